@@ -1,0 +1,28 @@
+"""Content addresses: the same bytes have the same name, everywhere and always."""
+
+import base64
+import hashlib
+
+Digest = str
+"""Lower-case hex of BLAKE2b, 16 bytes: enough that two contents never meet by chance."""
+
+
+def digest(*parts: bytes | str) -> Digest:
+    """The digest of `parts`; each part's length counts, so that parts cannot run into each other."""
+    state = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        if len(parts) > 1:
+            state.update(len(data).to_bytes(8, "big"))
+        state.update(data)
+    return state.hexdigest()
+
+
+def fingerprint(content: bytes) -> str:
+    """The part of a file name that makes it immutable: 10 hex digits of the content's SHA-256."""
+    return hashlib.sha256(content).hexdigest()[:10]
+
+
+def integrity(content: bytes) -> str:
+    """A value for `integrity="…"` (W3C Subresource Integrity, SHA-384 as recommended there)."""
+    return "sha384-" + base64.b64encode(hashlib.sha384(content).digest()).decode()

@@ -1,0 +1,166 @@
+"""Reading folders and text, safely: the only place that walks the disk for sources.
+
+A team's folder is a closed world: a symbolic link is followed only when it stays inside, and never in a
+circle. Text is UTF-8; a byte order mark and CRLF are accepted and gone before anyone looks, so that the same
+text gives the same bytes whatever editor wrote it. What cannot be read is a problem, never an exception.
+"""
+
+import os
+import stat as modes
+import unicodedata
+from pathlib import Path
+
+from mfe_static.problems import Problem, problem
+
+TEXT_LIMIT = 32 * 1024 * 1024
+_IGNORED = frozenset({"__pycache__", "node_modules", "Thumbs.db", "desktop.ini"})
+_IGNORED_ENDS = ("~", ".swp", ".swx", ".tmp", ".bak", ".orig")
+
+
+class Folder:
+    """The files below one folder: `paths`, sorted, relative with `/`, in NFC as URLs are; `real` opens them."""
+
+    def __init__(self, root: Path, shown: str) -> None:
+        self.root = root
+        self.shown = shown
+        """How problems name the folder: relative to the site's root."""
+        self.real: dict[str, str] = {}
+        """Path to open, by relative path."""
+        self.problems: list[Problem] = []
+
+    def name(self, relative: str) -> str:
+        """How problems name a file of this folder."""
+        return f"{self.shown}/{relative}" if self.shown else relative
+
+
+def ignored(name: str, *, hidden: bool = False) -> bool:
+    """Whether a file or folder is an editor's or system's own; with `hidden`, dotfiles are let through."""
+    return (
+        name in _IGNORED
+        or name.endswith(_IGNORED_ENDS)
+        or name.startswith("#")
+        or (name.startswith(".") and not hidden)
+    )
+
+
+def walk(root: Path, shown: str, *, inside: Path | None = None, well_known: bool = False) -> Folder:
+    """List the files below `root`. Links must stay below `inside` (default: `root` itself).
+
+    With `well_known` the folder `.well-known` is let through; all other dotfiles are left out.
+    """
+    folder = Folder(root, shown)
+    boundary = os.path.realpath(inside or root)
+    pending: list[tuple[str, str, tuple[str, ...]]] = [("", str(root), (os.path.realpath(root),))]
+    while pending:
+        relative, path, above = pending.pop()
+        try:
+            entries = sorted(os.scandir(path), key=lambda entry: entry.name)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            folder.problems.append(
+                problem("unreadable", f"the folder cannot be read: {error.strerror}", file=folder.name(relative))
+            )
+            continue
+        for entry in entries:
+            if ignored(entry.name, hidden=well_known and entry.name == ".well-known"):
+                continue
+            _visit(folder, entry, relative, above, boundary, pending)
+    folder.real = dict(sorted(folder.real.items()))
+    return folder
+
+
+def _visit(
+    folder: Folder,
+    entry: os.DirEntry[str],
+    relative: str,
+    above: tuple[str, ...],
+    boundary: str,
+    pending: list[tuple[str, str, tuple[str, ...]]],
+) -> None:
+    name = unicodedata.normalize("NFC", entry.name)
+    path = f"{relative}/{name}" if relative else name
+    try:
+        name.encode()
+        if entry.is_symlink() and not _inside(folder, entry, path, boundary, above):
+            return
+        kind = entry.stat().st_mode
+    except UnicodeEncodeError:
+        folder.problems.append(problem("bad-file-name", "the file's name is not UTF-8", file=repr(folder.name(path))))
+        return
+    except OSError as error:
+        folder.problems.append(problem("unreadable", f"cannot be read: {error.strerror}", file=folder.name(path)))
+        return
+    if modes.S_ISDIR(kind):
+        pending.append((path, entry.path, (*above, os.path.realpath(entry.path)) if entry.is_symlink() else above))
+    elif modes.S_ISREG(kind):
+        folder.real[path] = entry.path
+
+
+def _inside(folder: Folder, entry: os.DirEntry[str], path: str, boundary: str, above: tuple[str, ...]) -> bool:
+    target = os.path.realpath(entry.path)
+    if target != boundary and not target.startswith(boundary + os.sep):
+        folder.problems.append(
+            problem(
+                "symlink-outside",
+                f"the link leads to {os.readlink(entry.path)!r}, outside {folder.shown or 'the folder'}",
+                file=folder.name(path),
+                hint="copy the file into the folder",
+            )
+        )
+        return False
+    here = os.path.realpath(os.path.dirname(entry.path))
+    if here == target or here.startswith(target + os.sep) or target in above[1:]:
+        folder.problems.append(
+            problem("symlink-loop", "the link leads back to a folder that contains it", file=folder.name(path))
+        )
+        return False
+    if not os.path.exists(target):
+        folder.problems.append(
+            problem(
+                "symlink-outside",
+                f"the link leads to {os.readlink(entry.path)!r}, which does not exist",
+                file=folder.name(path),
+            )
+        )
+        return False
+    return True
+
+
+def read_bytes(path: str, shown: str) -> bytes | Problem:
+    """A file's bytes, or why they cannot be had."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        return problem("unreadable", f"cannot be read: {error.strerror}", file=shown)
+
+
+def text_of(data: bytes, shown: str) -> str | Problem:
+    """Bytes as text: UTF-8 without byte order mark, line ends as `\\n`, no NUL (CommonMark 0.31, §2.3)."""
+    if len(data) > TEXT_LIMIT:
+        return problem("too-large", f"the file has {len(data):,} bytes; the limit is {TEXT_LIMIT:,}", file=shown)
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return problem("bad-encoding", "the file is UTF-16, not UTF-8", file=shown, hint="save it as UTF-8")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = len(data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode(errors="replace")) + 1
+        return problem(
+            "bad-encoding",
+            f"byte {error.start} (0x{data[error.start]:02x}) is not UTF-8",
+            file=shown,
+            line=line,
+            column=column,
+            hint="save the file as UTF-8",
+        )
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\0", "\ufffd") if "\0" in text else text
+
+
+def read_text(path: str, shown: str) -> str | Problem:
+    """A file's text, or why it cannot be had."""
+    data = read_bytes(path, shown)
+    return data if isinstance(data, Problem) else text_of(data, shown)

@@ -1,0 +1,255 @@
+"""What a user must know: a problem has a code, a place, a plain sentence and a way out.
+
+Problems are values. Steps return them beside their result; nothing raises for what a user wrote
+(invariant 8). Whoever finds a problem fills in what it knows; team, owner, severity and the line's
+text are added once, centrally, when a run ends.
+
+`CODES` is the one list of all codes. `mfe-static list problems` prints it, the documentation is
+checked against it, and a test proves each.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+import msgspec
+
+Severity = Literal["error", "warning"]
+Level = Literal["error", "warn", "off"]
+
+
+class Related(msgspec.Struct, frozen=True, kw_only=True):
+    """The other side of a conflict."""
+
+    file: str
+    line: int = 0
+    team: str = ""
+    owner: str = ""
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """Something a user must know. Its JSON form is part of the command line's contract."""
+
+    code: str
+    """A key of `CODES`."""
+    message: str
+    """One plain sentence without a full stop; names both sides of a conflict."""
+    severity: Severity = "error"
+    file: str = ""
+    """Path relative to the site's root, with `/`; absolute when outside it; empty when no file is at fault."""
+    line: int = 0
+    """1-based, counting front matter; 0: the whole file."""
+    column: int = 0
+    """1-based, in characters; 0: the whole line."""
+    length: int = 1
+    """How many characters, from `column` on, are meant."""
+    excerpt: str = ""
+    """The text of the line."""
+    hint: str = ""
+    """A way out; may be empty."""
+    team: str = ""
+    owner: str = ""
+    url: str = ""
+    related: tuple[Related, ...] = ()
+
+
+class Code(msgspec.Struct, frozen=True):
+    """What is known of a problem's code before it happens."""
+
+    severity: Severity
+    text: str
+    """What it means and what to do, for the reference."""
+    tunable: bool = True
+    """Whether `[checks]` may set its level. What concerns safety or leaves nothing to publish may not."""
+
+
+def _error(text: str) -> Code:
+    return Code("error", text, False)
+
+
+CODES: Mapping[str, Code] = {
+    # -- configuration
+    "missing-site": _error(
+        "There is no `site.toml` in the folder. Run in the site's root, pass `--root`, or start with `mfe-static new site`."
+    ),
+    "bad-toml": _error("A TOML file cannot be read: its syntax is wrong at the place shown."),
+    "unknown-key": Code(
+        "error",
+        "A key is not one of those that the file knows. Mend the spelling; free keys of a page go under `extra`.",
+    ),
+    "bad-value": _error("A key has a value of the wrong type or outside its range."),
+    "bad-environment": _error(
+        "An environment variable `MFE_STATIC_…` names no key, or its value is neither TOML nor a plain word."
+    ),
+    "bad-team-name": _error(
+        "A team's name must match `[a-z][a-z0-9-]*` and be neither `theme`, `site`, `mfe` nor a URL scheme, because names stand in front of refs."
+    ),
+    "no-teams": _error("The route table `[teams]` is empty: there is nothing to build."),
+    "no-folder": _error("The route table names a team without a folder `teams/<name>/` that holds a `team.toml`."),
+    "no-route": _error("A folder `teams/<name>/` has a `team.toml`, but the team is not in the route table `[teams]`."),
+    "route-taken": _error("Two teams claim the same path prefix."),
+    "bad-route": _error(
+        "A route must be a path that starts and ends with `/`, without `..`, `?`, `#` or empty segments, and not under `/_mfe/`."
+    ),
+    "pages-without-route": _error(
+        "A team without a path (`name = {}`) has pages or public files; they have no place on the site."
+    ),
+    "unknown-theme": _error(
+        "The theme is neither in the site's `themes/` nor one of the package's own, or it extends one that is not there."
+    ),
+    "theme-cycle": _error("Themes extend each other in a circle."),
+    # -- files
+    "unreadable": _error("A file or folder cannot be read."),
+    "bad-encoding": _error(
+        "A text file is not UTF-8. Save it as UTF-8; a byte order mark and CRLF line ends are fine."
+    ),
+    "symlink-outside": _error("A symbolic link leads out of the team's folder, or to nothing."),
+    "symlink-loop": _error("A symbolic link leads back to a folder that contains it."),
+    "name-too-long": _error("A file's name would be longer than 255 bytes, which no file system takes."),
+    "bad-file-name": _error(
+        "A file's name holds a character that has no place in a URL path: a control character, `\\`, `#`, `?` or `%`; or it ends with a dot or a blank."
+    ),
+    "too-large": _error("A text file is larger than 32 MiB, or a rendered page than 16 MiB."),
+    "too-slow": _error("A page took longer than its time limit to render."),
+    "bad-data": _error("A data file cannot be read: wrong syntax, or two files with one name."),
+    "bad-picture": Code("warning", "A picture's size cannot be read; the file is damaged or not what its name says."),
+    # -- front matter
+    "unclosed-front-matter": _error("Front matter begins with `---` or `+++` but never ends with the same line."),
+    "bad-front-matter": _error(
+        "Front matter is not valid YAML or TOML: a tab as indentation, a missing quote, a tag such as `!!python`, or aliases that explode."
+    ),
+    "duplicate-key": _error("A key stands twice in one mapping; the later one would silently win."),
+    "bad-each": _error("`each`, `path` or `params` of a page made from data does not fit the data."),
+    # -- URLs
+    "bad-slug": _error(
+        "A `slug` is one path segment: not empty, without `/`, `..`, `?`, `#`, `\\` or control characters."
+    ),
+    "bad-path": _error("A `path` or alias has an empty or `..` segment, `\\`, `?`, `#` or a control character."),
+    "foreign-prefix": _error("A team claims a URL outside its own prefix, or inside another team's."),
+    "reserved-url": _error(
+        "A URL under `/_mfe/`, or one of the files the tool writes (`_headers`, `sitemap.xml` …), is claimed by a team."
+    ),
+    "url-taken": _error("Two sources claim one URL: exactly, by case, by Unicode form, or as file and folder."),
+    "name-taken": _error(
+        "Two pages of a team have the same name, so a ref could mean either. Give one of them another `name`."
+    ),
+    "alias-shadowed": Code(
+        "warning", "An alias is the URL of a page or a file; the page wins and the alias does nothing."
+    ),
+    "alias-twice": Code("error", "Two pages claim one alias."),
+    "redirect-loop": Code("error", "Redirects lead in a circle."),
+    # -- templates
+    "template-syntax": _error("A Jinja template has a syntax error."),
+    "undefined-variable": _error("A template uses a name that is not defined there."),
+    "template-forbidden": _error("A template tries what the sandbox forbids, such as reaching for Python's internals."),
+    "template-missing": _error(
+        "A template includes, imports or extends a file that is not in the team's `layouts/` or `fragments/`."
+    ),
+    "template-cycle": _error("Templates include or extend each other in a circle."),
+    "template-error": _error("A template's expression fails with the values it got."),
+    "template-endless": _error("A template's output or its loops are beyond every bound."),
+    "unknown-layout": _error("A page asks for a layout that neither its team nor the theme has."),
+    # -- markdown and HTML
+    "unsafe-url": Code(
+        "warning", "A link runs code (`javascript:`, `vbscript:`, `data:text/html`); it was taken out.", False
+    ),
+    "missing-title": Code("error", "A page has neither a `title` nor a heading."),
+    "missing-description": Code(
+        "warning", "A page has no `description`: search engines and link previews will guess one."
+    ),
+    "missing-alt": Code("warning", 'A picture has no `alt` text. A picture that only decorates says so with `alt=""`.'),
+    "duplicate-id": Code("error", "One id stands twice on the composed page, so a link to it is ambiguous."),
+    # -- fragments
+    "bad-fragment-tag": _error("A `<mfe-fragment>` tag is not closed, has no `src`, or an attribute that cannot be."),
+    "unknown-fragment": _error("A fragment is included that no team and no theme has."),
+    "private-fragment": _error("A fragment of another team is included that its team does not offer in `team.toml`."),
+    "unknown-param": _error("A fragment is given a param that it does not declare."),
+    "missing-param": _error("A fragment is not given a param that it requires."),
+    "bad-param": _error("A param's value does not fit the type that the fragment declares."),
+    "fragment-cycle": _error("A fragment includes the same variant of itself, directly or through others."),
+    "fragment-depth": _error("Fragments are nested deeper than 16."),
+    "fragment-failed": _error(
+        "A fragment failed. Its severity decides: primary stops the build, essential shows the fallback with a warning, regular shows it silently."
+    ),
+    "block-in-text": Code(
+        "error",
+        "A fragment that yields block content stands in running text; browsers would break the paragraph apart.",
+    ),
+    "unused-fragment": Code("warning", "A fragment is offered, but nobody includes it."),
+    # -- links
+    "unknown-page": Code("error", "A ref names a team or a page that does not exist."),
+    "unknown-route-param": Code(
+        "error",
+        "A ref gives a param that the route does not have, leaves one out, or gives a value for which there is no page.",
+    ),
+    "broken-link": Code("error", "A link leads to a URL of this site where nothing is."),
+    "broken-anchor": Code("error", "A link leads to an anchor that the page does not have."),
+    "missing-asset": Code("error", "A picture, style sheet, script or other file is not there."),
+    "asset-cycle": _error("Style sheets import each other in a circle."),
+    "dead-link": Code("warning", "An external link could not be reached (`check --external`)."),
+    # -- output
+    "output-not-ours": _error("The output folder is not empty and was not written by this tool; nothing was touched."),
+    "output-in-source": _error("The output folder lies inside a source folder, or contains one."),
+    "output-unwritable": _error("The output folder cannot be written."),
+    "disk-full": _error("There is no room left on the disk; the previous site stays."),
+    "busy": _error("Another build of this site is running."),
+    "cache-damaged": Code("warning", "The cache in `.mfe/` was damaged or from elsewhere; it was rebuilt.", False),
+    "cannot-write-state": Code(
+        "warning", "The folder `.mfe/` cannot be written; the build works, but nothing is remembered.", False
+    ),
+}
+
+
+def problem(
+    code: str,
+    message: str,
+    *,
+    file: str = "",
+    line: int = 0,
+    column: int = 0,
+    length: int = 1,
+    hint: str = "",
+    team: str = "",
+    url: str = "",
+    related: tuple[Related, ...] = (),
+) -> Problem:
+    """Make a problem with the severity that its code has by default."""
+    return Problem(
+        code=code,
+        message=message,
+        severity=CODES[code].severity,
+        file=file,
+        line=line,
+        column=column,
+        length=length,
+        hint=hint,
+        team=team,
+        url=url,
+        related=related,
+    )
+
+
+def levelled(problems: Iterable[Problem], levels: Mapping[str, Level]) -> list[Problem]:
+    """Apply the levels of `[checks]`; what is off disappears, what is not tunable stays as it is."""
+    out = []
+    for item in problems:
+        level = levels.get(item.code) if CODES[item.code].tunable else None
+        if level == "off":
+            continue
+        if level is not None:
+            item = msgspec.structs.replace(item, severity="error" if level == "error" else "warning")
+        out.append(item)
+    return out
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Sorted by place, each once."""
+    unique = {(p.file, p.line, p.column, p.code, p.message): p for p in problems}
+    return [unique[key] for key in sorted(unique)]
+
+
+def did_you_mean(word: str, candidates: Iterable[str]) -> str:
+    """A hint that names the nearest candidate, or nothing when none is near."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, list(candidates), n=1, cutoff=0.6)
+    return f'did you mean "{near[0]}"?' if near else ""

@@ -1,0 +1,158 @@
+"""URLs, refs and output paths: pure rules on strings.
+
+Inside the tool a URL is the decoded path from the site's root, in NFC, with a trailing `/` for pages:
+`/docs/größe/`. Percent-encoding and the path of `base_url` are added at the very end, by `emitted`.
+The rules for names are DESIGN's (ARCHITECTURE.md, "URLs"); percent-encoding is RFC 3986 §2 and §3.3.
+"""
+
+import re
+import unicodedata
+from typing import NamedTuple
+from urllib.parse import parse_qsl, quote, unquote
+
+PAGE_SUFFIXES = (".md", ".html")
+RESERVED_PREFIX = "/_mfe/"
+SCHEMES = frozenset("http https mailto tel sms data blob file javascript vbscript about ws wss ftp".split())
+UNSAFE = re.compile(r"(?:javascript|vbscript):|data:text/html", re.IGNORECASE)
+TEAM_NAME = re.compile(r"[a-z][a-z0-9-]*")
+RESERVED_TEAM_NAMES = frozenset({"theme", "site", "mfe"}) | SCHEMES
+
+_WORD = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_BLANKS = re.compile(r"\s+")
+_IGNORED_IN_URLS = re.compile(r"[\x00-\x20\x7f-\x9f]")
+_BAD_IN_SEGMENT = re.compile(r"[\x00-\x1f\x7f\\#?%]")
+
+
+class Ref(NamedTuple):
+    """A link by name: `team:name#anchor?param=value`."""
+
+    team: str
+    """Empty: the team that wrote it."""
+    name: str
+    anchor: str
+    params: tuple[tuple[str, str], ...]
+
+
+class Target(NamedTuple):
+    """A URL as written in content, taken apart and percent-decoded."""
+
+    path: str
+    query: str
+    anchor: str | None
+    """None: the URL has no `#`."""
+
+
+def normal_segment(name: str) -> str:
+    """One file name as one URL segment: NFC, lower case, blanks to `-`."""
+    return _BLANKS.sub("-", unicodedata.normalize("NFC", name).strip()).lower()
+
+
+def page_path(source: str) -> str:
+    """The URL path, relative to the team's prefix, of the page `pages/<source>`: `Guide/Start.md` → `guide/start/`."""
+    stem = source.rpartition(".")[0]
+    parts = [normal_segment(part) for part in stem.split("/")]
+    if parts[-1] == "index":
+        parts.pop()
+    return "".join(part + "/" for part in parts)
+
+
+def page_name(source: str) -> str:
+    """What refs call the page `pages/<source>` when it does not say: `guide/start`, `guide`; the root page is `index`."""
+    stem = unicodedata.normalize("NFC", source.rpartition(".")[0])
+    if stem == "index":
+        return stem
+    return stem.removesuffix("/index")
+
+
+def resource_path(source: str) -> str:
+    """The URL path, relative to the team's prefix, of the page resource `pages/<source>`."""
+    return "/".join(normal_segment(part) for part in source.split("/"))
+
+
+def output_path(url: str) -> str:
+    """The file under the output folder that answers for `url`: `/a/` → `a/index.html`, `/x.png` → `x.png`."""
+    path = url.removeprefix("/")
+    return path + "index.html" if not path or path.endswith("/") else path
+
+
+def claim_key(url: str) -> str:
+    """What two URLs have in common that no static host can tell apart: case and Unicode form."""
+    return unicodedata.normalize("NFC", url).casefold()
+
+
+def bad_segment(segment: str) -> str:
+    """Why `segment` cannot be part of a URL path, or nothing."""
+    if segment in {"", ".", ".."}:
+        return f'"{segment}" is not a segment'
+    if found := _BAD_IN_SEGMENT.search(segment):
+        return f"{found[0]!r} has no place in a URL path"
+    if segment[-1] in ". " or segment[0] == " ":
+        return "it begins or ends with a blank, or ends with a dot"
+    return ""
+
+
+def scheme(value: str) -> str:
+    """The lower-case word before the first `:` of a link, if it has one; browsers ignore control characters, so do we."""
+    found = _WORD.match(_IGNORED_IN_URLS.sub("", value))
+    return found[1].lower() if found else ""
+
+
+def unsafe(value: str) -> bool:
+    """Whether following `value` would run code."""
+    return UNSAFE.match(_IGNORED_IN_URLS.sub("", value)) is not None
+
+
+def parse_ref(value: str) -> Ref:
+    """Take a ref apart; the anchor may stand before or after the params."""
+    team, _, rest = value.partition(":")
+    name, anchor, query = rest, "", ""
+    if "?" in name:
+        name, _, query = name.partition("?")
+    if "#" in query:
+        query, _, anchor = query.partition("#")
+    if "#" in name:
+        name, _, anchor = name.partition("#")
+    return Ref(
+        team, unquote(name).strip("/") or "index", unquote(anchor), tuple(parse_qsl(query, keep_blank_values=True))
+    )
+
+
+def parse_target(value: str) -> Target:
+    """Take a URL of this site apart."""
+    rest, mark, anchor = value.partition("#")
+    path, _, query = rest.partition("?")
+    return Target(unicodedata.normalize("NFC", unquote(path)), query, unquote(anchor) if mark else None)
+
+
+def joined(folder: str, relative: str) -> str | None:
+    """Resolve `relative` against `folder` (both without leading `/`); None when it leads out at the top."""
+    parts = [part for part in folder.split("/") if part]
+    for part in relative.split("/"):
+        if part == "..":
+            if not parts:
+                return None
+            parts.pop()
+        elif part not in {"", "."}:
+            parts.append(part)
+    return "/".join(parts) + ("/" if parts and relative.endswith(("/", "/.", "/..")) else "")
+
+
+def emitted(base_path: str, url: str, query: str = "", anchor: str | None = None) -> str:
+    """The URL as it stands in an attribute or header: with the path of `base_url` and percent-encoded."""
+    out = base_path + (
+        url if url.isascii() and url.replace("/", "").isalnum() else quote(url, safe="/!$&'()*+,;=:@~-._")
+    )
+    if query:
+        out += "?" + query
+    if anchor is not None:
+        out += "#" + quote(anchor, safe="!$&'()*+,;=:@~-._/?")
+    return out
+
+
+def longest_prefix(prefixes: dict[str, str], url: str) -> str:
+    """The key of `prefixes` (path prefix by team) whose prefix is the longest one of `url`, or an empty string."""
+    best, owner = -1, ""
+    for team, prefix in prefixes.items():
+        if prefix and url.startswith(prefix) and len(prefix) > best:
+            best, owner = len(prefix), team
+    return owner

@@ -1,0 +1,250 @@
+"""What users may write: the keys of `site.toml`, `team.toml`, `theme.toml` and front matter.
+
+These definitions are the only place where a key, its type and its default stand. Reading, unknown-key
+problems, JSON Schemas, `mfe-static config` and the reference documentation all come from them. A field's
+docstring stands under the field and becomes its description in the schema.
+"""
+
+import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType, field
+
+from mfe_static.problems import Level
+
+Architecture = Literal["linked-pages", "linked-spa", "linked-universal-spa", "unified-spa", "unified-universal-spa"]
+ParamType = Literal["string", "int", "number", "bool", "list"]
+Slug = Annotated[str, Meta(min_length=1)]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table whose keys are all known."""
+
+
+class MarkdownSettings(Settings):
+    """`[markdown]` of a site or team."""
+
+    html: Literal["allow", "escape"] = "allow"
+    """Whether raw HTML in Markdown is kept, or shown as text (fragments work in both)."""
+    highlight: bool = True
+    """Whether fenced code is highlighted at build time, as classes."""
+
+
+class FrontMatterSettings(Settings):
+    """`[front_matter]` of a site or team."""
+
+    unknown: Literal["error", "warn", "extra"] = "error"
+    """What an unknown key is: an error, a warning, or a free key kept under `extra`."""
+
+
+class LinkSettings(Settings):
+    """`[links]` of the site."""
+
+    schemes: tuple[str, ...] = ()
+    """Further URL schemes that links may start with, so that `word:rest` is not taken for a ref."""
+
+
+class SecuritySettings(Settings):
+    """`[security]` of the site: what goes into `_headers`."""
+
+    policy: str = ""
+    """The Content-Security-Policy; empty: the strict default."""
+    headers: dict[str, str] = {}
+    """Further headers for every page, or other values for the default ones; an empty value drops one."""
+
+
+class ShellSettings(Settings):
+    """`[shell]`: which fragments fill the theme's shell."""
+
+    header: str = "theme:header"
+    """The fragment at the top of every page, as `team:name`."""
+    footer: str = "theme:footer"
+    """The fragment at the end of every page, as `team:name`."""
+
+
+class RouteSettings(Settings):
+    """A team's entry in the route table, written as a table; `"/x/"` is short for `{path = "/x/"}`."""
+
+    path: str = ""
+    """The path prefix the team owns; empty: a team without pages."""
+
+
+class SiteSettings(Settings):
+    """`site.toml`: the route table, the theme, the hosts."""
+
+    title: str = ""
+    """The site's name."""
+    base_url: str = "http://localhost"
+    """Where the site will be served; may carry a path, such as `https://example.org/shop`."""
+    language: str = "en"
+    """The language of pages that say nothing else (BCP 47)."""
+    description: str = ""
+    """The site in one sentence."""
+    theme: str = "default"
+    """A folder in `themes/`, or the name of a built-in theme."""
+    output: str = "dist"
+    """The folder that the site is written to, relative to the site's root."""
+    teams: dict[str, str | RouteSettings] = {}
+    """The route table: which team owns which path prefix."""
+    shell: ShellSettings = field(default_factory=ShellSettings)
+    """Which fragments fill the theme's shell."""
+    checks: dict[str, Level] = {}
+    """The level of each check, by its code."""
+    markdown: MarkdownSettings = field(default_factory=MarkdownSettings)
+    """How Markdown is read, in teams that say nothing else."""
+    links: LinkSettings = field(default_factory=LinkSettings)
+    """How links are read."""
+    front_matter: FrontMatterSettings = field(default_factory=FrontMatterSettings)
+    """How front matter is read, in teams that say nothing else."""
+    security: SecuritySettings = field(default_factory=SecuritySettings)
+    """Headers that hosts send."""
+    deploy: dict[str, dict[str, Any]] = {}
+    """Where the site is deployed to, by name."""
+
+
+class OffersSettings(Settings):
+    """`[offers]`: all that other teams may use; everything else is private."""
+
+    fragments: tuple[str, ...] = ()
+    """Names of fragments that other teams may include."""
+    events: tuple[str, ...] = ()
+    """Names of events that other teams may listen to, as `team:event`."""
+
+
+class TagSettings(Settings):
+    """`[tags]` of a team."""
+
+    path: str = ""
+    """Where the team's tag pages stand, such as `tags/`; empty: none are made."""
+
+
+class TeamSettings(Settings):
+    """`team.toml`: who a team is and what it offers."""
+
+    owner: str = ""
+    """Who answers for the team, as `Name <address>`."""
+    architecture: Architecture = "linked-pages"
+    """How the team's pages behave in the browser."""
+    description: str = ""
+    """The team's mission in one sentence."""
+    layout: str = ""
+    """The layout of pages that name none; empty: `page`."""
+    language: str = ""
+    """The language of the team's pages; empty: the site's."""
+    offers: OffersSettings = field(default_factory=OffersSettings)
+    """What other teams may use."""
+    checks: dict[str, Level] = {}
+    """The level of each check for this team, by its code."""
+    markdown: MarkdownSettings | UnsetType = UNSET
+    """How Markdown is read; the site's where it is not given."""
+    front_matter: FrontMatterSettings | UnsetType = UNSET
+    """How front matter is read; the site's where it is not given."""
+    tags: TagSettings = field(default_factory=TagSettings)
+    """Tag pages."""
+    budget: dict[str, str] = {}
+    """What a page may weigh, by kind: `html`, `css`, `js`."""
+    dependencies: dict[str, Any] = {}
+    """Bare imports with version ranges."""
+    build: dict[str, Any] = {}
+    """A build tool of the team's own."""
+
+
+class ThemeSettings(Settings):
+    """`theme.toml`: marks a folder as a theme."""
+
+    extends: str = ""
+    """The theme that lends every file which this one does not have."""
+    description: str = ""
+    """The theme in one sentence."""
+
+
+class FragmentParam(Settings):
+    """A param that a fragment declares: `sku: {type: string, required: true}`, or short `sku: string`."""
+
+    type: ParamType = "string"
+    """How the attribute's text is read; a list is separated by commas or blanks."""
+    required: bool = False
+    """Whether an including tag must give it."""
+    default: Any = None
+    """Its value where a tag does not give it."""
+
+
+class FragmentMatter(Settings):
+    """Front matter of `fragments/<name>.html`."""
+
+    description: str = ""
+    """The fragment in one sentence, for its users."""
+    params: dict[str, ParamType | FragmentParam] = {}
+    """The params it takes, by name."""
+    vary: tuple[Literal["team", "language"], ...] = ()
+    """What of the including page it gets to know, as `params.team` and `params.language`."""
+    each: str | dict[str, str] | None = None
+    """Data that makes variants to publish beyond those asked for; `params` values are then expressions."""
+    extra: dict[str, Any] = {}
+    """Free keys."""
+
+
+class PageMatter(Settings):
+    """Front matter of a page."""
+
+    title: str | None = None
+    """The page's title; without it the first heading is one."""
+    description: str | None = None
+    """One or two sentences for search engines and link previews."""
+    date: datetime.date | datetime.datetime | None = None
+    """When it was first published."""
+    updated: datetime.date | datetime.datetime | None = None
+    """When it was last changed; `lastmod` in the sitemap."""
+    draft: bool = False
+    """Drafts are built only with `--drafts`."""
+    publish: datetime.date | datetime.datetime | None = None
+    """From when on it is built."""
+    expires: datetime.date | datetime.datetime | None = None
+    """From when on it is no longer built."""
+    layout: str | None = None
+    """The team's layout of that name, else the theme's."""
+    path: str | None = None
+    """The whole path: from the site's root with a leading `/`, else from the file's folder."""
+    slug: str | None = None
+    """The last segment of the path."""
+    name: str | None = None
+    """What refs call it; else its path under `pages/` without extension."""
+    aliases: tuple[str, ...] = ()
+    """Former URLs, which redirect here: from the site's root with a leading `/`, else from the page's parent."""
+    tags: tuple[str, ...] = ()
+    """Subjects."""
+    language: str | None = None
+    """The page's language, where it is not its team's."""
+    weight: int | float | None = None
+    """Its place among its siblings, lightest first; without one it stands after those that have one."""
+    menu: bool | str | tuple[str, ...] | dict[str, Any] | None = None
+    """The menus it is listed in."""
+    noindex: bool = False
+    """Whether search engines are told to leave it out; it is not in the sitemap then."""
+    header: str | bool | None = None
+    """Another header for this page, as `team:name`, or false for none."""
+    footer: str | bool | None = None
+    """Another footer for this page, as `team:name`, or false for none."""
+    head: str | None = None
+    """A fragment for the document's head, as `team:name`."""
+    each: str | dict[str, str] | None = None
+    """Data that makes one page per item: `data.products`, or `{p: data.products, v: p.variants}`."""
+    params: dict[str, str] | None = None
+    """Route params of a page made by `each`: name and expression, such as `{id: p.id}`."""
+    paginate: int | dict[str, Any] | None = None
+    """How many items stand on one page of a listing."""
+    sort: str | None = None
+    """How a listing sorts."""
+    feed: bool | dict[str, Any] | None = None
+    """Whether the section has feeds."""
+    toc: bool = True
+    """Whether the layout may show a table of contents."""
+    image: str | None = None
+    """A picture for link previews."""
+    sitemap: bool = True
+    """Whether it stands in the sitemap."""
+    app: str | None = None
+    """The module that mounts a client-rendered page."""
+    extra: dict[str, Any] = {}
+    """Free keys, for the team's own templates."""
