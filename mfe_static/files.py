@@ -6,15 +6,20 @@ text gives the same bytes whatever editor wrote it. What cannot be read is a pro
 """
 
 import os
+import re
 import stat as modes
 import unicodedata
 from pathlib import Path
 
-from mfe_static.problems import Problem, problem
+from mfe_static.problems import Problem, Related, problem
 
 TEXT_LIMIT = 32 * 1024 * 1024
 _IGNORED = frozenset({"__pycache__", "node_modules", "Thumbs.db", "desktop.ini"})
 _IGNORED_ENDS = ("~", ".swp", ".swx", ".tmp", ".bak", ".orig")
+
+
+_NO_CHARACTERS = re.compile("[\0\ufdd0\ufdd1]")
+"""NUL, and the two code points that mark what stays open in HTML."""
 
 
 class Folder:
@@ -27,10 +32,12 @@ class Folder:
         self.real: dict[str, str] = {}
         """Path to open, by relative path."""
         self.problems: list[Problem] = []
+        self.lent: dict[str, str] = {}
+        """Files that stand elsewhere: how problems name them."""
 
     def name(self, relative: str) -> str:
         """How problems name a file of this folder."""
-        return f"{self.shown}/{relative}" if self.shown else relative
+        return self.lent.get(relative) or (f"{self.shown}/{relative}" if self.shown else relative)
 
 
 def ignored(name: str, *, hidden: bool = False) -> bool:
@@ -94,6 +101,10 @@ def _visit(
     if modes.S_ISDIR(kind):
         pending.append((path, entry.path, (*above, os.path.realpath(entry.path)) if entry.is_symlink() else above))
     elif modes.S_ISREG(kind):
+        if path in folder.real:
+            message = "another file has this name in another Unicode form"
+            related = (Related(file=folder.name(path)),)
+            folder.problems.append(problem("url-taken", message, file=folder.name(path), related=related))
         folder.real[path] = entry.path
 
 
@@ -157,7 +168,7 @@ def text_of(data: bytes, shown: str) -> str | Problem:
         )
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text.replace("\0", "\ufffd") if "\0" in text else text
+    return _NO_CHARACTERS.sub("\ufffd", text)
 
 
 def read_text(path: str, shown: str) -> str | Problem:

@@ -9,7 +9,7 @@ checked against it, and a test proves each.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -50,6 +50,11 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     owner: str = ""
     url: str = ""
     related: tuple[Related, ...] = ()
+    sought: str = ""
+    """What to look for in the file to find the place, as `key:slug`, `link:x.md`, `picture:…`, `id:…` or `text:…`; empty once it is
+    found, and no part of the JSON form. Looking is slow, so it is done at the end, for problems that are shown."""
+    nth: int = 1
+    """Which occurrence of what is sought."""
 
 
 class Code(msgspec.Struct, frozen=True):
@@ -111,6 +116,10 @@ CODES: Mapping[str, Code] = {
     "too-large": _error("A text file is larger than 32 MiB, or a rendered page than 16 MiB."),
     "too-slow": _error("A page took longer than its time limit to render."),
     "bad-data": _error("A data file cannot be read: wrong syntax, or two files with one name."),
+    "unknown-folder": Code(
+        "warning",
+        "A folder in a team's folder has nearly the name of one that is read (`page/` instead of `pages/`); nothing in it is read.",
+    ),
     "bad-picture": Code("warning", "A picture's size cannot be read; the file is damaged or not what its name says."),
     # -- front matter
     "unclosed-front-matter": _error("Front matter begins with `---` or `+++` but never ends with the same line."),
@@ -152,9 +161,16 @@ CODES: Mapping[str, Code] = {
     "unsafe-url": Code(
         "warning", "A link runs code (`javascript:`, `vbscript:`, `data:text/html`); it was taken out.", False
     ),
+    "inline-code": Code(
+        "warning",
+        "HTML has an inline script, style or handler, which the site's own Content-Security-Policy blocks (`_headers`).",
+    ),
     "missing-title": Code("error", "A page has neither a `title` nor a heading."),
     "missing-description": Code(
         "warning", "A page has no `description`: search engines and link previews will guess one."
+    ),
+    "heading-count": Code(
+        "warning", "A page has no `h1` heading, or more than one; readers and search engines expect one."
     ),
     "missing-alt": Code("warning", 'A picture has no `alt` text. A picture that only decorates says so with `alt=""`.'),
     "duplicate-id": Code("error", "One id stands twice on the composed page, so a link to it is ambiguous."),
@@ -167,9 +183,6 @@ CODES: Mapping[str, Code] = {
     "bad-param": _error("A param's value does not fit the type that the fragment declares."),
     "fragment-cycle": _error("A fragment includes the same variant of itself, directly or through others."),
     "fragment-depth": _error("Fragments are nested deeper than 16."),
-    "fragment-failed": _error(
-        "A fragment failed. Its severity decides: primary stops the build, essential shows the fallback with a warning, regular shows it silently."
-    ),
     "block-in-text": Code(
         "error",
         "A fragment that yields block content stands in running text; browsers would break the paragraph apart.",
@@ -186,12 +199,14 @@ CODES: Mapping[str, Code] = {
     "missing-asset": Code("error", "A picture, style sheet, script or other file is not there."),
     "asset-cycle": _error("Style sheets import each other in a circle."),
     "dead-link": Code("warning", "An external link could not be reached (`check --external`)."),
+    "moved-link": Code("warning", "An external link works, but its target has moved for good (`check --external`)."),
     # -- output
     "output-not-ours": _error("The output folder is not empty and was not written by this tool; nothing was touched."),
     "output-in-source": _error("The output folder lies inside a source folder, or contains one."),
     "output-unwritable": _error("The output folder cannot be written."),
     "disk-full": _error("There is no room left on the disk; the previous site stays."),
     "busy": _error("Another build of this site is running."),
+    "exists-already": _error("`new` would have to overwrite something; nothing was written."),
     "cache-damaged": Code("warning", "The cache in `.mfe/` was damaged or from elsewhere; it was rebuilt.", False),
     "cannot-write-state": Code(
         "warning", "The folder `.mfe/` cannot be written; the build works, but nothing is remembered.", False
@@ -199,33 +214,9 @@ CODES: Mapping[str, Code] = {
 }
 
 
-def problem(
-    code: str,
-    message: str,
-    *,
-    file: str = "",
-    line: int = 0,
-    column: int = 0,
-    length: int = 1,
-    hint: str = "",
-    team: str = "",
-    url: str = "",
-    related: tuple[Related, ...] = (),
-) -> Problem:
-    """Make a problem with the severity that its code has by default."""
-    return Problem(
-        code=code,
-        message=message,
-        severity=CODES[code].severity,
-        file=file,
-        line=line,
-        column=column,
-        length=length,
-        hint=hint,
-        team=team,
-        url=url,
-        related=related,
-    )
+def problem(code: str, message: str, **fields: Any) -> Problem:
+    """Make a problem with the severity that its code has by default; `fields` are those of `Problem`."""
+    return Problem(code=code, message=message, severity=CODES[code].severity, **fields)
 
 
 def levelled(problems: Iterable[Problem], levels: Mapping[str, Level]) -> list[Problem]:
@@ -247,9 +238,14 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
     return [unique[key] for key in sorted(unique)]
 
 
-def did_you_mean(word: str, candidates: Iterable[str]) -> str:
-    """A hint that names the nearest candidate, or nothing when none is near."""
+def nearest(word: str, candidates: Iterable[str]) -> str:
+    """The candidate most like `word`, or an empty string when none is near."""
     from difflib import get_close_matches
 
-    near = get_close_matches(word, list(candidates), n=1, cutoff=0.6)
-    return f'did you mean "{near[0]}"?' if near else ""
+    return next(iter(get_close_matches(word, list(candidates), n=1, cutoff=0.6)), "")
+
+
+def did_you_mean(word: str, candidates: Iterable[str]) -> str:
+    """A hint that names the nearest candidate, or nothing when none is near."""
+    best = nearest(word, candidates)
+    return f'did you mean "{best}"?' if best else ""

@@ -2,7 +2,7 @@
 
 Inside the tool a URL is the decoded path from the site's root, in NFC, with a trailing `/` for pages:
 `/docs/größe/`. Percent-encoding and the path of `base_url` are added at the very end, by `emitted`.
-The rules for names are DESIGN's (ARCHITECTURE.md, "URLs"); percent-encoding is RFC 3986 §2 and §3.3.
+The rules for names are DESIGN's (documentation, "URLs and links"); percent-encoding is RFC 3986 §2 and §3.3.
 """
 
 import re
@@ -57,11 +57,11 @@ def page_path(source: str) -> str:
 
 
 def page_name(source: str) -> str:
-    """What refs call the page `pages/<source>` when it does not say: `guide/start`, `guide`; the root page is `index`."""
+    """What refs call the page `pages/<source>`: `guide/start`; a folder's index is the folder, the root `index`."""
     stem = unicodedata.normalize("NFC", source.rpartition(".")[0])
-    if stem == "index":
-        return stem
-    return stem.removesuffix("/index")
+    if stem.lower() == "index":
+        return "index"
+    return stem[: -len("/index")] if stem.lower().endswith("/index") else stem
 
 
 def resource_path(source: str) -> str:
@@ -77,7 +77,7 @@ def output_path(url: str) -> str:
 
 def claim_key(url: str) -> str:
     """What two URLs have in common that no static host can tell apart: case and Unicode form."""
-    return unicodedata.normalize("NFC", url).casefold()
+    return unicodedata.normalize("NFC", url).lower()
 
 
 def bad_segment(segment: str) -> str:
@@ -92,7 +92,7 @@ def bad_segment(segment: str) -> str:
 
 
 def scheme(value: str) -> str:
-    """The lower-case word before the first `:` of a link, if it has one; browsers ignore control characters, so do we."""
+    """The lower-case word before the first `:`, if any; browsers ignore control characters there, so do we."""
     found = _WORD.match(_IGNORED_IN_URLS.sub("", value))
     return found[1].lower() if found else ""
 

@@ -16,13 +16,24 @@ from mfe_static.problems import Level
 Architecture = Literal["linked-pages", "linked-spa", "linked-universal-spa", "unified-spa", "unified-universal-spa"]
 ParamType = Literal["string", "int", "number", "bool", "list"]
 Slug = Annotated[str, Meta(min_length=1)]
+Moment = datetime.date
+"""A date, or a `datetime.datetime` (which is a date, too): msgspec takes no union of the two."""
+Language = Annotated[
+    str,
+    Meta(pattern=r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)?$", description="a language tag such as `en` or `pt-BR`"),
+]
+"""BCP 47 (RFC 5646 §2.1) by its looks; the registry of subtags is not consulted."""
+Folder = Annotated[str, Meta(min_length=1, pattern=r"^[^\x00-\x1f]+$", description="a folder's name")]
+ThemeName = Annotated[
+    str, Meta(pattern=r"^([A-Za-z0-9_][A-Za-z0-9_.-]*)?$", description="the name of a theme's folder")
+]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table whose keys are all known."""
 
 
-class MarkdownSettings(Settings):
+class MarkdownSettings(Settings, frozen=True, kw_only=True):
     """`[markdown]` of a site or team."""
 
     html: Literal["allow", "escape"] = "allow"
@@ -31,30 +42,32 @@ class MarkdownSettings(Settings):
     """Whether fenced code is highlighted at build time, as classes."""
 
 
-class FrontMatterSettings(Settings):
+class FrontMatterSettings(Settings, frozen=True, kw_only=True):
     """`[front_matter]` of a site or team."""
 
     unknown: Literal["error", "warn", "extra"] = "error"
     """What an unknown key is: an error, a warning, or a free key kept under `extra`."""
 
 
-class LinkSettings(Settings):
+class LinkSettings(Settings, frozen=True, kw_only=True):
     """`[links]` of the site."""
 
     schemes: tuple[str, ...] = ()
     """Further URL schemes that links may start with, so that `word:rest` is not taken for a ref."""
 
 
-class SecuritySettings(Settings):
+class SecuritySettings(Settings, frozen=True, kw_only=True):
     """`[security]` of the site: what goes into `_headers`."""
 
     policy: str = ""
     """The Content-Security-Policy; empty: the strict default."""
     headers: dict[str, str] = {}
     """Further headers for every page, or other values for the default ones; an empty value drops one."""
+    publish_emails: bool = False
+    """Whether owners are published with their e-mail addresses, in `/_mfe/`."""
 
 
-class ShellSettings(Settings):
+class ShellSettings(Settings, frozen=True, kw_only=True):
     """`[shell]`: which fragments fill the theme's shell."""
 
     header: str = "theme:header"
@@ -63,27 +76,27 @@ class ShellSettings(Settings):
     """The fragment at the end of every page, as `team:name`."""
 
 
-class RouteSettings(Settings):
+class RouteSettings(Settings, frozen=True, kw_only=True):
     """A team's entry in the route table, written as a table; `"/x/"` is short for `{path = "/x/"}`."""
 
     path: str = ""
     """The path prefix the team owns; empty: a team without pages."""
 
 
-class SiteSettings(Settings):
+class SiteSettings(Settings, frozen=True, kw_only=True):
     """`site.toml`: the route table, the theme, the hosts."""
 
     title: str = ""
     """The site's name."""
     base_url: str = "http://localhost"
     """Where the site will be served; may carry a path, such as `https://example.org/shop`."""
-    language: str = "en"
+    language: Language = "en"
     """The language of pages that say nothing else (BCP 47)."""
     description: str = ""
     """The site in one sentence."""
-    theme: str = "default"
+    theme: ThemeName = "default"
     """A folder in `themes/`, or the name of a built-in theme."""
-    output: str = "dist"
+    output: Folder = "dist"
     """The folder that the site is written to, relative to the site's root."""
     teams: dict[str, str | RouteSettings] = {}
     """The route table: which team owns which path prefix."""
@@ -97,13 +110,15 @@ class SiteSettings(Settings):
     """How links are read."""
     front_matter: FrontMatterSettings = field(default_factory=FrontMatterSettings)
     """How front matter is read, in teams that say nothing else."""
+    redirects: dict[str, str] = {}
+    """Redirects of the site itself, from a path to a path or URL; pages say theirs by `aliases`."""
     security: SecuritySettings = field(default_factory=SecuritySettings)
     """Headers that hosts send."""
     deploy: dict[str, dict[str, Any]] = {}
     """Where the site is deployed to, by name."""
 
 
-class OffersSettings(Settings):
+class OffersSettings(Settings, frozen=True, kw_only=True):
     """`[offers]`: all that other teams may use; everything else is private."""
 
     fragments: tuple[str, ...] = ()
@@ -112,14 +127,14 @@ class OffersSettings(Settings):
     """Names of events that other teams may listen to, as `team:event`."""
 
 
-class TagSettings(Settings):
+class TagSettings(Settings, frozen=True, kw_only=True):
     """`[tags]` of a team."""
 
     path: str = ""
     """Where the team's tag pages stand, such as `tags/`; empty: none are made."""
 
 
-class TeamSettings(Settings):
+class TeamSettings(Settings, frozen=True, kw_only=True):
     """`team.toml`: who a team is and what it offers."""
 
     owner: str = ""
@@ -130,7 +145,7 @@ class TeamSettings(Settings):
     """The team's mission in one sentence."""
     layout: str = ""
     """The layout of pages that name none; empty: `page`."""
-    language: str = ""
+    language: Language = ""
     """The language of the team's pages; empty: the site's."""
     offers: OffersSettings = field(default_factory=OffersSettings)
     """What other teams may use."""
@@ -142,7 +157,7 @@ class TeamSettings(Settings):
     """How front matter is read; the site's where it is not given."""
     tags: TagSettings = field(default_factory=TagSettings)
     """Tag pages."""
-    budget: dict[str, str] = {}
+    budget: dict[Literal["html", "css", "js"], str] = {}
     """What a page may weigh, by kind: `html`, `css`, `js`."""
     dependencies: dict[str, Any] = {}
     """Bare imports with version ranges."""
@@ -150,16 +165,16 @@ class TeamSettings(Settings):
     """A build tool of the team's own."""
 
 
-class ThemeSettings(Settings):
+class ThemeSettings(Settings, frozen=True, kw_only=True):
     """`theme.toml`: marks a folder as a theme."""
 
-    extends: str = ""
+    extends: ThemeName = ""
     """The theme that lends every file which this one does not have."""
     description: str = ""
     """The theme in one sentence."""
 
 
-class FragmentParam(Settings):
+class FragmentParam(Settings, frozen=True, kw_only=True):
     """A param that a fragment declares: `sku: {type: string, required: true}`, or short `sku: string`."""
 
     type: ParamType = "string"
@@ -170,7 +185,7 @@ class FragmentParam(Settings):
     """Its value where a tag does not give it."""
 
 
-class FragmentMatter(Settings):
+class FragmentMatter(Settings, frozen=True, kw_only=True):
     """Front matter of `fragments/<name>.html`."""
 
     description: str = ""
@@ -180,27 +195,27 @@ class FragmentMatter(Settings):
     vary: tuple[Literal["team", "language"], ...] = ()
     """What of the including page it gets to know, as `params.team` and `params.language`."""
     each: str | dict[str, str] | None = None
-    """Data that makes variants to publish beyond those asked for; `params` values are then expressions."""
+    """Data that makes variants beyond those asked for: `data.skus`, or `{sku: data.skus}`; its names are params."""
     extra: dict[str, Any] = {}
     """Free keys."""
 
 
-class PageMatter(Settings):
+class PageMatter(Settings, frozen=True, kw_only=True):
     """Front matter of a page."""
 
     title: str | None = None
     """The page's title; without it the first heading is one."""
     description: str | None = None
     """One or two sentences for search engines and link previews."""
-    date: datetime.date | datetime.datetime | None = None
+    date: Moment | None = None
     """When it was first published."""
-    updated: datetime.date | datetime.datetime | None = None
+    updated: Moment | None = None
     """When it was last changed; `lastmod` in the sitemap."""
     draft: bool = False
     """Drafts are built only with `--drafts`."""
-    publish: datetime.date | datetime.datetime | None = None
+    publish: Moment | None = None
     """From when on it is built."""
-    expires: datetime.date | datetime.datetime | None = None
+    expires: Moment | None = None
     """From when on it is no longer built."""
     layout: str | None = None
     """The team's layout of that name, else the theme's."""
@@ -214,7 +229,7 @@ class PageMatter(Settings):
     """Former URLs, which redirect here: from the site's root with a leading `/`, else from the page's parent."""
     tags: tuple[str, ...] = ()
     """Subjects."""
-    language: str | None = None
+    language: Language | None = None
     """The page's language, where it is not its team's."""
     weight: int | float | None = None
     """Its place among its siblings, lightest first; without one it stands after those that have one."""

@@ -1,0 +1,83 @@
+"""Claims: every URL has one owner, on every host and every file system.
+
+Two claims are one when they differ only by case or Unicode form, or when one is a file where the other needs a folder.
+"""
+
+import re
+from collections.abc import Iterator
+
+from mfe_static.claims import WRITTEN, Claim, all_claims
+from mfe_static.model import StitchedSite
+from mfe_static.problems import Problem, Related, problem
+from mfe_static.routes import RESERVED_PREFIX, claim_key, output_path
+
+_RESERVED = tuple(file for file in WRITTEN if file != "/robots.txt")
+"""What nobody else may write; a site may bring its own robots.txt."""
+
+
+REPLACEABLE = ("/robots.txt", "/404.html")
+"""What it writes unless somebody brings it."""
+_SITEMAP = re.compile(r"/sitemap-\d+\.xml(/.*)?")
+
+
+def claims(site: StitchedSite) -> Iterator[Problem]:
+    """`url-taken`, `reserved-url`, `foreign-prefix`."""
+    owners = {build.sources.name: build.sources.owner for build in site.builds}
+    taken: dict[str, Claim] = {}
+    folders: dict[str, Claim] = {}
+    nested = {build.sources.name: build.sources.foreign_prefixes for build in site.builds}
+    for claim in all_claims(site):
+        if _reserved(claim.url):
+            yield problem(
+                "reserved-url",
+                f"{claim.url} is one of the files that the tool writes",
+                file=claim.source,
+                team=claim.team,
+            )
+        elif any(claim.url.startswith(prefix) for prefix in nested.get(claim.team, ())):
+            prefix = next(prefix for prefix in nested[claim.team] if claim.url.startswith(prefix))
+            yield problem(
+                "foreign-prefix",
+                f"{claim.url} is inside {prefix}, which another team owns",
+                file=claim.source,
+                team=claim.team,
+            )
+        path = claim_key(output_path(claim.url))
+        above = _folders(path)
+        other = taken.get(path) or folders.get(path) or next((taken[part] for part in above if part in taken), None)
+        if other is not None:
+            yield _twice(claim, other, owners)
+            continue
+        taken[path] = claim
+        for part in above:
+            folders.setdefault(part, claim)
+
+
+def _reserved(url: str) -> bool:
+    """Whether the tool writes there, on any file system: also by another case, and as a folder where it has a file."""
+    path = claim_key(url)
+    return (
+        (path + "/").startswith((RESERVED_PREFIX, *(f"{file}/" for file in _RESERVED)))
+        or path.startswith(tuple(f"{file}/" for file in REPLACEABLE))
+        or (path in REPLACEABLE and url not in REPLACEABLE)
+        or _SITEMAP.fullmatch(path) is not None
+    )
+
+
+def _folders(path: str) -> list[str]:
+    """The folders above a file: `a/b/c` → `a`, `a/b`."""
+    parts = path.split("/")
+    return ["/".join(parts[:index]) for index in range(1, len(parts))]
+
+
+def _twice(claim: Claim, other: Claim, owners: dict[str, str]) -> Problem:
+    differs = "" if claim.url == other.url else f", as {other.url}"
+    return problem(
+        "url-taken",
+        f"{claim.url} is claimed by {other.source} too{differs}",
+        file=claim.source,
+        team=claim.team,
+        url=claim.url,
+        hint="give one of them another path",
+        related=(Related(file=other.source, team=other.team, owner=owners.get(other.team, "")),),
+    )

@@ -1,0 +1,80 @@
+"""Who wants which URL: every page, every copied file, every redirect of a stitched site.
+
+Checks say what is wrong with the claims; targets write what is left of them. Both look here.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from mfe_static.model import StitchedSite
+from mfe_static.routes import claim_key, emitted, output_path, parse_target
+
+WRITTEN = ("/_headers", "/_redirects", "/sitemap.xml", "/robots.txt", "/objects.inv")
+"""What the tool itself writes at the root."""
+
+
+class Claim(NamedTuple):
+    """Who wants a URL."""
+
+    url: str
+    source: str
+    team: str
+
+
+def all_claims(site: StitchedSite) -> Iterator[Claim]:
+    """Every page and every copied file."""
+    for composed in site.pages:
+        yield Claim(composed.page.url, composed.page.source, composed.page.team)
+    for file in site.files:
+        yield Claim("/" + file.path, file.source, file.team)
+
+
+class Redirect(NamedTuple):
+    """One rule: from a path of the site, decoded, to a URL as links write it, without the path of `base_url`."""
+
+    start: str
+    to: str
+    source: str
+    team: str
+
+
+def all_redirects(site: StitchedSite) -> Iterator[Redirect]:
+    """Every redirect that was asked for, whether or not it can work."""
+    for start, to in sorted(site.site.redirects.items()):
+        yield Redirect(unquote(start), to, "site.toml", "")
+    for composed in site.pages:
+        page = composed.page
+        for alias in page.aliases:
+            yield Redirect(alias, emitted("", page.url), page.source, page.team)
+
+
+def file_key(url: str) -> str:
+    """What two URLs have in common that one file answers for: `/a/` and `/a/index.html`."""
+    return claim_key(output_path(url))
+
+
+def following(rule: Redirect, rules: Mapping[str, Redirect]) -> Redirect | None:
+    """The redirect that begins where `rule` leads to."""
+    return rules.get(file_key(parse_target(rule.to).path)) if rule.to.startswith("/") else None
+
+
+def effective_redirects(site: StitchedSite) -> list[Redirect]:
+    """The redirects that work: one a path, past each other to the last URL, none over a page or a file."""
+    taken = {file_key(claim.url) for claim in all_claims(site)}
+    rules: dict[str, Redirect] = {}
+    for rule in all_redirects(site):
+        if file_key(rule.start) not in taken:
+            rules.setdefault(file_key(rule.start), rule)
+    return sorted(rule._replace(to=end.to) for rule in rules.values() if (end := _end(rule, rules)) is not None)
+
+
+def _end(rule: Redirect, rules: Mapping[str, Redirect]) -> Redirect | None:
+    """The last redirect of a chain; None for a circle."""
+    passed = {rule.start}
+    while after := following(rule, rules):
+        if after.start in passed:
+            return None
+        passed.add(after.start)
+        rule = after
+    return rule

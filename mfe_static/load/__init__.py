@@ -1,0 +1,109 @@
+"""Load: the folders of a site → its settings and every team's sources, read but not rendered.
+
+What all teams share is settled here: the route table, the theme, the effective settings of each team. A team is then a
+value of its own, and nothing later looks at another team's folder (invariants 1 and 5).
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from mfe_static import config
+from mfe_static.files import Folder, walk
+from mfe_static.load.team import read_team
+from mfe_static.load.theme import BUILT_IN_THEMES, read_theme
+from mfe_static.model import Site, TeamSources
+from mfe_static.problems import Level, Problem, did_you_mean, in_order, problem
+from mfe_static.settings import SiteSettings
+
+__all__ = ["BUILT_IN_THEMES", "Workspace", "load"]
+
+
+class Workspace(NamedTuple):
+    """A site's folders, read."""
+
+    root: Path
+    settings: SiteSettings
+    site: Site
+    teams: tuple[TeamSources, ...]
+    theme: TeamSources
+    public: Folder
+    """The site's own root files."""
+    levels: Mapping[str, Mapping[str, Level]]
+    """`[checks]` by team; under an empty name the site's."""
+    problems: tuple[Problem, ...]
+
+
+def load(root: Path, environ: Mapping[str, str], flags: Mapping[str, Any]) -> Workspace:
+    """Read the site in `root`. What is wrong is collected; the rest goes on with what could be read."""
+    loaded = config.load_site(root, environ=environ, flags=flags)
+    prefixes, problems = config.routes(loaded)
+    problems = [*loaded.problems, *problems]
+    settings = loaded.settings
+    site = _site(settings, prefixes)
+    problems += _strays(root, prefixes) if loaded.parsed else []  # without a route table all teams would be strays
+    teams, levels = [], {"": settings.checks}
+    for name in prefixes:
+        folder = root / "teams" / name
+        if not os.path.isfile(folder / "team.toml"):
+            problems.append(_no_folder(loaded, root, name, prefixes))
+            continue
+        team = config.load_team(folder / "team.toml", f"teams/{name}/team.toml")
+        problems += team.problems
+        levels[name] = team.settings.checks
+        sources, more = read_team(name, site, settings, team.settings, folder)
+        teams.append(sources)
+        problems += more
+    theme, more = read_theme(root, settings.theme, loaded)
+    public = walk(root / "public", "public", well_known=True)
+    problems += [*more, *public.problems]
+    return Workspace(root, settings, site, tuple(teams), theme, public, levels, tuple(in_order(problems)))
+
+
+def _site(settings: SiteSettings, prefixes: Mapping[str, str]) -> Site:
+    return Site(  # noqa: S604  a part of the page is called shell
+        title=settings.title,
+        description=settings.description,
+        base_url=settings.base_url.rstrip("/"),
+        base_path=urlsplit(settings.base_url).path.rstrip("/"),
+        language=settings.language,
+        shell={"header": settings.shell.header, "footer": settings.shell.footer},
+        schemes=frozenset(settings.links.schemes),
+        prefixes=prefixes,
+        redirects=settings.redirects,
+        policy=settings.security.policy,
+        headers=settings.security.headers,
+        publish_emails=settings.security.publish_emails,
+    )
+
+
+def _strays(root: Path, prefixes: Mapping[str, str]) -> list[Problem]:
+    """Folders of teams that the route table does not know."""
+    try:
+        names = sorted(entry.name for entry in os.scandir(root / "teams") if entry.is_dir())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        return [problem("unreadable", f"the folder cannot be read: {error.strerror}", file="teams")]
+    return [
+        problem(
+            "no-route",
+            f'the team "{name}" is not in the route table',
+            file=f"teams/{name}/team.toml" if os.path.isfile(root / "teams" / name / "team.toml") else f"teams/{name}",
+            hint=f'add {name} = "/{name}/" under [teams] in site.toml, or {name} = {{}} for a team without pages',
+        )
+        for name in names
+        if name not in prefixes
+        and any(os.path.exists(root / "teams" / name / part) for part in ("team.toml", "pages", "fragments"))
+    ]
+
+
+def _no_folder(loaded: config.Loaded[SiteSettings], root: Path, name: str, prefixes: Mapping[str, str]) -> Problem:
+    try:
+        others = [entry.name for entry in os.scandir(root / "teams") if entry.is_dir() and entry.name not in prefixes]
+    except OSError:
+        others = []
+    hint = did_you_mean(name, others) or f"make it with: mfe-static new team {name}"
+    return loaded.problem("no-folder", f"there is no teams/{name}/team.toml", ("teams", name), hint)

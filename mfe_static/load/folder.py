@@ -1,0 +1,166 @@
+"""What is in a folder of a team or a theme: templates, fragments, data, files to copy and files to fingerprint."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mfe_static import data, matter
+from mfe_static.cache import unkeepable
+from mfe_static.files import Folder, read_text
+from mfe_static.html import RESERVED
+from mfe_static.model import ContractParam, Fragment
+from mfe_static.problems import Problem, Related, problem
+from mfe_static.routes import PAGE_SUFFIXES, resource_path
+from mfe_static.settings import FragmentMatter, FragmentParam
+from mfe_static.templates import lines_above
+
+_DATA_KINDS: Mapping[str, data.Kind] = {"json": "json", "toml": "toml", "yaml": "yaml", "yml": "yaml", "csv": "csv"}
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "string": str,
+    "int": int,
+    "number": (int, float),
+    "bool": bool,
+    "list": (list, tuple),
+}
+
+
+def public_files(folder: Folder, team: str, problems: list[Problem]) -> dict[str, str]:
+    """Files to copy, by the URL path below the team's prefix."""
+    out: dict[str, str] = {}
+    first: dict[str, str] = {}
+    for path, real in folder.real.items():
+        top, _, rest = path.partition("/")
+        if not rest or not (top == "public" or (top == "pages" and not path.lower().endswith(PAGE_SUFFIXES))):
+            continue
+        url = rest if top == "public" else resource_path(rest)
+        if out.setdefault(url, real) != real:
+            message = f'two files are copied to "{url}"'
+            related = (Related(file=first[url], team=team),)
+            problems.append(problem("url-taken", message, file=folder.name(path), related=related))
+        first.setdefault(url, folder.name(path))
+        if any(len(part.encode()) > 255 for part in url.split("/")):
+            problems.append(problem("name-too-long", f"{url[:60]}… has more than 255 bytes", file=folder.name(path)))
+        elif any(mark in url for mark in "\\#?%") or not url.isprintable():
+            message = "the name holds a character that has no place in a URL"
+            problems.append(problem("bad-file-name", message, file=folder.name(path)))
+    return out
+
+
+def asset_files(folder: Folder) -> dict[str, str]:
+    """Everything that can be fingerprinted."""
+    return {
+        path: real
+        for path, real in folder.real.items()
+        if path.startswith(("assets/", "fragments/"))
+        or (path.startswith("pages/") and not path.lower().endswith(PAGE_SUFFIXES))
+    }
+
+
+def read_data(folder: Folder, problems: list[Problem]) -> dict[str, Any]:
+    """`data/a/b.json` → `data.a.b`."""
+    out: dict[str, Any] = {}
+    said: dict[str, str] = {}
+    for path, real in folder.real.items():
+        stem, _, suffix = path.rpartition(".")
+        kind = _DATA_KINDS.get(suffix.lower())
+        if not path.startswith("data/") or kind is None:
+            continue
+        text = read_text(real, folder.name(path))
+        parsed = text if isinstance(text, Problem) else data.parse(text, kind, folder.name(path))
+        if isinstance(parsed, Problem):
+            problems.append(parsed)
+            continue
+        if why := unkeepable(parsed.value):
+            problems.append(problem("bad-data", why, file=folder.name(path)))
+            continue
+        *above, name = stem.removeprefix("data/").split("/")
+        place = out
+        for part in above:
+            inner = place.setdefault(part, {})
+            place = inner if isinstance(inner, dict) else {}
+        outer = next((part for part in _above(stem) if part in said), "")
+        if stem in said:
+            problems.append(problem("bad-data", f"{said[stem]} is data.{name} too", file=folder.name(path)))
+        elif outer:
+            message = f"{said[outer]} is a whole; there can be no data.{'.'.join([*above, name])} in it"
+            problems.append(problem("bad-data", message, file=folder.name(path)))
+        said[stem] = folder.name(path)
+        place[name] = parsed.value
+    return out
+
+
+def _above(path: str) -> list[str]:
+    """The folders above a path: `a/b/c` → `a`, `a/b`."""
+    parts = path.split("/")
+    return ["/".join(parts[:index]) for index in range(1, len(parts))]
+
+
+def read_templates(folder: Folder, problems: list[Problem]) -> tuple[dict[str, str], dict[str, Fragment]]:
+    """The texts of all templates, and the fragments among them."""
+    templates: dict[str, str] = {}
+    fragments: dict[str, Fragment] = {}
+    for path, real in folder.real.items():
+        if not path.startswith(("layouts/", "fragments/")) or not path.endswith(".html"):
+            continue
+        shown = folder.name(path)
+        text = read_text(real, shown)
+        if isinstance(text, Problem):
+            problems.append(text)
+            continue
+        name = fragment_name(path)
+        if name:
+            front, body, line, more = matter.fragment_matter(text, shown)
+            problems += more
+            text = lines_above(line) + body
+            if name in fragments:
+                problems.append(
+                    problem("url-taken", f'{fragments[name].template} is the fragment "{name}" too', file=shown)
+                )
+            fragments[name] = _fragment(name, path, front, folder.real)
+            problems += _param_problems(fragments[name], shown)
+        templates[path] = text
+    return templates, fragments
+
+
+def fragment_name(path: str) -> str:
+    """`fragments/x.html`, `fragments/x/fragment.html` → `x`; other templates are no fragments."""
+    top, _, rest = path.partition("/")
+    if top != "fragments":
+        return ""
+    name, _, inner = rest.partition("/")
+    if inner:
+        return name if inner == "fragment.html" else ""
+    return name.removesuffix(".html")
+
+
+def _fragment(name: str, path: str, front: FragmentMatter, files: Mapping[str, str]) -> Fragment:
+    css, js = f"fragments/{name}/fragment.css", f"fragments/{name}/fragment.js"
+    declared = {
+        key: param if isinstance(param, FragmentParam) else FragmentParam(type=param)
+        for key, param in front.params.items()
+    }
+    return Fragment(
+        name=name,
+        template=path,
+        css=css if css in files else "",
+        js=js if js in files else "",
+        description=front.description,
+        params=tuple(
+            ContractParam(name=key, type=param.type, required=param.required, default=param.default)
+            for key, param in declared.items()
+        ),
+        vary=front.vary,
+        each=front.each,
+    )
+
+
+def _param_problems(fragment: Fragment, shown: str) -> list[Problem]:
+    """Params that no tag could ever give, and defaults of another type."""
+    found = []
+    for param in fragment.params:
+        if param.name in RESERVED:
+            message = f'"{param.name}" cannot be a param: the tag itself uses this attribute'
+            found.append(problem("bad-value", message, file=shown, sought="key:params"))
+        elif param.default is not None and not isinstance(param.default, _TYPES[param.type]):
+            message = f'the default of "{param.name}" is no {param.type}'
+            found.append(problem("bad-value", message, file=shown, sought="key:params"))
+    return found

@@ -1,0 +1,82 @@
+"""One team's folder as a value of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import UNSET
+
+from mfe_static.files import Folder, walk
+from mfe_static.load.folder import asset_files, public_files, read_data, read_templates
+from mfe_static.model import Site, TeamSources
+from mfe_static.problems import Problem, nearest, problem
+from mfe_static.routes import PAGE_SUFFIXES
+from mfe_static.settings import SiteSettings, TeamSettings
+
+_READ = ("pages", "fragments", "layouts", "data", "assets", "public")
+
+
+def _strange_folders(folder: Folder) -> Iterator[Problem]:
+    """Folders with nearly the name of one that is read; others are the team's own business."""
+    for name in sorted({path.partition("/")[0] for path in folder.real if "/" in path} - set(_READ)):
+        if meant := nearest(name.lower(), _READ):
+            yield problem(
+                "unknown-folder",
+                f"nothing in {name}/ is read",
+                file=folder.name(name),
+                hint=f'did you mean "{meant}/"?',
+            )
+
+
+def read_team(
+    name: str, site: Site, shared: SiteSettings, settings: TeamSettings, root: Path
+) -> tuple[TeamSources, list[Problem]]:
+    """The sources of the team in the folder `root`, with the settings that are in force there."""
+    shown = f"teams/{name}"
+    folder = walk(root, shown, well_known=True)
+    prefix = site.prefixes[name]
+    markdown = shared.markdown if settings.markdown is UNSET else settings.markdown
+    front_matter = shared.front_matter if settings.front_matter is UNSET else settings.front_matter
+    problems = [*folder.problems, *_strange_folders(folder)]
+    templates, fragments = read_templates(folder, problems)
+    public = public_files(folder, name, problems)
+    pages = {
+        path: real
+        for path, real in folder.real.items()
+        if path.startswith("pages/") and path.lower().endswith(PAGE_SUFFIXES)
+    }
+    if not prefix and (pages or public):
+        first = min([*pages, *public.values()])
+        problems.append(
+            problem(
+                "pages-without-route",
+                f'"{name}" has no path, but has pages or public files, such as {first}',
+                file=f"{shown}/team.toml",
+                hint=f'give it one: {name} = "/{name}/" under [teams] in site.toml',
+            )
+        )
+        pages, public = {}, {}
+    sources = TeamSources(
+        name=name,
+        prefix=prefix,
+        shown=shown,
+        owner=settings.owner,
+        description=settings.description,
+        architecture=settings.architecture,
+        layout=settings.layout,
+        language=settings.language,
+        html=markdown.html,
+        highlight=markdown.highlight,
+        unknown_keys=front_matter.unknown,
+        offered=settings.offers.fragments,
+        events=settings.offers.events,
+        pages=pages,
+        assets=asset_files(folder),
+        public=public,
+        templates=templates,
+        fragments=fragments,
+        data=read_data(folder, problems),
+        foreign_prefixes=tuple(
+            sorted(other for other in site.prefixes.values() if other != prefix and prefix and other.startswith(prefix))
+        ),
+    )
+    return sources, problems

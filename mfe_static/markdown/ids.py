@@ -1,0 +1,48 @@
+"""Ids of headings, as GitHub makes them, so that links into a document work here as they do there.
+
+The rule is GitHub's own (html-pipeline, table of contents filter): lower case; every character goes that is
+neither a letter, mark, digit, letter-like number or connector (Unicode L, M, Nd, Nl, Pc) nor `-` nor a blank;
+blanks become `-`; the second of its kind gets `-1`. Two additions: an id is never empty, and never begins with
+`mfe-`, which belongs to themes and footnotes.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_DROPPED_ASCII = re.compile(r"[^a-z0-9_ -]").sub
+_KEPT = frozenset(["Nd", "Nl", "Pc", "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me"])
+
+
+def slug(text: str) -> str:
+    """The id that GitHub gives a heading of this text, were it the only one; may be empty."""
+    text = text.lower()
+    if text.isascii():
+        kept = _DROPPED_ASCII("", text)
+    else:
+        kept = "".join(c for c in text if c in "- " or unicodedata.category(c) in _KEPT)
+    return kept.replace(" ", "-")
+
+
+def own(name: str) -> str:
+    """An id as an author may have it: what is reserved gets a prefix, what is empty a name."""
+    if name.startswith("mfe-"):
+        return "h-" + name
+    return name or "section"
+
+
+class Ids:
+    """Gives out ids in the order of the document, each once."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._seen = {own(name): 0 for name in taken}
+
+    def take(self, text: str) -> str:
+        """An id for a heading of this text that nothing else has."""
+        base = name = own(slug(text))
+        seen = self._seen
+        while name in seen:
+            seen[base] += 1
+            name = f"{base}-{seen[base]}"
+        seen[name] = 0
+        return name

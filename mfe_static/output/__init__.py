@@ -1,0 +1,1 @@
+"""The output folder: two trees that alternate, how they change places, and who owns what stands there."""

@@ -1,0 +1,276 @@
+"""Which pages a team has: drafts and dates, pages made from data, URLs and names.
+
+Cheap and serial: it runs over front matter only, after all documents are read, because a template may list every page.
+"""
+
+import datetime
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from mfe_static.model import Page, Site, TeamSources
+from mfe_static.problems import Problem, Related, problem
+from mfe_static.render.documents import Document
+from mfe_static.render.each import bindings
+from mfe_static.routes import RESERVED_PREFIX, bad_segment, claim_key, page_name, page_path
+from mfe_static.settings import PageMatter
+from mfe_static.templates import Templates
+from mfe_static.views import moment
+
+BARE_LAYOUT = "shell"
+"""The theme's layout around content that a team's own layout has dressed already."""
+DEFAULT_LAYOUT = "page"
+NOT_FOUND = "/404.html"
+"""What static hosts show where nothing is; `pages/404.*` of the team that owns `/` makes it."""
+_BAD_IN_NAME = re.compile(r"[\s#?:]|^/|/$")
+_BRACE = re.compile(r"\{([^{}]*)\}")
+
+
+class Publishing(msgspec.Struct, frozen=True):
+    """What decides whether a page is built today."""
+
+    now: datetime.datetime
+    """With a time zone."""
+    drafts: bool = False
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """A page to come: all of it but the body."""
+
+    page: Page
+    document: Document
+    variables: Mapping[str, Any]
+    """What `each` bound for this page."""
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """What the documents of a team come to."""
+
+    plans: tuple[Plan, ...]
+    absent: Mapping[str, str]
+    """Documents without a page, by name and by path, and why; empty where a problem says it."""
+    problems: tuple[Problem, ...]
+
+
+def plan_pages(
+    team: TeamSources, site: Site, documents: Sequence[Document], templates: Templates, publishing: Publishing
+) -> Planned:
+    """Every page that the documents make, each URL and each name once."""
+    planner = _Planner(team, site, templates, publishing)
+    for document in documents:
+        planner.add(document, document.matter)
+    return Planned(tuple(planner.plans), planner.absent, tuple(planner.problems))
+
+
+class _Planner:
+    """The pages of one team so far, with their claims."""
+
+    def __init__(self, team: TeamSources, site: Site, templates: Templates, publishing: Publishing) -> None:
+        self.team, self.site, self.templates, self.publishing = team, site, templates, publishing
+        self.plans: list[Plan] = []
+        self.problems: list[Problem] = []
+        self.absent: dict[str, str] = {}
+        self._urls: dict[str, Page] = {}
+        self._names: dict[tuple[str, frozenset[tuple[str, str]]], Page] = {}
+
+    def add(self, document: Document, matter: PageMatter) -> None:
+        """Plan the pages of one document."""
+        made, said = len(self.plans), len(self.problems)
+        why = self._unpublished(document)
+        if not why:
+            try:
+                for bound in bindings(matter.each, self.team.data, self.templates) if matter.each else ({},):
+                    self._plan(document, matter, bound, self._params(matter, bound) if bound else {})
+            except ValueError as error:
+                self._complain(document, "bad-each", str(error), "key:each")
+        if len(self.plans) == made:
+            if not why and len(self.problems) == said:
+                why = "makes no page, as its `each` is empty"
+            source = document.shown.removeprefix(f"{self.team.shown}/")
+            name = matter.name or page_name(source.removeprefix("pages/"))
+            self.absent |= {name: why, source: why}
+
+    def _complain(self, document: Document, code: str, message: str, sought: str, **fields: Any) -> None:
+        self.problems.append(problem(code, message, file=document.shown, sought=sought, team=self.team.name, **fields))
+
+    def _unpublished(self, document: Document) -> str:
+        """Why the document makes no page today; an empty text: it does."""
+        now = self.publishing.now
+        if document.matter.draft and not self.publishing.drafts:
+            return "is a draft, built only with --drafts"
+        publish, expires = _instant(document.dates.publish), _instant(document.dates.expires)
+        if publish is not None and now < publish:
+            return f"is published from {document.dates.publish} on"
+        return f"has expired on {document.dates.expires}" if expires is not None and expires <= now else ""
+
+    def _params(self, matter: PageMatter, bound: Mapping[str, Any]) -> dict[str, str]:
+        if matter.params is not None:
+            return {name: str(self.templates.evaluate(text, bound)) for name, text in matter.params.items()}
+        braces = _BRACE.findall(matter.path or matter.slug or "")
+        return {text.rpartition(".")[2].strip(): str(self.templates.evaluate(text, bound)) for text in braces}
+
+    def _plan(self, document: Document, matter: PageMatter, bound: dict[str, Any], params: dict[str, str]) -> None:
+        team, site = self.team, self.site
+        source = document.shown.removeprefix(f"{team.shown}/pages/")
+        url = self._url(document, matter, source, bound)
+        if not url:
+            return
+        if matter.name and (bad := _BAD_IN_NAME.search(matter.name)):
+            message = f'"{matter.name}" cannot be a name: a ref could not say {bad[0]!r}'
+            self._complain(document, "bad-value", message, "key:name")
+        layout = matter.layout or team.layout
+        own = f"layouts/{layout}.html" in team.templates
+        page = Page(
+            url=url,
+            name=matter.name or page_name(source),
+            team=team.name,
+            source=document.shown,
+            base=f"pages/{source}".rpartition("/")[0],
+            title=self._text(matter.title, bound) or document.title,
+            heading=document.heading or None,
+            heading_id=document.heading_id,
+            description=self._text(matter.description, bound),
+            date=document.dates.date,
+            updated=document.dates.updated,
+            tags=matter.tags,
+            language=matter.language or team.language or site.language,
+            weight=matter.weight,
+            layout=BARE_LAYOUT if own else layout or DEFAULT_LAYOUT,
+            own_layout=f"layouts/{layout}.html" if own else "",
+            extra=matter.extra,
+            params=params,
+            headings=document.headings if matter.toc else (),
+            aliases=tuple(self._aliases(document, matter, url, bound)),
+            noindex=matter.noindex or url == NOT_FOUND,
+            sitemap=matter.sitemap and url != NOT_FOUND,
+            shell=_shell(matter),
+            code=document.code,
+        )
+        if self._claim(document, page):
+            self.plans.append(Plan(page, document, bound))
+
+    def _text(self, text: str | None, bound: Mapping[str, Any]) -> str:
+        """A title, description or alias; on pages made from data, braces in it are filled in."""
+        if not text or not bound:
+            return text or ""
+        return self._filled(text, bound)
+
+    def _filled(self, text: str, bound: Mapping[str, Any]) -> str:
+        if "{{" in text:
+            raise ValueError(f'"{text}": in front matter a value is filled in by single braces, as in {{p.id}}')
+        return _BRACE.sub(lambda match: str(self.templates.evaluate(match[1], bound)), text)
+
+    # -- URLs
+
+    def _url(self, document: Document, matter: PageMatter, source: str, bound: Mapping[str, Any]) -> str:
+        """The page's URL, or an empty string after a complaint."""
+        team = self.team
+        key = "path" if matter.path is not None else "slug" if matter.slug is not None else ""
+        try:
+            if matter.path is not None:
+                path = self._filled(matter.path, bound) if bound else matter.path
+                folder = page_path(source.rpartition("/")[0] + "/index.md") if "/" in source else ""
+                url = path if path.startswith("/") else team.prefix + folder + path
+            elif matter.slug is not None:
+                slug = self._filled(matter.slug, bound) if bound else matter.slug
+                if reason := bad_segment(slug) or ("/ has no place in it" if "/" in slug else ""):
+                    return self._refuse(document, "bad-slug", f'"{slug}" cannot be a slug: {reason}', key)
+                url = team.prefix + page_path(source).rstrip("/").rpartition("/")[0].lstrip("/")
+                url = (url.rstrip("/") + "/" if url else "/") + slug + "/"
+            elif bound:
+                return self._refuse(document, "bad-each", "pages made from data need a `path` with braces", "each")
+            else:
+                url = team.prefix + page_path(source)
+        except ValueError as error:
+            return self._refuse(document, "bad-each", str(error), key)
+        if not url.endswith("/"):
+            url += "/"
+        return self._allowed(document, url, key)
+
+    def _refuse(self, document: Document, code: str, message: str, key: str, **fields: Any) -> str:
+        self._complain(document, code, message, f"key:{key}" if key else "", **fields)
+        return ""
+
+    def _allowed(self, document: Document, url: str, key: str, what: str = "page") -> str:
+        """`url`, when the team may have it."""
+        for segment in url.removeprefix("/").removesuffix("/").split("/") if url != "/" else ():
+            if reason := bad_segment(segment):
+                return self._refuse(
+                    document, "bad-path" if key else "bad-file-name", f'"{url}" cannot be a URL: {reason}', key
+                )
+        if any(len(segment.encode()) > 255 for segment in url.split("/")):
+            return self._refuse(document, "name-too-long", f"a segment of {url[:60]}… has more than 255 bytes", key)
+        if url.startswith(RESERVED_PREFIX):
+            return self._refuse(
+                document, "reserved-url", f"{url} is under {RESERVED_PREFIX}, which is the tool's own", key
+            )
+        owner = next((prefix for prefix in self.team.foreign_prefixes if url.startswith(prefix)), "")
+        if owner or not url.startswith(self.team.prefix):
+            where = f"inside {owner}, which another team owns" if owner else f"outside {self.team.prefix}"
+            return self._refuse(
+                document, "foreign-prefix", f"the {what} {url} would be {where}", key,
+                hint=f"begin it with {self.team.prefix}, or put it under [redirects] in site.toml"
+                if what == "alias"
+                else f"the route table gives {self.team.prefix} to {self.team.name}",
+            )  # fmt: skip
+        if url == "/404/" and what == "page":
+            return NOT_FOUND
+        return url
+
+    def _aliases(self, document: Document, matter: PageMatter, url: str, bound: Mapping[str, Any]) -> Iterator[str]:
+        parent = url.rstrip("/").rpartition("/")[0] + "/"
+        for alias in dict.fromkeys(self._text(text, bound) for text in matter.aliases):
+            full = alias if alias.startswith("/") else parent + alias
+            if not full.endswith("/") and "." not in full.rpartition("/")[2]:
+                full += "/"
+            if full != url and self._allowed(document, full, "aliases", "alias"):
+                yield full
+
+    def _claim(self, document: Document, page: Page) -> bool:
+        """Enter the page's URL and name; False after a complaint that somebody has them."""
+        other = self._urls.setdefault(claim_key(page.url), page)
+        if other is not page:
+            self._taken(document, page, other)
+            return False
+        other = self._names.setdefault((page.name, frozenset(page.params.items())), page)
+        if other is not page:
+            params = ", ".join(f"{name}={value}" for name, value in page.params.items())
+            self._complain(
+                document, "name-taken",
+                f'"{page.name}"{f" with {params}" if params else ""} is the name of {other.source} too', "key:name",
+                url=page.url, related=(Related(file=other.source, team=self.team.name, owner=self.team.owner),),
+            )  # fmt: skip
+        return True
+
+    def _taken(self, document: Document, page: Page, other: Page) -> None:
+        matter = document.matter
+        key = next((key for key in ("path", "slug", "each") if getattr(matter, key) is not None), "")
+        if other.source == page.source:
+            message = f"two items of `each` make the page {page.url}"
+            hint = "let the path tell them apart"
+            self._complain(document, "url-taken", message, "key:path", url=page.url, hint=hint)
+            return
+        spelt = f", as {other.url}" if other.url != page.url else ""
+        self._complain(
+            document, "url-taken", f"{page.url} is the URL of {other.source} too{spelt}", f"key:{key}" if key else "",
+            url=page.url, hint="give one of them another `path` or `slug`",
+            related=(Related(file=other.source, team=self.team.name, owner=self.team.owner),),
+        )  # fmt: skip
+
+
+def _instant(text: str) -> datetime.datetime | None:
+    """A date as a moment: UTC where it names no zone, its first second where it names no time."""
+    value = moment(text)
+    if value is None:
+        return None
+    if not isinstance(value, datetime.datetime):
+        value = datetime.datetime(value.year, value.month, value.day)
+    return value if value.tzinfo else value.replace(tzinfo=datetime.UTC)
+
+
+def _shell(matter: PageMatter) -> dict[str, str]:
+    """The parts of the shell that the page wants otherwise."""
+    parts = {"header": matter.header, "footer": matter.footer, "head": matter.head}
+    return {name: value if isinstance(value, str) else "" for name, value in parts.items() if value not in {None, True}}

@@ -1,0 +1,157 @@
+"""Fragments: which one a slot means, with which params, and its HTML.
+
+A variant is a fragment with one set of param values. Each is rendered once, by its owner's templates and data,
+whoever asks and however often: the same pure function everywhere.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from mfe_static.html import cut
+from mfe_static.model import Cut, Fragment, Site, Slot, TeamBuild, TeamSources
+from mfe_static.problems import Problem, did_you_mean, problem
+from mfe_static.templates import Templates
+from mfe_static.views import Seen, TeamView, Tree, View, site_view
+
+DEPTH_LIMIT = 16
+
+
+class Asker(NamedTuple):
+    """The page that asks for a fragment, as far as a fragment may know it."""
+
+    team: str
+    language: str
+
+
+class Variant(NamedTuple):
+    """A fragment with one set of param values."""
+
+    team: str
+    name: str
+    params: tuple[tuple[str, Any], ...]
+
+    def __str__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.params)
+        return f"{self.team}:{self.name}" + (f"({shown})" if shown else "")
+
+
+class Kit:
+    """A team's fragments with the templates and data they read; the theme has one too."""
+
+    def __init__(self, sources: TeamSources, tree: Tree, site: Site, site_seen: View) -> None:
+        self.sources = sources
+        self._site = site
+        self._templates = Templates(sources.templates, sources.named)
+        self._variables = {"data": sources.data, "team": TeamView(sources, Seen(tree)), "site": site_seen}
+
+    def render(self, fragment: Fragment, params: Mapping[str, Any]) -> Cut | Problem:
+        """The fragment's HTML for these params, cut."""
+        html = self._templates.render(fragment.template, {**self._variables, "params": params})
+        return html if isinstance(html, Problem) else cut(html, self._site.schemes)
+
+
+class Fragments:
+    """The fragments of all teams."""
+
+    def __init__(self, site: Site, builds: Mapping[str, TeamBuild], theme: TeamSources, teams: Sequence[View]) -> None:
+        self._kits = {
+            name: Kit(build.sources, Tree(build.pages), site, site_view(site)) for name, build in builds.items()
+        }
+        self._kits["theme"] = Kit(theme, Tree(()), site, site_view(site, teams))
+        self._cuts: dict[Variant, Cut | Problem] = {}
+        self.asked: set[tuple[str, str]] = set()
+        """Fragments that somebody includes, as team and name."""
+
+    @property
+    def rendered(self) -> int:
+        """How many variants were rendered."""
+        return len(self._cuts)
+
+    def source(self, variant: Variant) -> tuple[TeamSources, Fragment]:
+        """The owner and the fragment of a variant."""
+        owner = self._kits[variant.team].sources
+        return owner, owner.fragments[variant.name]
+
+    def variant(self, slot: Slot, team: str, asker: Asker) -> Variant | Problem:
+        """Which variant `slot`, written by `team`, means; a problem without its place when there is none."""
+        owner, _, name = slot.src.rpartition(":")
+        owner = owner or team
+        kit = self._kits.get(owner)
+        fragment = kit.sources.fragments.get(name) if kit else None
+        if kit is None or fragment is None:
+            names = [f"{other}:{key}" for other, its in self._kits.items() for key in its.sources.fragments]
+            return problem(
+                "unknown-fragment", f'no fragment "{owner}:{name}"', hint=did_you_mean(f"{owner}:{name}", names)
+            )
+        self.asked.add((owner, name))
+        if owner not in {team, "theme"} and name not in kit.sources.offered:
+            return problem(
+                "private-fragment",
+                f'"{owner}:{name}" is private to {owner}',
+                hint=f'{owner} can offer it: fragments = ["{name}"] under [offers] in {kit.sources.shown}/team.toml',
+            )
+        params = _params(fragment, dict(slot.params), f"{owner}:{name}")
+        if isinstance(params, Problem):
+            return params
+        params.update({key: getattr(asker, key) for key in fragment.vary})
+        return Variant(owner, name, tuple(sorted((key, _frozen(value)) for key, value in params.items())))
+
+    def cut(self, variant: Variant) -> Cut | Problem:
+        """The variant's HTML, rendered the first time."""
+        found = self._cuts.get(variant)
+        if found is None:
+            kit = self._kits[variant.team]
+            params = {key: list(value) if isinstance(value, tuple) else value for key, value in variant.params}
+            found = self._cuts[variant] = kit.render(kit.sources.fragments[variant.name], params)
+        return found
+
+    def has_blocks(self, variant: Variant) -> bool:
+        """Whether the variant's own HTML holds block content."""
+        found = self._cuts.get(variant)
+        return isinstance(found, Cut) and found.blocks
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _params(fragment: Fragment, given: dict[str, str], shown: str) -> dict[str, Any] | Problem:
+    """The params of a tag's attributes, as the fragment declares them."""
+    out: dict[str, Any] = {}
+    names = [param.name for param in fragment.params]
+    if unknown := sorted(set(given) - set(names)):
+        takes = f"it takes {', '.join(names)}" if names else "it takes none"
+        hint = did_you_mean(unknown[0], names)
+        return problem("unknown-param", f'"{shown}" has no param "{unknown[0]}"; {takes}', hint=hint)
+    for param in fragment.params:
+        if param.name not in given:
+            if param.required:
+                return problem("missing-param", f'"{shown}" requires the param "{param.name}" ({param.type})')
+            out[param.name] = param.default
+            continue
+        try:
+            out[param.name] = _typed(param.type, given[param.name])
+        except ValueError:
+            message = f'"{given[param.name]}" is no {param.type} for the param "{param.name}" of "{shown}"'
+            return problem("bad-param", message)
+    return out
+
+
+def _typed(kind: str, text: str) -> Any:
+    """An attribute's text as the type that its param declares. Raises ValueError."""
+    match kind:
+        case "int":
+            if "_" in text:  # Python's own way of writing numbers
+                raise ValueError
+            return int(text)
+        case "number":
+            return float(text) if any(mark in text for mark in ".eE") else int(text)
+        case "bool":
+            if text.lower() in {"", "true", "yes", "1"}:  # as in HTML, an attribute without a value is set
+                return True
+            if text.lower() in {"false", "no", "0"}:
+                return False
+            raise ValueError
+        case "list":
+            return tuple(text.replace(",", " ").split())
+    return text

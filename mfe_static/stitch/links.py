@@ -1,0 +1,338 @@
+"""Where a link leads: refs, absolute and relative links of any team, against the contracts of all teams.
+
+A link is resolved once for each (team, folder, value), however many pages show it. Links come out in their final form:
+pretty, with the right case, past any alias, with the path of `base_url`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from html import escape
+from typing import NamedTuple
+
+from mfe_static.assets import Asset, AssetFolder, picture_size
+from mfe_static.model import AssetLink, Link, Site, TeamBuild
+from mfe_static.problems import Problem, did_you_mean, nearest, problem
+from mfe_static.routes import (
+    claim_key,
+    emitted,
+    joined,
+    longest_prefix,
+    normal_segment,
+    parse_ref,
+    parse_target,
+    scheme,
+)
+
+
+class Origin(NamedTuple):
+    """Who wrote a link, and where."""
+
+    team: str
+    base: str
+    """The folder that relative links resolve against, below the team's folder."""
+    file: str
+    """As problems name it."""
+
+
+class Resolved(NamedTuple):
+    """A link, closed."""
+
+    text: str
+    """What stands in the attribute, escaped, without the closing quote."""
+    to: str = ""
+    """The URL it leads to; empty: the page it stands on."""
+    anchor: str | None = None
+    asset: Asset | None = None
+    problem: Problem | None = None
+    """Without the place."""
+
+
+class Entry(NamedTuple):
+    """What answers for a URL."""
+
+    url: str
+    team: str
+    source: str
+    real: str = ""
+    """The file, when it is one that is copied."""
+
+
+class Directory:
+    """Every URL and name of the site: from the contracts, and from the files that are copied."""
+
+    def __init__(self, builds: Sequence[TeamBuild], given: Mapping[str, str]) -> None:
+        """`given`: files that no team owns, by URL, with the file that is copied if it is one."""
+        self.entries: dict[str, Entry] = {}
+        self.aliases: dict[str, str] = {}
+        self.names: dict[tuple[str, str], dict[frozenset[tuple[str, str]], str]] = {}
+        self.sources: dict[tuple[str, str], str] = {}
+        for build in builds:
+            team = build.sources.name
+            for page in build.pages:
+                self.entries.setdefault(claim_key(page.url), Entry(page.url, team, page.source))
+                self.names.setdefault((team, page.name), {})[frozenset(page.params.items())] = page.url
+                stem = _stem(page.source.removeprefix(build.sources.shown + "/"))
+                self.sources[team, stem] = "" if (team, stem) in self.sources else page.url
+            for path, real in build.sources.public.items():
+                url = build.sources.prefix + path
+                self.entries.setdefault(claim_key(url), Entry(url, team, f"{build.sources.shown}/{path}", real))
+            for page in build.pages:
+                for alias in page.aliases:
+                    self.aliases.setdefault(claim_key(alias), page.url)
+        for url, real in given.items():
+            self.entries.setdefault(claim_key(url), Entry(url, "", url, real))
+
+    def find(self, path: str) -> Entry | None:
+        """What answers for a path as people write it: without the last `/`, with `index.html`, a former URL."""
+        key = claim_key(path)
+        stem = key.removesuffix("index.html").removesuffix(".html").removesuffix(".md").rstrip("/")
+        for candidate in (key, key + "/", stem + "/"):
+            if entry := self.entries.get(candidate):
+                return entry
+            if target := self.aliases.get(candidate):
+                return self.entries.get(claim_key(target))
+        return None
+
+    def nearest(self, path: str) -> str:
+        """A hint: a URL with the same last segment, else one like it in the same folder."""
+        folder, _, name = path.rstrip("/").rpartition("/")
+        if same := self._by_name.get(claim_key(name)):
+            return f'did you mean "{same[0]}"?'
+        near = {url.rstrip("/").rpartition("/")[2]: url for url in self._by_folder.get(folder + "/", ())}
+        best = nearest(name, near)
+        return f'did you mean "{near[best]}"?' if best else ""
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        return _grouped(self.entries.values(), lambda url: claim_key(url.rstrip("/").rpartition("/")[2]))
+
+    @cached_property
+    def _by_folder(self) -> dict[str, list[str]]:
+        return _grouped(self.entries.values(), lambda url: url.rstrip("/").rpartition("/")[0] + "/")
+
+
+def _grouped(entries: Iterable[Entry], key: Callable[[str], str]) -> dict[str, list[str]]:
+    out: dict[str, list[str]] = {}
+    for entry in entries:
+        out.setdefault(key(entry.url), []).append(entry.url)
+    return out
+
+
+def _stem(path: str) -> str:
+    """What a relative link to a page file and the file have in common: no extension, no `index`, no case."""
+    stem = path
+    for suffix in (".md", ".html"):
+        stem = stem.removesuffix(suffix)
+    parts = [normal_segment(part) for part in stem.split("/") if part]
+    if parts and parts[-1] == "index":
+        parts.pop()
+    return "/".join(parts)
+
+
+class Links:
+    """Resolves the links of all teams; remembers each."""
+
+    def __init__(
+        self, site: Site, builds: Mapping[str, TeamBuild], folders: Mapping[str, AssetFolder], given: Mapping[str, str]
+    ) -> None:
+        self.site = site
+        self.directory = Directory(list(builds.values()), given)
+        self._folders = folders
+        self._builds = builds
+        self._known: dict[tuple[str, str, Link | AssetLink], Resolved] = {}
+        self._sizes: dict[str, tuple[int, int]] = {}
+        self.assets: dict[str, Asset] = {}
+        """Every asset that a link asked for, by its output path."""
+
+    def resolve(self, link: Link | AssetLink, origin: Origin) -> Resolved:
+        """Close `link`, as written at `origin`."""
+        key = (origin.team, origin.base, link)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._resolve(link, origin)
+            if found.asset is not None:
+                self.assets[found.asset.path] = found.asset
+        return found
+
+    def _resolve(self, link: Link | AssetLink, origin: Origin) -> Resolved:
+        if isinstance(link, AssetLink):
+            return self._asset(link, origin)
+        value = link.value
+        if value.startswith("#") or not value:
+            return Resolved(escape(value), "", parse_target(value).anchor)
+        if value.startswith("?"):
+            return Resolved(escape(value), "", parse_target(value).anchor)
+        if scheme(value) or value.startswith(":"):
+            return self._ref(value, origin)
+        if value.startswith("/"):
+            return self._absolute(link, value)
+        return self._relative(link, origin)
+
+    # -- by name
+
+    def _ref(self, value: str, origin: Origin) -> Resolved:
+        ref = parse_ref(value)
+        team = ref.team or origin.team
+        routes = self.directory.names.get((team, ref.name), {})
+        url = routes.get(frozenset(ref.params))
+        if url is None and (absent := self._absent(team, ref.name, f'"{value}"', "unknown-page")):
+            return absent
+        if not routes:
+            return _broken(value, self._unknown(team, ref.name, value))
+        if url is None:
+            return _broken(value, _unknown_params(team, ref.name, dict(ref.params), list(routes)))
+        anchor = ref.anchor or None
+        return Resolved(escape(emitted(self.site.base_path, url, "", anchor)), url, anchor)
+
+    def _absent(self, team: str, name: str, shown: str, code: str) -> Resolved | None:
+        """A link to a page that is there, but not on the site; what a problem says already is not said again."""
+        if team in self.site.prefixes and team not in self._builds:
+            return Resolved(shown)
+        why = self._builds[team].absent.get(name) if team in self._builds else None
+        if why is None:
+            return None
+        return _broken(shown, problem(code, f"{shown} {why}")) if why else Resolved(shown)
+
+    def _unknown(self, team: str, name: str, value: str) -> Problem:
+        if team not in self._builds:
+            hint = did_you_mean(team, self._builds)
+            if not hint:
+                hint = f'if "{team}:" is a URL scheme, add it to [links] schemes'
+            return problem("unknown-page", f'no team "{team}" for the ref "{value}"', hint=hint)
+        names = [other for owner, other in self.directory.names if owner == team]
+        hint = did_you_mean(name, names)
+        if hint:
+            hint = hint.replace('"', f'"{team}:', 1)
+        return problem("unknown-page", f'no page "{team}:{name}"', hint=hint)
+
+    # -- by path
+
+    def _absolute(self, link: Link, value: str) -> Resolved:
+        target = parse_target(value)
+        entry = self.directory.find(target.path)
+        if entry is None and longest_prefix(dict(self.site.prefixes), target.path) not in {"", *self._builds}:
+            return Resolved(escape(value))  # the team could not be read, which is said elsewhere
+        if entry is None:
+            return self._broken_path(link, target.path, value)
+        return self._to(link, entry, target.query, target.anchor)
+
+    def _to(self, link: Link, entry: Entry, query: str, anchor: str | None) -> Resolved:
+        text = escape(emitted(self.site.base_path, entry.url, query, anchor))
+        if link.want == "picture" and not link.sized and entry.real:
+            text += _size(*self._picture_size(entry))
+        return Resolved(text, entry.url, anchor)
+
+    def _picture_size(self, entry: Entry) -> tuple[int, int]:
+        if entry.real not in self._sizes:
+            size = picture_size(entry.real, entry.source)
+            self._sizes[entry.real] = (0, 0) if size is None or isinstance(size, Problem) else size
+        return self._sizes[entry.real]
+
+    def _broken_path(self, link: Link, path: str, value: str) -> Resolved:
+        code = "broken-link" if link.want == "page" else "missing-asset"
+        owner = longest_prefix(dict(self.site.prefixes), path)
+        whose = f"; the path belongs to {owner}" if owner else ""
+        what = "nothing is at" if link.want == "page" else "there is no file"
+        return _broken(value, problem(code, f"{what} {path}{whose}", hint=self.directory.nearest(path)))
+
+    def _relative(self, link: Link, origin: Origin) -> Resolved:
+        target = parse_target(link.value)
+        if link.want != "page" and (asset := self._find_asset(origin, target.path)):
+            return self._emit_asset(link, asset, target.anchor)
+        path = joined(origin.base, target.path)
+        if path is None or not (path + "/").startswith("pages/"):
+            return self._missing_relative(link, origin, target.path)
+        url = self.directory.sources.get((origin.team, _stem(path)))
+        if url:
+            return self._to(link, Entry(url, origin.team, ""), target.query, target.anchor)
+        prefix = self.site.prefixes.get(origin.team, "")
+        inside = prefix + "/".join(normal_segment(part) for part in path.removeprefix("pages/").split("/"))
+        entry = self.directory.find(inside) if url is None else None
+        if entry is None:
+            return self._missing_relative(link, origin, target.path, many=url == "")
+        return self._to(link, entry, target.query, target.anchor)
+
+    def _missing_relative(self, link: Link, origin: Origin, path: str, *, many: bool = False) -> Resolved:
+        if many:
+            return _broken(
+                link.value,
+                problem("broken-link", f'"{path}" makes many pages', hint="link to one of them by a ref with params"),
+            )
+        wanted = joined(origin.base, path)
+        for name in (wanted or "", f"{wanted}.md", f"{wanted}.html", f"{wanted}/index.md", f"{wanted}/index.html"):
+            if absent := self._absent(origin.team, name.replace("//", "/"), f'"{path}"', "broken-link"):
+                return absent
+        if link.want != "page":
+            folder = self._folders.get(origin.team)
+            hint = folder.nearest(wanted) if folder and wanted else ""
+            return _broken(
+                link.value, problem("missing-asset", f'there is no file "{path}" at {origin.base}/', hint=hint)
+            )
+        if wanted is None or not wanted.startswith("pages/"):
+            hint = "a page of another team is linked by a ref, such as [text](team:name)"
+        else:
+            prefix = self.site.prefixes.get(origin.team, "")
+            hint = self.directory.nearest(prefix + _stem(wanted).removeprefix("pages/") + "/")
+        return _broken(link.value, problem("broken-link", f'"{path}" leads to no page or file of this team', hint=hint))
+
+    # -- assets
+
+    def _find_asset(self, origin: Origin, path: str) -> Asset | None:
+        """A file by its path from the source's folder, else from the team's folder, else from its `assets/`."""
+        folder = self._folders.get(origin.team)
+        if folder is None:
+            return None
+        for base in (origin.base, "", "assets"):
+            wanted = joined(base, path)
+            if wanted and (asset := folder.get(wanted)):
+                return asset
+        return None
+
+    def _asset(self, link: AssetLink, origin: Origin) -> Resolved:
+        target = parse_target(link.path)
+        folder = self._folders.get(origin.team)
+        wanted = joined("assets", target.path.lstrip("/"))
+        asset = folder.get(wanted) if folder and wanted else None
+        if asset is None:
+            hint = folder.nearest(wanted, "assets") if folder and wanted else ""
+            return _broken(link.path, problem("missing-asset", f'there is no "{link.path}" in assets/', hint=hint))
+        return self._emit_asset(link, asset, target.anchor)
+
+    def _emit_asset(self, link: Link | AssetLink, asset: Asset, anchor: str | None) -> Resolved:
+        text = escape(emitted(self.site.base_path, "/" + asset.path, "", anchor))
+        if not link.sized:
+            text += _size(asset.width, asset.height) if link.want == "picture" else f'" integrity="{asset.integrity}'
+        return Resolved(text, asset=asset)
+
+
+def _size(width: int, height: int) -> str:
+    return f'" width="{width}" height="{height}' if width and height else ""
+
+
+def _broken(value: str, found: Problem) -> Resolved:
+    return Resolved(escape(value), problem=found)
+
+
+def _unknown_params(
+    team: str, name: str, given: Mapping[str, str], routes: Sequence[frozenset[tuple[str, str]]]
+) -> Problem:
+    """Why no page of that name has these params. One name may have several sets of params."""
+    shapes = sorted({tuple(sorted(key for key, _ in route)) for route in routes})
+    ways = [", ".join(shape) if shape else "no params" for shape in shapes]
+    takes = f"it takes {' or '.join(ways)}"
+    wanted = {key for shape in shapes for key in shape}
+    if unknown := sorted(set(given) - wanted):
+        message = f'"{team}:{name}" has no param "{unknown[0]}"; {takes}'
+        return problem("unknown-route-param", message, hint=did_you_mean(unknown[0], wanted))
+    if tuple(sorted(given)) not in shapes:
+        missing = sorted(set(min(shapes, key=lambda shape: (len(set(shape) - set(given)), shape))) - set(given))
+        lacks = f'needs the param "{missing[0]}"' if missing else "has no page with all of these params"
+        return problem("unknown-route-param", f'"{team}:{name}" {lacks}; {takes}')
+    alike = [dict(route) for route in routes if tuple(sorted(key for key, _ in route)) == tuple(sorted(given))]
+    for key, value in sorted(given.items()):
+        values = sorted({route[key] for route in alike})
+        if value not in values:
+            message = f'"{team}:{name}" has no page for {key}={value}'
+            return problem("unknown-route-param", message, hint=did_you_mean(value, values))
+    pairs = ", ".join(f"{key}={value}" for key, value in sorted(given.items()))
+    return problem("unknown-route-param", f'"{team}:{name}" has no page for {pairs}')

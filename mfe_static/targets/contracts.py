@@ -1,0 +1,86 @@
+"""For other tools: each team's contract, who owns which URL, and an inventory that Sphinx and MkDocs can link by."""
+
+import zlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+
+from mfe_static.model import Contract, Output, StitchedSite
+from mfe_static.routes import emitted
+
+SITE_INDEX_VERSION = 1
+SHARD_LIMIT = 4 * 1024 * 1024
+"""Bytes up to which the site's index is one file."""
+
+
+def contracts(site: StitchedSite) -> Iterator[Output]:
+    """`_mfe/contracts/<team>.json`."""
+    for build in site.builds:
+        contract = msgspec.structs.replace(build.contract, owner=_owner(site, build.contract.owner))
+        yield _json(f"_mfe/contracts/{contract.team}.json", contract)
+
+
+def _owner(site: StitchedSite, owner: str) -> str:
+    """The owner as published: without the address, unless asked."""
+    return owner if site.site.publish_emails else owner.partition("<")[0].strip()
+
+
+def site_index(site: StitchedSite) -> Iterator[Output]:
+    """`_mfe/site.json`: who owns which URL and which fragments it embeds; large ones are split by team."""
+    teams = {
+        build.sources.name: {
+            "owner": _owner(site, build.sources.owner),
+            "path": build.sources.prefix,
+            "architecture": build.sources.architecture,
+            "contract": f"/_mfe/contracts/{build.sources.name}.json",
+        }
+        for build in site.builds
+    }
+    pages: dict[str, dict[str, Any]] = {team: {} for team in teams}
+    for composed in sorted(site.pages, key=lambda composed: composed.page.url):
+        page = composed.page
+        pages[page.team][page.url] = {"team": page.team, "fragments": composed.fragments}
+    index: dict[str, Any] = {
+        "version": SITE_INDEX_VERSION,
+        "title": site.site.title,
+        "base_url": site.site.base_url,
+        "teams": teams,
+        "pages": {url: entry for team in pages.values() for url, entry in team.items()},
+    }
+    whole = _json("_mfe/site.json", index)
+    if len(whole.content) <= SHARD_LIMIT:
+        yield whole
+        return
+    for team, entries in pages.items():
+        yield _json(f"_mfe/site/{team}.json", {"version": SITE_INDEX_VERSION, "pages": entries})
+    del index["pages"]
+    yield _json("_mfe/site.json", {**index, "shards": {team: f"/_mfe/site/{team}.json" for team in sorted(pages)}})
+
+
+def inventory(site: StitchedSite) -> Iterator[Output]:
+    """`objects.inv`, Sphinx's inventory format 2: pages as `std:doc`, their anchors as `std:label`, by their refs."""
+    rows: list[str] = []
+    for build in site.builds:
+        rows += _inventory_rows(build.contract)
+    title = " ".join(site.site.title.split()) or "site"
+    head = f"# Sphinx inventory version 2\n# Project: {title}\n# Version: \n"
+    head += "# The remainder of this file is compressed using zlib.\n"
+    body = zlib.compress("".join(sorted(rows)).encode(), 9)
+    yield Output(path="objects.inv", source="mfe-static", content=head.encode() + body)
+
+
+def _inventory_rows(contract: Contract) -> Iterator[str]:
+    for page in contract.pages:
+        name = f"{contract.team}:{page.name}" + (f"?{urlencode(sorted(page.params.items()))}" if page.params else "")
+        name = name.replace(" ", "%20")
+        url = emitted("", page.url).lstrip("/")
+        yield f"{name} std:doc -1 {url} {' '.join(page.title.split()) or '-'}\n"
+        for anchor in page.anchors:
+            yield f"{name}#{anchor} std:label -1 {emitted('', page.url, '', anchor).lstrip('/')} -\n"
+
+
+def _json(path: str, value: Mapping[str, Any] | Contract) -> Output:
+    data = msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=1)
+    return Output(path=path, source="mfe-static", content=data + b"\n")

@@ -1,0 +1,53 @@
+"""For static hosts: `_headers` and `_redirects`, in what Netlify and Cloudflare both understand.
+
+Every redirect says its status, because the hosts differ in the default, and none starts at a file, because they differ
+in which one wins. Paths on the left are those of the output folder; what is sent to a browser carries the path of
+`base_url`.
+"""
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from mfe_static.claims import effective_redirects
+from mfe_static.model import Output, StitchedSite
+from mfe_static.routes import emitted, parse_target
+
+DEFAULT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; font-src 'self'; "
+    "media-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+DEFAULT_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_ENCODED = "%/:?#[]@!$&'()*+,;=~-._"
+"""What may stand in a URL as it is (RFC 3986 §2); encoding again what is encoded would change it."""
+IMMUTABLE = "public, max-age=31536000, immutable"
+
+
+def headers(site: StitchedSite) -> Iterator[Output]:
+    """`_headers`: security for every page; only fingerprinted files are kept for ever."""
+    secure = {"Strict-Transport-Security": "max-age=31536000"} if site.site.base_url.startswith("https:") else {}
+    values = {
+        **DEFAULT_HEADERS,
+        **secure,
+        "Content-Security-Policy": site.site.policy or DEFAULT_POLICY,
+        **site.site.headers,
+    }
+    rows = [f"  {name}: {' '.join(value.split())}\n" for name, value in sorted(values.items()) if value]
+    text = f"/*\n{''.join(rows)}\n/_mfe/assets/*\n  Cache-Control: {IMMUTABLE}\n"
+    yield Output(path="_headers", source="mfe-static", content=text.encode())
+
+
+def redirects(site: StitchedSite) -> Iterator[Output]:
+    """`_redirects`: the aliases of pages and the site's own, each straight to its last URL."""
+    rows = []
+    for rule in effective_redirects(site):
+        target = parse_target(rule.to)
+        inside = emitted(site.site.base_path, target.path, quote(target.query, safe=_ENCODED), target.anchor)
+        to = inside if rule.to.startswith("/") else quote(rule.to, safe=_ENCODED)
+        rows.append(f"{emitted('', rule.start)} {to} 301\n")
+    yield Output(path="_redirects", source="mfe-static", content="".join(rows).encode())

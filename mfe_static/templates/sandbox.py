@@ -1,0 +1,151 @@
+"""The sandbox that templates run in: plain data only, bounded, and the same output whenever it is asked.
+
+It is Jinja's own, with three differences: keys of mappings win over their methods; what would grow without end is
+stopped; and what has no text of its own cannot be printed, however it is turned into text.
+"""
+
+import datetime
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jinja2
+import jinja2.compiler
+import jinja2.nodes
+import jinja2.runtime
+import jinja2.sandbox
+from markupsafe import soft_str
+
+OUTPUT_LIMIT = 16 * 1024 * 1024
+"""Characters that one page may have."""
+LOOP_LIMIT = 2_000_000
+"""Steps that all `range()` loops of one page may take together."""
+_REPEAT_LIMIT = 1_000_000
+_MOMENTS = datetime.date | datetime.time | datetime.timedelta
+
+
+class Endless(Exception):
+    """Output or loops went beyond their bound."""
+
+
+class Missing(jinja2.StrictUndefined):
+    """A missing free key: may be tested, but not printed."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:  # type: ignore[override]  # the point of this class
+        return False
+
+
+class Free(dict[str, Any]):
+    """Free keys (`extra`): a missing one can be tested with `if`, so that it can be optional."""
+
+
+class _Compiler(jinja2.compiler.CodeGenerator):
+    """Jinja's compiler, but that `~` goes through the sandbox."""
+
+    def visit_Concat(self, node: jinja2.nodes.Concat, frame: jinja2.compiler.Frame) -> None:  # noqa: N802  Jinja's name
+        self.write("environment.concatenated((")
+        for part in node.nodes:
+            self.visit(part, frame)
+            self.write(", ")
+        self.write("))")
+
+
+class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
+    """Jinja's sandbox, in which the keys of mappings win over their methods."""
+
+    intercepted_binops = frozenset({"*", "**", "%", "+"})
+    code_generator_class = _Compiler
+
+    def __init__(self, load: Callable[[str], tuple[str, str, Callable[[], bool]] | None]) -> None:
+        super().__init__(
+            loader=jinja2.FunctionLoader(load),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            keep_trailing_newline=True,
+            finalize=_finalize,
+            optimized=False,
+            cache_size=-1,
+            extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
+        )
+        del self.globals["lipsum"], self.filters["random"]
+        self.filters["string"] = _text
+
+    def concatenated(self, parts: tuple[Any, ...]) -> str:
+        """`a ~ b`."""
+        out = jinja2.runtime.markup_join(map(printable, parts))
+        if len(out) > OUTPUT_LIMIT:
+            raise Endless
+        return out
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """`a.b`."""
+        return self._key(obj, attribute) if isinstance(obj, Mapping) else super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """`a["b"]`."""
+        return self._key(obj, argument) if isinstance(obj, Mapping) else super().getitem(obj, argument)
+
+    def _key(self, obj: Mapping[Any, Any], key: Any) -> Any:
+        try:
+            return obj[key]
+        except (KeyError, TypeError):
+            if isinstance(obj, Free) and not hasattr(dict, str(key)):
+                return Missing(obj=obj, name=key)
+            return super().getattr(obj, key) if isinstance(key, str) else self.undefined(obj=obj, name=key)
+
+    def call_binop(self, context: jinja2.runtime.Context, operator: str, left: Any, right: Any) -> Any:
+        """Operators whose result could be huge."""
+        if operator == "*" and _too_many(left, right):
+            raise Endless
+        if operator == "+" and isinstance(left, str | list) and len(left) > _REPEAT_LIMIT:
+            raise Endless
+        if operator == "**" and isinstance(right, int | float) and abs(right) > 64:
+            raise Endless
+        if operator == "%" and isinstance(left, str) and re.search(r"%[^a-zA-Z]*(?:\d{5}|\*)", left):
+            raise Endless
+        return super().call_binop(context, operator, left, right)
+
+
+def printable(value: Any) -> Any:
+    """What may be printed: text, numbers, dates, and data of them. Raises TypeError for all else.
+
+    Of other things only their address would show, and the same input would not give the same bytes.
+    """
+    if isinstance(value, str | int | float | _MOMENTS | jinja2.Undefined) or value is None:
+        return value
+    if not isinstance(value, list | tuple | dict):
+        raise TypeError(f"a {type(value).__name__.lstrip('_')} cannot be printed")
+    for item in value.values() if isinstance(value, dict) else value:
+        str(item) if isinstance(item, jinja2.Undefined) else printable(item)
+    return value
+
+
+@jinja2.pass_context
+def _finalize(_context: jinja2.runtime.Context, value: Any) -> Any:
+    return printable(value)  # asking for the context keeps Jinja from printing constants when it compiles
+
+
+def _text(value: Any) -> str:
+    return soft_str(printable(value))
+
+
+def _too_many(left: Any, right: Any) -> bool:
+    text, times = (left, right) if isinstance(right, int) else (right, left)
+    return isinstance(times, int) and isinstance(text, str | list | tuple) and len(text) * times > _REPEAT_LIMIT
+
+
+class Steps:
+    """A bounded `range()`; one for each rendering."""
+
+    def __init__(self) -> None:
+        self.left = LOOP_LIMIT
+
+    def __call__(self, *bounds: int) -> range:
+        """`range()`, while steps are left. Raises `Endless`."""
+        steps = range(*bounds)
+        self.left -= len(steps)
+        if self.left < 0:
+            raise Endless
+        return steps
