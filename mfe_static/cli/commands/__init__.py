@@ -1,0 +1,1 @@
+"""The commands, one module each; a module's `command` is what `cli` imports when it is used."""

@@ -1,0 +1,75 @@
+"""`mfe-static check`: the same build, with nothing written."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from mfe_static.cli.options import Given, How, pipeline, shared
+
+if TYPE_CHECKING:
+    from mfe_static.build import Result
+
+
+@click.command(name="check")
+@shared
+@pipeline
+@click.option("--explain", is_flag=True, help="Say for every page whether it was rendered, and why.")
+@click.option("--external", is_flag=True, help="Ask for every link that leads out of the site, too; slow.")
+def command(given: Given, how: How, explain: bool, external: bool) -> int:
+    """Check the site without writing anything.
+
+    Runs the whole build but for its last step. `--external` also asks other sites, politely, whether the pages that
+    are linked still answer; what was learned is remembered in .mfe/ for a while.
+
+    \b
+    Examples:
+      mfe-static check
+      mfe-static check --strict --json
+      mfe-static check --external
+    """
+    from mfe_static.cli.answers import build_row, print_json, summary
+    from mfe_static.cli.run import run, tell, tell_explained, terminal
+    from mfe_static.report import checked
+
+    if external:
+        _needs_httpx()
+    result = run(given, how, write=False)
+    if external and result.site is not None:
+        result = _with_external(result, given)
+    if given.json:
+        print_json(build_row(result, explain=explain, cached=how.cache))
+        return result.code
+    tell(given, result.problems)
+    if explain:
+        tell_explained(given, result, cached=how.cache)
+    if not given.quiet:
+        done = summary(result, given)
+        (terminal(given).say if result.code == 0 else terminal(given).tell)(checked(done))
+    return result.code
+
+
+def _needs_httpx() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("httpx") is None:
+        install = 'pip install "mfe-static[external]", or in a clone pip install ".[external]"'
+        raise click.UsageError(f"--external needs httpx: {install}")
+
+
+def _with_external(result: "Result", given: Given) -> "Result":
+    """The same result, with what other sites say."""
+    from mfe_static.build import STATE
+    from mfe_static.cli.run import terminal
+    from mfe_static.external import check_external
+    from mfe_static.finish import exit_code, judged, placed
+    from mfe_static.load import BUILT_IN_THEMES
+    from mfe_static.problems import in_order
+
+    assert result.site is not None
+    space = result.workspace
+    with terminal(given).progress(quiet=given.quiet or given.json) as progress:
+        dead = check_external(result.site, cache=space.root / STATE / "external.json", progress=progress)
+    owners = {team.name: team.owner for team in space.teams}
+    more = placed(judged(dead, owners, space.levels), space.root, BUILT_IN_THEMES.parent)
+    problems = in_order([*result.problems, *more])
+    return result._replace(problems=problems, code=exit_code(problems, strict=given.strict))

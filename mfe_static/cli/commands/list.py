@@ -1,0 +1,203 @@
+"""`mfe-static list`: what there is, one row each."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mfe_static.cli.options import Given, How, OneOf, pipeline, shared
+
+if TYPE_CHECKING:
+    from mfe_static.build import Result
+    from mfe_static.model import StitchedSite, TeamSources
+
+Rows = list[dict[str, Any]]
+
+
+@click.command(name="list")
+@shared
+@pipeline
+@click.argument("what", type=OneOf(["urls", "teams", "pages", "fragments", "routes", "refs", "problems"]))
+def command(given: Given, how: How, what: str) -> int:
+    """List urls, teams, pages and more.
+
+    urls: every page with layout, fragments, style sheets and weight. pages: every page with its ref, for authors.
+    routes: the names that refs can use, with their params. refs: every link from one team to another. problems: every
+    code that this tool knows, and what to do about it. With --json, one array; nothing is written.
+
+    \b
+    Examples:
+      mfe-static list urls
+      mfe-static list refs --json
+      mfe-static list problems
+    """
+    from mfe_static.cli.answers import failed, print_json
+    from mfe_static.cli.run import run, tell, terminal
+    from mfe_static.finish import counted
+    from mfe_static.report import tally
+
+    if what == "problems":
+        rows = _problems()
+    else:
+        result = run(given, how, write=False)
+        if result.site is None:
+            print_json(failed(result.problems)) if given.json else tell(given, result.problems)
+            return result.code or 1
+        if not given.quiet and not given.json and any(counted(result.problems)):
+            terminal(given).tell(f"the site has {tally(*counted(result.problems))}; see mfe-static check")
+        rows = _LISTS[what](result, result.site)
+    if given.json:
+        print_json(rows)
+    elif rows:
+        shown = [[_text(row[key]) for key in _COLUMNS[what]] for row in rows]
+        terminal(given).table([_COLUMNS[what], *shown])
+    return 0
+
+
+_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "urls": ("url", "team", "source", "layout", "title", "fragments"),
+    "teams": ("team", "path", "pages", "architecture", "owner"),
+    "pages": ("ref", "url", "title", "source"),
+    "fragments": ("fragment", "offered", "pages", "params", "source"),
+    "routes": ("ref", "params", "pages"),
+    "refs": ("team", "to_team", "written", "url", "file"),
+    "problems": ("code", "severity", "tunable", "text"),
+}
+"""The keys that a person sees, in order; `--json` has all."""
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _problems() -> Rows:
+    from mfe_static.problems import CODES
+
+    return [
+        {"code": code, "severity": known.severity, "tunable": known.tunable, "text": known.text}
+        for code, known in CODES.items()
+    ]
+
+
+def _urls(result: "Result", site: "StitchedSite") -> Rows:
+    import msgspec
+
+    from mfe_static.cli.answers import team_pages, url_row
+
+    rows = (url_row(composed, result) for composed in team_pages(result))
+    return [msgspec.to_builtins(row) for row in sorted(rows, key=lambda row: row.url)]
+
+
+def _teams(result: "Result", site: "StitchedSite") -> Rows:
+    counts = {built.sources.name: len(built.pages) for built in site.builds}
+    return [
+        {
+            "team": team.name,
+            "path": team.prefix,
+            "pages": counts.get(team.name, 0),
+            "owner": team.owner,
+            "architecture": team.architecture,
+            "description": team.description,
+            "offers": {"fragments": team.offered, "events": team.events},
+        }
+        for team in result.workspace.teams
+    ]
+
+
+def _pages(result: "Result", site: "StitchedSite") -> Rows:
+    from mfe_static.cli.answers import team_pages
+
+    rows: Rows = []
+    for composed in team_pages(result):
+        page = composed.page
+        rows.append(
+            {
+                "ref": ref_to(page.team, page.name, page.params),
+                "url": page.url,
+                "team": page.team,
+                "source": page.source,
+                "title": page.title,
+                "description": page.description,
+                "date": page.date,
+                "updated": page.updated,
+                "tags": page.tags,
+                "language": page.language,
+                "layout": page.layout,
+                "aliases": page.aliases,
+            }
+        )
+    return sorted(rows, key=lambda row: str(row["url"]))
+
+
+def ref_to(team: str, name: str, params: Mapping[str, str]) -> str:
+    """How other teams link to a page."""
+    from urllib.parse import urlencode
+
+    return f"{team}:{name}" + (f"?{urlencode(sorted(params.items()))}" if params else "")
+
+
+def _fragments(result: "Result", site: "StitchedSite") -> Rows:
+    from mfe_static.cli.answers import team_pages
+
+    used = Counter(name for composed in team_pages(result) for name in composed.fragments)
+    owners: list[TeamSources] = [result.workspace.theme, *(built.sources for built in site.builds)]
+    return [
+        {
+            "fragment": f"{team.name}:{name}",
+            "team": team.name,
+            "source": team.named(fragment.template),
+            "offered": team.name == "theme" or name in team.offered,
+            "pages": used[f"{team.name}:{name}"],
+            "params": [param.name for param in fragment.params],
+            "description": fragment.description,
+            "css": bool(fragment.css),
+            "js": bool(fragment.js),
+        }
+        for team in owners
+        for name, fragment in sorted(team.fragments.items())
+    ]
+
+
+def _routes(result: "Result", site: "StitchedSite") -> Rows:
+    return [
+        {"ref": f"{built.contract.team}:{route.name}", "team": built.contract.team, "name": route.name,
+         "params": route.params, "pages": route.pages}
+        for built in site.builds
+        for route in built.contract.routes
+    ]  # fmt: skip
+
+
+def _refs(result: "Result", site: "StitchedSite") -> Rows:
+    """Links between teams, each once for the file that it stands in."""
+    rows = {(row["file"], row["written"], row["url"]): row for row in reversed(list(_crossing(site)))}
+    return sorted(rows.values(), key=lambda row: (row["team"], row["file"], row["written"], row["url"]))
+
+
+def _crossing(site: "StitchedSite") -> Iterator[dict[str, Any]]:
+    owners = {composed.page.url: composed.page.team for composed in site.pages}
+    for composed in site.pages:
+        for part in composed.parts:
+            for edge in part.edges:
+                other = owners.get(edge.to, "")
+                if other and part.team not in {other, "theme"}:
+                    yield {
+                        "team": part.team,
+                        "file": part.file,
+                        "page": composed.page.url,
+                        "written": edge.value,
+                        "url": edge.to,
+                        "to_team": other,
+                    }
+
+
+_LISTS: Mapping[str, Callable[["Result", "StitchedSite"], Rows]] = {
+    "urls": _urls,
+    "teams": _teams,
+    "pages": _pages,
+    "fragments": _fragments,
+    "routes": _routes,
+    "refs": _refs,
+}

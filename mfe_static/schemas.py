@@ -1,0 +1,205 @@
+"""The JSON that commands answer with, as types: what `--json` prints is made from them, and so are its schemas.
+
+Whoever reads the answers may rely on these keys; new ones may come. Files of users (`site.toml` and the others) have
+their schemas from `settings`, through `config`.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from mfe_static.config import schema as file_schema
+from mfe_static.config.reference import File
+from mfe_static.problems import Problem, Severity
+
+Answer = Literal["problem", "build", "check", "url", "why", "made", "removed"]
+
+
+class _Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One JSON object."""
+
+
+class RelatedRow(_Row, frozen=True, kw_only=True):
+    """The other side of a conflict."""
+
+    file: str
+    line: int
+    team: str
+    owner: str
+
+
+class ProblemRow(_Row, frozen=True, kw_only=True):
+    """Something a user must know."""
+
+    code: Annotated[str, Meta(description="one of `mfe-static list problems`")]
+    severity: Severity
+    file: Annotated[str, Meta(description="relative to the site's root; empty: no file is at fault")]
+    line: Annotated[int, Meta(description="1-based; 0: the whole file")]
+    column: Annotated[int, Meta(description="1-based, in characters; 0: the whole line")]
+    length: Annotated[int, Meta(description="how many characters are meant")]
+    excerpt: Annotated[str, Meta(description="the text of the line")]
+    message: str
+    hint: str
+    team: str
+    owner: str
+    url: str
+    related: tuple[RelatedRow, ...]
+
+
+class TeamRow(_Row, frozen=True, kw_only=True):
+    """What a build did for one team."""
+
+    pages: int
+    rendered: int
+    errors: int
+    warnings: int
+    owner: str
+    path: Annotated[str, Meta(description="the path prefix; empty: no pages")]
+
+
+class ExplainRow(_Row, frozen=True, kw_only=True):
+    """Why a page was rendered, or not."""
+
+    url: str
+    state: Literal["rendered", "reused"]
+    causes: tuple[str, ...]
+
+
+class BuildRow(_Row, frozen=True, kw_only=True):
+    """What `build` and `check` answer."""
+
+    ok: Annotated[bool, Meta(description="whether the exit code is 0")]
+    pages: int
+    rendered: Annotated[int, Meta(description="page bodies that were rendered")]
+    reused: Annotated[int, Meta(description="page bodies that came from the cache")]
+    fragments: Annotated[int, Meta(description="variants of fragments that were rendered")]
+    stitched: Annotated[int, Meta(description="pages that were composed")]
+    written: Annotated[int, Meta(description="files whose bytes changed")]
+    removed: int
+    bytes: Annotated[int, Meta(description="size of the whole site; 0 when nothing was published")]
+    problems: tuple[ProblemRow, ...]
+    teams: Mapping[str, TeamRow]
+    seconds: Annotated[Mapping[str, float], Meta(description="by phase, and `total`")]
+    explain: tuple[ExplainRow, ...] | UnsetType = UNSET
+
+
+class WeightRow(_Row, frozen=True, kw_only=True):
+    """Bytes that a page makes a browser load, uncompressed."""
+
+    html: int
+    css: int
+    js: int
+
+
+class UrlRow(_Row, frozen=True, kw_only=True):
+    """A page, as `list urls` shows it."""
+
+    url: str
+    team: str
+    source: str
+    layout: str
+    title: str
+    fragments: tuple[str, ...]
+    css: tuple[str, ...]
+    js: tuple[str, ...]
+    bytes: WeightRow
+
+
+class FragmentRow(_Row, frozen=True, kw_only=True):
+    """A fragment on a page."""
+
+    fragment: str
+    team: str
+    owner: str
+
+
+class LinkFromRow(_Row, frozen=True, kw_only=True):
+    """A source file that links to a page."""
+
+    file: str
+    team: str
+    owner: str
+    url: Annotated[str, Meta(description="the first page that the link stands on")]
+    pages: Annotated[int, Meta(description="how many pages it stands on")]
+
+
+class LinkToRow(_Row, frozen=True, kw_only=True):
+    """A link to a page of another team."""
+
+    url: str
+    team: str
+    written: Annotated[str, Meta(description="the link as its author wrote it")]
+
+
+class WhyRow(_Row, frozen=True, kw_only=True):
+    """What is behind one URL."""
+
+    url: str
+    kind: Literal["page", "file"]
+    team: str
+    owner: str
+    source: str
+    layout: str = ""
+    title: str = ""
+    description: str = ""
+    fragments: tuple[FragmentRow, ...] = ()
+    css: tuple[str, ...] = ()
+    js: tuple[str, ...] = ()
+    bytes: WeightRow | None = None
+    aliases: tuple[str, ...] = ()
+    linked_from: tuple[LinkFromRow, ...] = ()
+    links_to: tuple[LinkToRow, ...] = ()
+
+
+class MadeRow(_Row, frozen=True, kw_only=True):
+    """What `new` did."""
+
+    ok: bool
+    created: tuple[str, ...]
+    changed: tuple[str, ...]
+    problems: tuple[ProblemRow, ...] = ()
+
+
+class RemovedRow(_Row, frozen=True, kw_only=True):
+    """What `clean` did."""
+
+    ok: bool
+    removed: Annotated[int, Meta(description="files of the site that were removed")]
+    cache: Annotated[bool, Meta(description="whether the cache was removed")]
+    left: Annotated[tuple[str, ...], Meta(description="files that are not ours and stay")] = ()
+    problems: tuple[ProblemRow, ...] = ()
+
+
+class FailedRow(_Row, frozen=True, kw_only=True):
+    """The answer of any command that could not answer."""
+
+    ok: Literal[False]
+    problems: tuple[ProblemRow, ...]
+
+
+def problem_row(found: Problem) -> ProblemRow:
+    """A problem as other programs see it."""
+    values = {name: getattr(found, name) for name in ProblemRow.__struct_fields__ if name != "related"}
+    related = tuple(
+        RelatedRow(file=other.file, line=other.line, team=other.team, owner=other.owner) for other in found.related
+    )
+    return ProblemRow(**values, related=related)
+
+
+def names() -> tuple[str, ...]:
+    """Everything that has a schema."""
+    return (*get_args(File), *get_args(Answer))
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a file or of an answer, by one of `names()`."""
+    for file in get_args(File):
+        if name == file:
+            return file_schema(file)
+    kinds: dict[str, type[msgspec.Struct]] = {
+        "problem": ProblemRow, "build": BuildRow, "check": BuildRow, "url": UrlRow, "why": WhyRow, "made": MadeRow,
+        "removed": RemovedRow,
+    }  # fmt: skip
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(kinds[name])}
