@@ -1,0 +1,45 @@
+# Each target sets up what it needs: a virtual environment in .venv and, for the tests, a browser.
+# Only Python 3.11 or later and make have to be there.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: site test check fix slow clean
+
+site: .venv/tool  ## build the demo into dist/
+	$(BIN)/mfe-static build
+	@echo "The demo is in dist/. Look at it: $(BIN)/python -m http.server --directory dist 8000, then http://localhost:8000/"
+
+test: .venv/dev  ## pass the tests
+	$(BIN)/python tests/browser.py
+	$(BIN)/python -m pytest -n auto
+
+slow: .venv/dev  ## the tests that take longer, too
+	$(BIN)/python tests/browser.py
+	$(BIN)/python -m pytest -n auto -m ""
+
+check: .venv/dev  ## format, lint, types, floors
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+fix: .venv/dev  ## mend what can be mended by itself
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:  ## remove what the targets made
+	rm -rf .venv dist .dist.mfe .mfe .cache .mypy_cache .ruff_cache .pytest_cache
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("mfe-static needs Python 3.11 or later")'
+	$(PYTHON) -m venv .venv
+
+.venv/tool: .venv/bin/python pyproject.toml
+	$(PIP) install --editable .
+	@touch $@
+
+.venv/dev: .venv/bin/python pyproject.toml
+	$(PIP) install --editable ".[dev]"
+	@touch $@ .venv/tool

@@ -1,0 +1,239 @@
+"""The documentation is true: the tutorial runs as written, and every key, code, command and option is in it."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+import pytest
+
+from mfe_static.cli import COMMANDS, program
+from mfe_static.config import keys
+from mfe_static.config.reference import File
+from mfe_static.problems import CODES
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "teams" / "docs" / "pages"
+KEY_PAGES: dict[File, str] = {
+    "site": "site",
+    "team": "team",
+    "theme": "themes",
+    "page": "pages",
+    "fragment": "fragments",
+}
+EMPTY = {"", '""', "{}", "[]"}
+"""Defaults that go without saying."""
+_BLOCK = re.compile(r"^(?:`(?P<file>[\w./-]+)`:\n\n)?```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_SECTION = re.compile(r"^### (?P<heading>\S+)\n\n(?P<text>.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
+
+
+def text_of(page: str) -> str:
+    """The source of a page of the documentation."""
+    return (DOCS / f"{page}.md").read_text(encoding="utf-8")
+
+
+def sections(page: str) -> dict[str, str]:
+    """The text under each heading of level 3; no heading twice."""
+    found = [(match["heading"], match["text"]) for match in _SECTION.finditer(text_of(page))]
+    assert len(dict(found)) == len(found)
+    return dict(found)
+
+
+# -- the tutorial
+
+
+class Command(NamedTuple):
+    """A command of the tutorial, and what it is said to print; `…` stands for anything."""
+
+    line: str
+    shown: str
+
+
+def commands_of(block: str) -> Iterator[Command]:
+    """The commands of a console block."""
+    for part in ("\n" + block).split("\n$ ")[1:]:
+        line, _, shown = part.partition("\n")
+        yield Command(line, shown.strip("\n"))
+
+
+def run(command: Command, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command of the tutorial as a reader would."""
+    name, *arguments = command.line.split()
+    assert name == "mfe-static"
+    environ = {key: value for key, value in os.environ.items() if not key.startswith("MFE_STATIC_")}
+    return subprocess.run(
+        [sys.executable, "-m", "mfe_static", *arguments],
+        cwd=folder,
+        env={**environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def follow(folder: Path) -> list[Command]:
+    """Do what the tutorial says, in its order: write its files, run its commands, compare what they print."""
+    done = []
+    for block in _BLOCK.finditer(text_of("tutorial")):
+        if block["file"]:
+            path = folder / block["file"]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(block["text"], encoding="utf-8")
+            continue
+        assert block["kind"] == "console", f"neither a file nor a command: {block['text']}"
+        for command in commands_of(block["text"]):
+            result = run(command, folder)
+            output = (result.stderr + result.stdout).strip("\n")
+            assert result.returncode == (1 if "error[" in command.shown else 0), output
+            expected = ".*".join(map(re.escape, command.shown.split("…")))
+            assert not command.shown or re.fullmatch(expected, output, re.DOTALL), output
+            done.append(command)
+    return done
+
+
+@pytest.fixture(scope="module")
+def tutorial(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Command]]:
+    folder = tmp_path_factory.mktemp("tutorial")
+    return folder, follow(folder)
+
+
+def test_the_tutorial_runs_as_it_is_written(tutorial: tuple[Path, list[Command]]) -> None:
+    _, done = tutorial
+    assert [command.line.split()[1] for command in done].count("build") >= 3
+    assert any("error[unknown-page]" in command.shown for command in done)
+
+
+def test_the_tutorial_ends_with_a_shared_header_and_a_fragment_of_another_team(
+    tutorial: tuple[Path, list[Command]],
+) -> None:
+    folder, _ = tutorial
+    for page in ("index.html", "help/index.html", "help/returns/index.html", "sunday/index.html"):
+        assert '<a href="/help/"' in (folder / "dist" / page).read_text(encoding="utf-8")
+    assert 'href="/help/returns/#not-returnable"' in (folder / "dist/index.html").read_text(encoding="utf-8")
+    assert "+49 30 5550 123</strong>, from 8 to 12" in (folder / "dist/sunday/index.html").read_text(encoding="utf-8")
+
+
+# -- themes
+
+
+def test_a_theme_of_ones_own_and_a_layout_of_a_team_are_as_the_documentation_shows(tmp_path: Path) -> None:
+    assert run(Command("mfe-static new site shop", ""), tmp_path).returncode == 0
+    folder = tmp_path / "shop"
+    assert run(Command("mfe-static new team help", ""), folder).returncode == 0
+    named = re.compile(r"^```\w+\n\W*(?:the front matter of )?((?:themes|teams)/\S+)[^\n]*\n(.*?)^```$", re.M | re.S)
+    shown = {block[1]: block[2] for block in named.finditer(text_of("formats/themes"))}
+    assert len(shown) == 6
+    for path, text in shown.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+    for path, old, new in (
+        ("site.toml", "title =", 'theme = "shop"\ntitle ='),
+        ("teams/docs/pages/start.md", "title:", "layout: wide\ntitle:"),
+    ):
+        (folder / path).write_text((folder / path).read_text().replace(old, new, 1))
+    done = run(Command("mfe-static build --strict", ""), folder)
+    assert done.returncode == 0, done.stderr
+    answer = (folder / "dist/help/returns/index.html").read_text()
+    assert '<div class="mfe-page">\n<article class="help-answer">\n<h1>Can I bring it back?</h1>' in answer
+    assert answer.count("<h1") == 1
+    assert "Shop, open from seven to seven" in answer
+    assert re.search(r"theme\.\w+\.css.*\n<link [^>]*/site\.\w+\.css", answer)
+    assert '<div class="shop-wide">\n<h1>' in (folder / "dist/docs/start/index.html").read_text()
+
+
+def test_every_layout_block_file_and_custom_property_of_the_default_theme_is_documented() -> None:
+    theme, text = ROOT / "mfe_static" / "themes" / "default", text_of("formats/themes")
+    text = text[text.index("{#default}") :]
+    for layout in theme.glob("layouts/*.html"):
+        assert f"\n| `{layout.stem}` |" in text
+    for block in re.findall(r"{% block (\w+)", (theme / "layouts/shell.html").read_text()):
+        assert f"\n| `{block}` |" in text
+    for file in (*theme.glob("assets/*"), *theme.glob("fragments/*")):
+        assert f"{file.name}`" in text
+    sheets = "".join(sheet.read_text() for sheet in (theme / "assets/theme.css", theme / "assets/highlight.css"))
+    inner = {"--tone", "--row", *(f"--s{step}" for step in range(2, 8))}
+    for name in set(re.findall(r"^ +(--[\w-]+):", sheets, re.MULTILINE)) - inner:
+        assert f"`{name}`" in text, name
+
+
+# -- keys
+
+
+@pytest.mark.parametrize("kind", KEY_PAGES)
+def test_every_key_is_documented_with_its_type_and_its_default(kind: File) -> None:
+    text = text_of(f"formats/{KEY_PAGES[kind]}")
+    table = text[text.index("| key | value | meaning |") :].split("\n\n")[0]
+    rows = re.findall(r"^\| `(.*?)` \| (.*?) \| \S.* \|$", table, re.MULTILINE)
+    expected = [
+        (row.key, row.type + ("" if row.default in EMPTY else f", default `{row.default}`")) for row in keys(kind)
+    ]
+    assert rows == expected
+
+
+# -- problem codes
+
+
+def test_every_problem_code_has_its_section_and_nothing_else_does() -> None:
+    documented = sections("problems")
+    assert sorted(documented) == sorted(CODES)
+    for code, known in CODES.items():
+        level = known.severity.capitalize() + (", tunable" if known.tunable else "")
+        assert documented[code].startswith(f"*{level}.* "), code
+        assert "\n* Example: " in documented[code], code
+        assert "\n* Way out: " in documented[code], code
+
+
+def test_every_check_on_the_page_of_checks_is_a_code() -> None:
+    linked = re.findall(r"\[([\w-]+)\]\(\.\./problems\.md#([\w-]+)\)", text_of("formats/checks"))
+    assert linked
+    for text, anchor in linked:
+        assert text == anchor
+        assert anchor in CODES
+
+
+# -- the command line
+
+
+def options_of(command: click.Command) -> set[str]:
+    """The long names of a command's options; of several the first."""
+    return {
+        next(name for name in option.opts if name.startswith("--"))
+        for option in command.params
+        if isinstance(option, click.Option) and not option.hidden
+    } - {"--help"}
+
+
+def test_every_command_is_documented() -> None:
+    assert sorted(sections("commands")) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_is_documented(name: str) -> None:
+    context = click.Context(program)
+    command = program.get_command(context, name)
+    assert command is not None
+    family = [command]
+    if isinstance(command, click.Group):
+        family += [found for sub in command.list_commands(context) if (found := command.get_command(context, sub))]
+    text = text_of("commands")
+    for member in family:
+        assert {
+            option for option in options_of(member) if f"`{option}" not in text and f" {option}" not in text
+        } == set()
+
+
+def test_every_exit_code_of_the_program_is_documented() -> None:
+    said = {int(code) for code in re.findall(r"(\d+) [a-z]", str(program.epilog))}
+    assert said == {int(code) for code in re.findall(r"^\| (\d+) \|", text_of("commands"), re.MULTILINE)}
+
+
+# -- every page
+
+
+def test_the_formats_list_every_page_about_them() -> None:
+    listed = set(re.findall(r"\]\((\w+)\.md\)", text_of("formats/index")))
+    assert listed == {path.stem for path in (DOCS / "formats").glob("*.md")} - {"index"}
