@@ -35,6 +35,13 @@ class _Host(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+class _Server(http.server.ThreadingHTTPServer):
+    """Says nothing when a browser closes a connection early."""
+
+    def handle_error(self, *_: object) -> None:
+        pass
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("demo")
@@ -50,7 +57,7 @@ def base(site: Path) -> Iterator[str]:
     rules = (site / "_headers").read_text().split("\n\n")[0].splitlines()[1:]
     pairs = tuple((name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in rules))
     handler = type("Host", (_Host,), {"headers_of_all": pairs})
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=str(site)))
+    server = _Server(("127.0.0.1", 0), functools.partial(handler, directory=str(site)))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}"
