@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 import msgspec
 
+from mfe_static.contracts import Contract, ContractParam
 from mfe_static.problems import Problem
 
 Want = Literal["page", "picture", "asset"]
-CONTRACT_VERSION = 1
 SHELL_PARTS = ("header", "footer")
 
 
@@ -88,15 +88,6 @@ class Heading(msgspec.Struct, frozen=True, array_like=True):
 
 
 # -- what a team is made of
-
-
-class ContractParam(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A param that a fragment takes."""
-
-    name: str
-    type: str
-    required: bool = False
-    default: Any = None
 
 
 class Fragment(msgspec.Struct, frozen=True, kw_only=True):
@@ -212,61 +203,6 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Other fragments for parts of the shell; an empty one for none."""
     code: bool = False
     """Whether it shows highlighted code."""
-
-
-class ContractPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A page as other teams may know it."""
-
-    url: str
-    name: str
-    title: str
-    description: str = ""
-    params: Mapping[str, str] = {}
-    anchors: tuple[str, ...] = ()
-    aliases: tuple[str, ...] = ()
-
-
-class ContractRoute(msgspec.Struct, frozen=True, kw_only=True):
-    """A name that refs can use, with the params it takes."""
-
-    name: str
-    params: tuple[str, ...]
-    pages: int
-
-
-class ContractFragment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An offered fragment."""
-
-    name: str
-    description: str = ""
-    params: tuple[ContractParam, ...] = ()
-    vary: tuple[str, ...] = ()
-    variants: tuple[Mapping[str, Any], ...] = ()
-    """The variants published beyond those asked for, as their params."""
-
-
-class ContractRef(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A link that leaves the team: from which page or fragment, and where to, as written."""
-
-    page: str = ""
-    fragment: str = ""
-    to: str
-
-
-class Contract(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """All that other teams may know of a team; made without any other team's contract."""
-
-    version: int
-    team: str
-    owner: str = ""
-    path: str = ""
-    description: str = ""
-    architecture: str = "linked-pages"
-    pages: tuple[ContractPage, ...] = ()
-    routes: tuple[ContractRoute, ...] = ()
-    fragments: tuple[ContractFragment, ...] = ()
-    events: tuple[str, ...] = ()
-    refs: tuple[ContractRef, ...] = ()
 
 
 class TeamBuild(msgspec.Struct, frozen=True, kw_only=True):

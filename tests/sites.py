@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mfe_static.build import Options, Result, build
-from mfe_static.model import Contract
+from mfe_static.contracts import Contract
 from mfe_static.problems import Problem
 from mfe_static.routes import output_path
 

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
-from mfe_static.model import Contract
+from mfe_static.contracts import Contract
 from mfe_static.targets import search
 from sites import QUIET, Files, built, contract, made, page, problems, put, site, team_toml, tree
 

@@ -29,44 +29,43 @@ def descriptions(site: StitchedSite) -> Iterator[Problem]:
 
 def pictures(site: StitchedSite) -> Iterator[Problem]:
     """`missing-alt`, once for each place that wrote it."""
-    seen: set[int] = set()
-    for composed in site.pages:
-        for part in composed.parts:
-            if id(part) in seen:
-                continue
-            seen.add(id(part))
-            for index, source in enumerate(part.without_alt):
-                yield problem(
-                    "missing-alt",
-                    f'the picture "{source}" has no alt text',
-                    file=part.file,
-                    team=part.team,
-                    url=composed.page.url,
-                    sought=f"picture:{source}",
-                    nth=part.without_alt[: index + 1].count(source),
-                )
+    for part, url in _parts_once(site):
+        for index, source in enumerate(part.without_alt):
+            yield problem(
+                "missing-alt",
+                f'the picture "{source}" has no alt text',
+                file=part.file,
+                team=part.team,
+                url=url,
+                sought=f"picture:{source}",
+                nth=part.without_alt[: index + 1].count(source),
+            )
 
 
 def inline_code(site: StitchedSite) -> Iterator[Problem]:
     """`inline-code`, once for each place, unless the site has a policy of its own."""
-    if site.site.policy:
-        return
+    for part, url in _parts_once(site) if not site.site.policy else ():
+        for index, text in enumerate(part.inline):
+            yield problem(
+                "inline-code",
+                "the site's Content-Security-Policy blocks inline scripts, styles and handlers",
+                file=part.file,
+                team=part.team,
+                url=url,
+                hint="put it into a file in assets/, or set a policy of your own under [security]",
+                sought=f"text:{text}",
+                nth=part.inline[: index + 1].count(text),
+            )
+
+
+def _parts_once(site: StitchedSite) -> Iterator[tuple[Part, str]]:
+    """Each part once, however many pages share it, with the first page that shows it."""
     seen: set[int] = set()
     for composed in site.pages:
         for part in composed.parts:
             if id(part) not in seen:
                 seen.add(id(part))
-                for index, text in enumerate(part.inline):
-                    yield problem(
-                        "inline-code",
-                        "the site's Content-Security-Policy blocks inline scripts, styles and handlers",
-                        file=part.file,
-                        team=part.team,
-                        url=composed.page.url,
-                        hint="put it into a file in assets/, or set a policy of your own under [security]",
-                        sought=f"text:{text}",
-                        nth=part.inline[: index + 1].count(text),
-                    )
+                yield part, composed.page.url
 
 
 def headings(site: StitchedSite) -> Iterator[Problem]:
@@ -98,16 +97,17 @@ def duplicate_ids(site: StitchedSite) -> Iterator[Problem]:
                 if key in said:
                     continue
                 said.add(key)
+                mine, beside = part, other
                 if part.team == "theme" and other.team != "theme":
-                    part, other = other, part  # who can mend it comes first
-                related = (Related(file=other.file, team=other.team, owner=owners.get(other.team, "")),)
+                    mine, beside = other, part  # who can mend it comes first
+                related = (Related(file=beside.file, team=beside.team, owner=owners.get(beside.team, "")),)
                 yield problem(
                     "duplicate-id",
                     f'the id "{name}" stands twice on {composed.page.url}',
-                    file=part.file,
-                    team=part.team,
+                    file=mine.file,
+                    team=mine.team,
                     url=composed.page.url,
                     sought=f"id:{name}",
                     nth=2 if other is part else 1,
-                    related=related if other.file != part.file else (),
+                    related=related if beside.file != mine.file else (),
                 )

@@ -5,9 +5,10 @@ from typing import Any
 
 from mfe_static import data, matter
 from mfe_static.cache import unkeepable
+from mfe_static.contracts import ContractParam
 from mfe_static.files import Folder, read_text
 from mfe_static.html import RESERVED
-from mfe_static.model import ContractParam, Fragment
+from mfe_static.model import Fragment
 from mfe_static.problems import Problem, Related, problem
 from mfe_static.routes import PAGE_SUFFIXES, resource_path
 from mfe_static.settings import FragmentMatter, FragmentParam

@@ -5,20 +5,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from mfe_static.contracts import CONTRACT_VERSION, Contract, ContractFragment, ContractPage, ContractRef, ContractRoute
 from mfe_static.html import cut
-from mfe_static.model import (
-    CONTRACT_VERSION,
-    Contract,
-    ContractFragment,
-    ContractPage,
-    ContractRef,
-    ContractRoute,
-    Cut,
-    Link,
-    Page,
-    Slot,
-    TeamSources,
-)
+from mfe_static.model import Cut, Link, Page, Slot, TeamSources
 from mfe_static.routes import scheme
 
 _CALLS = re.compile(r"""\bref\(\s*["']([^"']+)["']""")

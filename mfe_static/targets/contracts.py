@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from mfe_static.model import Contract, Output, StitchedSite
+from mfe_static.contracts import Contract
+from mfe_static.model import Output, StitchedSite
 from mfe_static.routes import emitted
 
 SITE_INDEX_VERSION = 1
