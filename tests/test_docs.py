@@ -237,3 +237,8 @@ def test_every_exit_code_of_the_program_is_documented() -> None:
 def test_the_formats_list_every_page_about_them() -> None:
     listed = set(re.findall(r"\]\((\w+)\.md\)", text_of("formats/index")))
     assert listed == {path.stem for path in (DOCS / "formats").glob("*.md")} - {"index"}
+
+
+def test_every_check_whose_level_can_be_set_is_listed() -> None:
+    listed = text_of("formats/checks")
+    assert [code for code, known in CODES.items() if known.tunable and f"problems.md#{code})" not in listed] == []
