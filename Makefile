@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: site test check fix slow clean
+.PHONY: site test check fix slow bench clean
 
 site: .venv/tool  ## build the demo into dist/
 	$(BIN)/mfe-static build
@@ -28,6 +28,9 @@ check: .venv/dev  ## format, lint, types, floors
 fix: .venv/dev  ## mend what can be mended by itself
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+bench: .venv/tool  ## measure against the generators on PATH; benchmarks/README.md. BENCH="--pages 200" passes options
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m benchmarks.run $(BENCH)
 
 clean:  ## remove what the targets made
 	rm -rf .venv dist .dist.mfe .mfe .cache .mypy_cache .ruff_cache .pytest_cache

@@ -10,6 +10,7 @@ import re
 import stat as modes
 import unicodedata
 from pathlib import Path
+from typing import NamedTuple
 
 from mfe_static.problems import Problem, Related, problem
 
@@ -22,6 +23,19 @@ _NO_CHARACTERS = re.compile("[\0\ufdd0\ufdd1]")
 """NUL, and the two code points that mark what stays open in HTML."""
 
 
+class Stat(NamedTuple):
+    """By what a file is known again without being read."""
+
+    size: int
+    modified: int
+    """Nanoseconds since 1970, as the next."""
+    changed: int
+    inode: int
+
+
+NO_STAT = Stat(-1, 0, 0, 0)
+
+
 class Folder:
     """The files below one folder: `paths`, sorted, relative with `/`, in NFC as URLs are; `real` opens them."""
 
@@ -31,6 +45,8 @@ class Folder:
         """How problems name the folder: relative to the site's root."""
         self.real: dict[str, str] = {}
         """Path to open, by relative path."""
+        self.stats: dict[str, Stat] = {}
+        """What the file system says of each file; of a folder, `NO_STAT`."""
         self.problems: list[Problem] = []
         self.lent: dict[str, str] = {}
         """Files that stand elsewhere: how problems name them."""
@@ -85,27 +101,29 @@ def _visit(
     boundary: str,
     pending: list[tuple[str, str, tuple[str, ...]]],
 ) -> None:
-    name = unicodedata.normalize("NFC", entry.name)
+    name = entry.name if entry.name.isascii() else unicodedata.normalize("NFC", entry.name)
     path = f"{relative}/{name}" if relative else name
     try:
         name.encode()
         if entry.is_symlink() and not _inside(folder, entry, path, boundary, above):
             return
-        kind = entry.stat().st_mode
+        status = entry.stat()
     except UnicodeEncodeError:
         folder.problems.append(problem("bad-file-name", "the file's name is not UTF-8", file=repr(folder.name(path))))
         return
     except OSError as error:
         folder.problems.append(problem("unreadable", f"cannot be read: {error.strerror}", file=folder.name(path)))
         return
-    if modes.S_ISDIR(kind):
+    if modes.S_ISDIR(status.st_mode):
+        folder.stats[path + "/"] = NO_STAT
         pending.append((path, entry.path, (*above, os.path.realpath(entry.path)) if entry.is_symlink() else above))
-    elif modes.S_ISREG(kind):
+    elif modes.S_ISREG(status.st_mode):
         if path in folder.real:
             message = "another file has this name in another Unicode form"
             related = (Related(file=folder.name(path)),)
             folder.problems.append(problem("url-taken", message, file=folder.name(path), related=related))
         folder.real[path] = entry.path
+        folder.stats[path] = Stat(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
 def _inside(folder: Folder, entry: os.DirEntry[str], path: str, boundary: str, above: tuple[str, ...]) -> bool:

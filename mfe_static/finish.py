@@ -7,7 +7,7 @@ for files with problems.
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -240,19 +240,3 @@ class _Source:
         if at < 0:
             return None
         return self._at(at, at + len(value))
-
-
-def counted(problems: Sequence[Problem]) -> tuple[int, int]:
-    """How many errors and how many warnings."""
-    errors = sum(found.severity == "error" for found in problems)
-    return errors, len(problems) - errors
-
-
-def exit_code(problems: Sequence[Problem], *, strict: bool) -> int:
-    """The exit code that problems call for: 3 busy, 6 refused for safety, 1 errors (or warnings when strict), 0."""
-    codes = {found.code for found in problems if found.severity == "error"}
-    if "busy" in codes:
-        return 3
-    if codes & {"output-not-ours", "output-in-source", "exists-already"}:
-        return 6
-    return 1 if codes or (strict and problems) else 0

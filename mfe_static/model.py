@@ -6,16 +6,32 @@ A value is filled once, by the step that makes it, and never changed. Values tha
 in the cache are `msgspec.Struct`s, so their encoding needs no code of its own and never runs any.
 """
 
+from collections import Counter
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from mfe_static.contracts import Contract, ContractParam
+from mfe_static.contracts import Contract, ContractPage, ContractParam, ContractRef, ContractRoute
+from mfe_static.digests import Digest
 from mfe_static.problems import Problem
+from mfe_static.routes import scheme
 
 Want = Literal["page", "picture", "asset"]
 SHELL_PARTS = ("header", "footer")
+
+
+# -- where values rest
+
+
+class Blob(NamedTuple):
+    """Where a value rests."""
+
+    start: int
+    length: int
+    mark: Digest
+    fresh: bool = False
+    """Whether it is in the pack for new values, where that is another one."""
 
 
 # -- what HTML is cut into
@@ -118,6 +134,7 @@ class TeamSources(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     html: Literal["allow", "escape"]
     highlight: bool
+    engine: Literal["auto", "markdown-it", "pyromark"]
     unknown_keys: Literal["error", "warn", "extra"]
     offered: tuple[str, ...]
     events: tuple[str, ...]
@@ -177,9 +194,6 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     base: str
     """The folder of the file, relative to the team's folder: relative links resolve against it."""
     title: str
-    heading: str | None
-    """HTML for the `h1`, where the content's first heading became one; None: the title is it."""
-    heading_id: str = ""
     description: str = ""
     date: str = ""
     """ISO 8601, with or without time; empty: none."""
@@ -193,8 +207,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """The layout of the team that dressed the content before, by its path; empty: none."""
     extra: Mapping[str, Any] = {}
     params: Mapping[str, str] = {}
-    headings: tuple[Heading, ...] = ()
-    """The table of contents; empty where the page wants none."""
+    toc: bool = True
+    """Whether the layout may show a table of contents."""
     aliases: tuple[str, ...] = ()
     """Former URLs, from the site's root."""
     noindex: bool = False
@@ -205,22 +219,88 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it shows highlighted code."""
 
 
+class Body(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+    """What a team renders for a page. It rests in a pack, and whoever stitches the page reads it."""
+
+    cut: Cut = Cut()
+    heading: str | None = None
+    """HTML for the `h1`, where the content's first heading became one; None: the title is it."""
+    heading_id: str = ""
+    headings: tuple[Heading, ...] = ()
+    """The table of contents."""
+
+
+class Facts(msgspec.Struct, frozen=True, array_like=True):
+    """What a contract says of a body."""
+
+    anchors: tuple[str, ...] = ()
+    """Its ids, sorted; those of fallbacks left out, as whether they are shown is decided later."""
+    refs: tuple[str, ...] = ()
+    """What it refers to by a path from the root or by a name, as written, sorted."""
+
+
+def leaves(team: TeamSources, value: str) -> bool:
+    """Whether a link, written by `team`, leads out of what the team owns."""
+    if value.startswith("/"):
+        own = bool(team.prefix) and value.startswith(team.prefix)
+        return not own or value.startswith(team.foreign_prefixes)
+    word = scheme(value)
+    return bool(word) and word != team.name
+
+
 class TeamBuild(msgspec.Struct, frozen=True, kw_only=True):
     """One team, rendered: everything that stitching needs of it."""
 
     sources: TeamSources
-    contract: Contract
     pages: tuple[Page, ...]
     """In reading order."""
-    bodies: tuple[Cut, ...]
-    """The body of each page."""
+    bodies: tuple[Blob, ...]
+    """Where the body of each page rests."""
+    facts: tuple[bytes, ...]
+    """`Facts` of each body, encoded: they are looked at one by one."""
+    agreement: Contract
+    """The contract without what pages add to it."""
     problems: tuple[Problem, ...]
-    rendered: frozenset[str] = frozenset()
-    """The URLs whose bodies were rendered; the others came from the cache."""
+    marks: Mapping[str, Digest]
+    """`pages`: names all that other pages can see of the pages; `addresses`: all that links can see of them; `listing`:
+    all that search engines are told."""
+    rendered: Mapping[str, str] = {}
+    """The URLs whose bodies were rendered, with the reason; the others came from the cache."""
     absent: Mapping[str, str] = {}
     """Page files that make no page, by name and by path: why not; an empty text where a problem says it already."""
     failed: frozenset[str] = frozenset()
     """The URLs that have no body, because their templates failed."""
+
+    @property
+    def contract(self) -> Contract:
+        """All that other teams may know of the team; made when it is asked for."""
+        facts = [msgspec.msgpack.decode(data, type=Facts) for data in self.facts]
+        refs = [
+            ContractRef(page=page.url, to=to)
+            for page, its in zip(self.pages, facts, strict=True)
+            for to in its.refs
+            if leaves(self.sources, to)
+        ]
+        counts = Counter((page.name, tuple(sorted(page.params))) for page in self.pages)
+        return msgspec.structs.replace(
+            self.agreement,
+            pages=tuple(
+                ContractPage(
+                    url=page.url,
+                    name=page.name,
+                    title=page.title,
+                    description=page.description,
+                    params=page.params,
+                    anchors=its.anchors,
+                    aliases=page.aliases,
+                )
+                for page, its in zip(self.pages, facts, strict=True)
+            ),
+            routes=tuple(
+                ContractRoute(name=name, params=params, pages=counts[name, params]) for name, params in sorted(counts)
+            ),
+            refs=(*refs, *self.agreement.refs),
+        )
 
 
 # -- what stitching gives
@@ -237,6 +317,24 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     content: bytes = b""
     real: str = ""
     """A file to copy instead of `content`."""
+
+
+class Asset(msgspec.Struct, frozen=True, array_like=True):
+    """A file of the pool."""
+
+    path: str
+    """Under the output folder: `_mfe/assets/logo.0a1b2c3d4e.svg`."""
+    integrity: str
+    """The value of `integrity="…"`."""
+    width: int
+    """In CSS pixels, as shown; 0: not a picture, or unknown."""
+    height: int
+    real: str
+    """The file to copy; empty when `content` is given."""
+    content: bytes
+    """The final content where it is not the file's own, as in a style sheet with new URLs; else empty."""
+    size: int
+    """In bytes."""
 
 
 class Edge(msgspec.Struct, frozen=True, array_like=True):
@@ -262,21 +360,69 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     inline: tuple[str, ...] = ()
 
 
-class Composed(msgspec.Struct, frozen=True, kw_only=True):
-    """A page, ready to be written, with what the checks need to know of it."""
+class Anchored(msgspec.Struct, frozen=True, array_like=True):
+    """A link to a place on a page, and who wrote it."""
+
+    edge: Edge
+    file: str
+    team: str
+
+
+class Uses(msgspec.Struct, frozen=True, array_like=True):
+    """What a page is made of beside its body; many pages share one."""
+
+    fragments: tuple[str, ...] = ()
+    """The fragments embedded, as `team:name`, sorted."""
+    asked: tuple[str, ...] = ()
+    """Every fragment that was asked for, also where it failed or is not there, sorted."""
+    css: tuple[str, ...] = ()
+    """URLs of the style sheets, in order."""
+    assets: tuple[tuple[str, str, str], ...] = ()
+    """The files in the pool that it refers to, as team, path and cascade layer, sorted."""
+
+
+class Stitched(msgspec.Struct, frozen=True, kw_only=True, array_like=True, omit_defaults=True):
+    """What is kept of a composed page, from build to build; its parts rest in a pack."""
+
+    mark: Digest
+    """The digest of the document; empty: there is none."""
+    size: int
+    """Bytes of the document."""
+    body: Digest
+    """The mark of the body that went into it."""
+    around: Digest
+    """Names all else that went into it, but the fragments."""
+    fragments: Digest
+    """Names the fragments that went into it."""
+    uses: Uses
+    parts: Blob
+    """Where its `Part`s rest."""
+    ids: str = ""
+    """Every id of the document, a line each."""
+    anchored: tuple[Anchored, ...] = ()
+    """Its links to places on pages."""
+    fallbacks: int = 0
+    """How often a fragment failed and its fallback was shown."""
+    problems: tuple[Problem, ...] = ()
+
+
+class Composed(msgspec.Struct, frozen=True):
+    """A page, composed and written."""
 
     page: Page
-    html: bytes
-    parts: tuple[Part, ...]
-    fragments: tuple[str, ...]
-    """The fragments embedded, as `team:name`, sorted."""
-    css: tuple[str, ...]
-    """URLs of the style sheets, in order."""
-    size: int = 0
-    """Bytes of the document."""
-    h1: int = 1
-    """How many `h1` it has."""
-    problems: tuple[Problem, ...] = ()
+    row: Stitched
+    cause: str = ""
+    """Why this build composed it; empty: an earlier one did."""
+
+    @property
+    def fragments(self) -> tuple[str, ...]:
+        """The fragments embedded, as `team:name`, sorted."""
+        return self.row.uses.fragments
+
+    @property
+    def css(self) -> tuple[str, ...]:
+        """URLs of the style sheets, in order."""
+        return self.row.uses.css
 
 
 class StitchedSite(msgspec.Struct, frozen=True, kw_only=True):
@@ -285,10 +431,81 @@ class StitchedSite(msgspec.Struct, frozen=True, kw_only=True):
     site: Site
     builds: tuple[TeamBuild, ...]
     pages: tuple[Composed, ...]
-    """Without their HTML."""
     files: tuple[Output, ...]
     """Files that are copied: public files, page resources."""
-    asked: frozenset[tuple[str, str]]
-    """Fragments that somebody includes, as team and name."""
+    assets: tuple[Output, ...]
+    """Files of the pool."""
+    asked: frozenset[str]
+    """Fragments that somebody includes, as `team:name`."""
     weights: Mapping[str, int]
     """Bytes of each fingerprinted file, by URL."""
+    parts: Mapping[str, tuple[Part, ...]] = {}
+    """The parts of each page, by URL; empty unless they were asked for."""
+
+
+# -- what a build comes to
+
+
+class TeamReport(msgspec.Struct, frozen=True, array_like=True):
+    """A team, in numbers."""
+
+    owner: str
+    path: str
+    pages: int = 0
+    rendered: int = 0
+
+
+class Report(msgspec.Struct, frozen=True, array_like=True):
+    """A build, in numbers."""
+
+    output: str
+    """The output folder, as a path from the root or as a whole path."""
+    teams: Mapping[str, TeamReport] = {}
+    stitched: int = 0
+    """Pages that were composed."""
+    fragments: int = 0
+    """Variants that were rendered."""
+    fallbacks: int = 0
+    """How often a fragment failed and its fallback was shown."""
+
+    @property
+    def pages(self) -> int:
+        """Pages of all teams."""
+        return sum(team.pages for team in self.teams.values())
+
+    @property
+    def rendered(self) -> int:
+        """Bodies that were rendered."""
+        return sum(team.rendered for team in self.teams.values())
+
+
+# -- what one build leaves to the next, beside what each step keeps of its own
+
+
+Read = tuple[str, str]
+"""A kind and a name of what a template looked at: `("data", "products")`, `("next", "/docs/start/")`."""
+
+
+class FragmentReads(msgspec.Struct, frozen=True, array_like=True):
+    """What a fragment looked at in any of its variants, so far."""
+
+    templates: Digest
+    """Names the templates that it was rendered with: others may look at other things."""
+    reads: tuple[Read, ...]
+
+
+class KeptTarget(msgspec.Struct, frozen=True, array_like=True):
+    """What a target made."""
+
+    key: Digest
+    """Names everything that it was made from."""
+    files: tuple[tuple[str, Digest], ...]
+    """Path and digest of each file."""
+
+
+class KeptCheck(msgspec.Struct, frozen=True, array_like=True):
+    """What the checks of addresses said."""
+
+    key: Digest = ""
+    """Names everything that they looked at."""
+    problems: tuple[Problem, ...] = ()

@@ -8,7 +8,7 @@ text are added once, centrally, when a run ends.
 checked against it, and a test proves each.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -208,6 +208,10 @@ CODES: Mapping[str, Code] = {
     "busy": _error("Another build of this site is running."),
     "exists-already": _error("`new` would have to overwrite something; nothing was written."),
     "cache-damaged": Code("warning", "The cache in `.mfe/` was damaged or from elsewhere; it was rebuilt.", False),
+    "not-reproduced": _error(
+        "With `--verify`, the site differs from the one that a build from nothing makes. Remove what is remembered with "
+        "`mfe-static clean --cache`, build again, and report it: this is a fault of the tool."
+    ),
     "cannot-write-state": Code(
         "warning", "The folder `.mfe/` cannot be written; the build works, but nothing is remembered.", False
     ),
@@ -249,3 +253,19 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     """A hint that names the nearest candidate, or nothing when none is near."""
     best = nearest(word, candidates)
     return f'did you mean "{best}"?' if best else ""
+
+
+def counted(problems: Sequence[Problem]) -> tuple[int, int]:
+    """How many errors and how many warnings."""
+    errors = sum(found.severity == "error" for found in problems)
+    return errors, len(problems) - errors
+
+
+def exit_code(problems: Sequence[Problem], *, strict: bool) -> int:
+    """The exit code that problems call for: 3 busy, 6 refused for safety, 1 errors (or warnings when strict), 0."""
+    codes = {found.code for found in problems if found.severity == "error"}
+    if "busy" in codes:
+        return 3
+    if codes & {"output-not-ours", "output-in-source", "exists-already"}:
+        return 6
+    return 1 if codes or (strict and problems) else 0

@@ -60,11 +60,104 @@ class TeamRow(_Row, frozen=True, kw_only=True):
 
 
 class ExplainRow(_Row, frozen=True, kw_only=True):
-    """Why a page was rendered, or not."""
+    """Why a page was rendered or stitched, or neither."""
 
     url: str
-    state: Literal["rendered", "reused"]
+    state: Literal["rendered", "stitched", "reused"]
     causes: tuple[str, ...]
+
+
+class PhaseRow(_Row, frozen=True, kw_only=True):
+    """A step of a build, on the clock."""
+
+    name: str
+    seconds: float
+
+
+class WorkRow(_Row, frozen=True, kw_only=True):
+    """One kind of work, in all processes."""
+
+    phase: Annotated[str, Meta(description="the phase in which it is done")]
+    kind: str
+    times: int
+    seconds: float
+
+
+class TeamTimeRow(_Row, frozen=True, kw_only=True):
+    """The work on the pages of a team."""
+
+    name: str
+    owner: str
+    pages: int
+    rendered: int
+    stitched: int
+    seconds: float
+
+
+class TemplateTimeRow(_Row, frozen=True, kw_only=True):
+    """A Jinja page or a layout."""
+
+    file: str
+    kind: Literal["page", "team layout", "theme layout"]
+    times: int
+    seconds: float
+
+
+class FragmentTimeRow(_Row, frozen=True, kw_only=True):
+    """The template of a fragment."""
+
+    name: Annotated[str, Meta(description="`team:name`")]
+    times: Annotated[int, Meta(description="each variant once, by each process that needs it")]
+    seconds: float
+
+
+class PageTimeRow(_Row, frozen=True, kw_only=True):
+    """A page file and the pages made of it."""
+
+    file: str
+    url: Annotated[str, Meta(description="the first of its pages; empty: there is none")]
+    pages: int
+    team: str
+    owner: str
+    read: float
+    render: float
+    stitch: float
+    seconds: Annotated[float, Meta(description="read, render and stitch together")]
+
+
+class CauseRow(_Row, frozen=True, kw_only=True):
+    """Why pages could not be taken from the memory."""
+
+    step: Literal["render", "stitch"]
+    cause: str
+    pages: int
+
+
+class KeptRow(_Row, frozen=True, kw_only=True):
+    """How much of what was remembered could be used."""
+
+    kept: int
+    made: int
+    share: Annotated[float, Meta(description="0 to 1")]
+
+
+class ProfileRow(_Row, frozen=True, kw_only=True):
+    """Where the time of a build went. Lists begin with what took longest, or happened most often; times are seconds."""
+
+    total: float
+    processes: int
+    busy: Annotated[float, Meta(description="the part of render and stitch in which the processes worked, 0 to 1")]
+    bodies: KeptRow
+    pages: KeptRow
+    variants: Annotated[int, Meta(description="variants of fragments that were rendered")]
+    phases: tuple[PhaseRow, ...]
+    work: tuple[WorkRow, ...]
+    teams: tuple[TeamTimeRow, ...]
+    templates: tuple[TemplateTimeRow, ...]
+    fragments: tuple[FragmentTimeRow, ...]
+    slowest: tuple[PageTimeRow, ...]
+    causes: tuple[CauseRow, ...]
+    left: Annotated[Mapping[str, int], Meta(description="how many rows are left out of a list, by its name here")]
 
 
 class BuildRow(_Row, frozen=True, kw_only=True):
@@ -83,6 +176,7 @@ class BuildRow(_Row, frozen=True, kw_only=True):
     teams: Mapping[str, TeamRow]
     seconds: Annotated[Mapping[str, float], Meta(description="by phase, and `total`")]
     explain: tuple[ExplainRow, ...] | UnsetType = UNSET
+    profile: ProfileRow | UnsetType = UNSET
 
 
 class WeightRow(_Row, frozen=True, kw_only=True):

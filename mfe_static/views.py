@@ -2,6 +2,10 @@
 
 A page's place among its siblings (sections, previous and next, breadcrumbs) is worked out once for each team; a page's
 view then costs only what its template prints, so the cost of a page does not grow with the team.
+
+What is looked at is noted (`Reads`), by a name whose present value can be asked for at any later time (`Tree.mark`,
+`data_mark`). So a page that was rendered before is known to be the same as long as all that it read is. Reading a list
+is one read, however long the list is; after `team.pages`, which is everything, no further page is noted.
 """
 
 import datetime
@@ -9,9 +13,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, overload
 
+import msgspec
 from markupsafe import Markup
 
-from mfe_static.model import Heading, Page, Site, TeamSources
+from mfe_static.digests import Digest, digest
+from mfe_static.model import Body, Heading, Page, Read, Site, TeamSources
 from mfe_static.routes import emitted
 from mfe_static.templates import Free
 
@@ -23,6 +29,97 @@ def moment(text: str) -> datetime.date | datetime.datetime | None:
     if not text:
         return None
     return datetime.date.fromisoformat(text) if len(text) <= 10 else datetime.datetime.fromisoformat(text)
+
+
+class Reads:
+    """What templates looked at, beside what is always in front of them."""
+
+    def __init__(self) -> None:
+        self.names: set[Read] = set()
+
+    def page(self, kind: str, url: str) -> None:
+        """Some pages of the team were looked at from the page at `url`."""
+        if _ALL not in self.names:
+            self.names.add((kind, url))
+
+    def data(self, key: str) -> None:
+        """A data file was looked at; with an empty key, all of them."""
+        self.names.add(("data", key))
+
+
+_ALL: Read = ("pages", "")
+
+
+class Data(dict[str, Any]):  # noqa: PLW1641  as a dictionary, it has no hash
+    """`data` of templates: a dictionary that notes which of its keys are looked at."""
+
+    def __init__(self, values: Mapping[str, Any], reads: Reads) -> None:
+        super().__init__(values)
+        self._reads = reads
+
+    def __getitem__(self, key: str) -> Any:
+        self._reads.data(key)
+        return super().__getitem__(key)
+
+    def __contains__(self, key: object) -> bool:
+        self._reads.data(str(key))
+        return super().__contains__(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """As of a dictionary."""
+        self._reads.data(key)
+        return super().get(key, default)
+
+    def __iter__(self) -> Iterator[str]:
+        self._reads.data("")
+        return super().__iter__()
+
+    def __len__(self) -> int:
+        self._reads.data("")
+        return super().__len__()
+
+    def __eq__(self, other: object) -> bool:
+        self._reads.data("")
+        return super().__eq__(other)
+
+    def __repr__(self) -> str:
+        self._reads.data("")
+        return super().__repr__()
+
+    def __or__(self, other: Any) -> Any:
+        self._reads.data("")
+        return super().__or__(other)
+
+    def __ror__(self, other: Any) -> Any:
+        self._reads.data("")
+        return super().__ror__(other)
+
+    def keys(self) -> Any:
+        """As of a dictionary."""
+        self._reads.data("")
+        return super().keys()
+
+    def values(self) -> Any:
+        """As of a dictionary."""
+        self._reads.data("")
+        return super().values()
+
+    def items(self) -> Any:
+        """As of a dictionary."""
+        self._reads.data("")
+        return super().items()
+
+    def copy(self) -> dict[str, Any]:
+        """As of a dictionary."""
+        self._reads.data("")
+        return super().copy()
+
+
+def data_mark(data: Mapping[str, Any], key: str) -> Digest:
+    """Names what `data` holds under `key`; with an empty key, all it holds."""
+    if key and key not in data:
+        return ""
+    return digest(msgspec.msgpack.encode(data[key] if key else data))
 
 
 class Tree:
@@ -40,6 +137,37 @@ class Tree:
             urls.sort(key=self._rank)
         self.order = list(self._walk())
         self._index = {url: index for index, url in enumerate(self.order)}
+        self._marks: dict[Read, Digest] = {}
+
+    def mark(self, read: Read) -> Digest:
+        """Names what this read gives: which pages there are, and all that can be seen of them."""
+        found = self._marks.get(read)
+        if found is None:
+            found = self._marks[read] = self._marked(*read)
+        return found
+
+    def _marked(self, kind: str, url: str) -> Digest:
+        if kind == "page":
+            return digest(msgspec.msgpack.encode(seen_of(self.pages[url])))
+        if kind == "pages":
+            urls: Sequence[str] = self.order
+        elif url not in self.parent and url:
+            return ""
+        else:
+            urls = self.listed(kind, url)
+        return digest(*[part for other in urls for part in (other, self.mark(("page", other)))])
+
+    def listed(self, kind: str, url: str) -> Sequence[str]:
+        """The pages that stand in this relation to the page at `url`."""
+        match kind:
+            case "children":
+                return self.children.get(url, ())
+            case "breadcrumbs":
+                return self.trail(url)
+            case "section":
+                return [above] if (above := self.parent.get(url, "")) else []
+        other = self.neighbour(url, -1 if kind == "previous" else 1)
+        return [other] if other else []
 
     def _above(self, url: str) -> str:
         path = url.rstrip("/")
@@ -76,17 +204,25 @@ class Tree:
 class Seen:
     """A team's pages, seen from one of them (or from none, in fragments)."""
 
-    def __init__(self, tree: Tree, url: str = "") -> None:
+    def __init__(self, tree: Tree, url: str = "", reads: Reads | None = None) -> None:
         self.tree, self.url = tree, url
         self.above = frozenset(tree.trail(url))
+        self.reads = reads or Reads()
 
-    def summaries(self, urls: Sequence[str]) -> "Summaries":
-        """What the pages at `urls` look like from here."""
+    def listed(self, kind: str, url: str) -> "Summaries":
+        """The pages that stand in this relation to the page at `url`, and that somebody looked."""
+        self.reads.page(kind, url)
+        return Summaries(self, self.tree.listed(kind, url))
+
+    def one(self, kind: str, url: str) -> "Summary | None":
+        """The same where it is one page or none."""
+        found = self.listed(kind, url)
+        return found[0] if found else None
+
+    def every(self, urls: Sequence[str]) -> "Summaries":
+        """Some of all the pages."""
+        self.reads.page(*_ALL)
         return Summaries(self, urls)
-
-    def summary(self, url: str) -> "Summary | None":
-        """One page; None for an empty URL."""
-        return Summary(self, url) if url else None
 
 
 class Summaries(Sequence["Summary"]):
@@ -145,13 +281,13 @@ class Summary(_View):
         seen, page = self._seen, self._page
         match key:
             case "children":
-                return seen.summaries(seen.tree.children.get(page.url, ()))
+                return seen.listed("children", page.url)
             case "current":
                 return page.url == seen.url
             case "active":
                 return page.url == seen.url or page.url in seen.above
             case "depth":
-                return len(seen.tree.trail(page.url))
+                return len(seen.listed("breadcrumbs", page.url))
             case "date" | "updated":
                 return moment(getattr(page, key))
             case "extra":
@@ -177,11 +313,11 @@ class TeamView(_View):
             case "owner_name":
                 return team.owner.partition("<")[0].strip()
             case "pages":
-                return seen.summaries(seen.tree.order)
+                return seen.every(seen.tree.order)
             case "tree":
-                return seen.summaries(seen.tree.children[""])
+                return seen.every(seen.tree.children[""])
             case "sections":
-                return seen.summaries([url for url in seen.tree.order if seen.tree.children.get(url)])
+                return seen.every([url for url in seen.tree.order if seen.tree.children.get(url)])
         if key not in self.KEYS:
             raise KeyError(key)
         return getattr(team, key)
@@ -199,33 +335,47 @@ def site_view(site: Site, teams: Sequence[View] | None = None) -> View:
     return view if teams is None else {**view, "teams": teams}
 
 
-def page_view(page: Page, seen: Seen, site: Site) -> dict[str, Any]:
-    """`page` of templates; `seen` from the page itself."""
-    tree = seen.tree
-    return {
-        "url": page.url,
-        "canonical": site.base_url + emitted("", page.url),
-        "name": page.name,
-        "title": page.title,
-        "heading": Markup(page.heading) if page.heading is not None else page.title,  # noqa: S704  our own HTML
-        "heading_id": page.heading_id,
-        "description": page.description,
-        "date": moment(page.date),
-        "updated": moment(page.updated),
-        "tags": page.tags,
-        "language": page.language,
-        "weight": page.weight,
-        "extra": Free(page.extra),
-        "params": page.params,
-        "toc": contents(page.headings),
-        "breadcrumbs": seen.summaries(tree.trail(page.url)),
-        "section": seen.summary(tree.parent[page.url]),
-        "previous": seen.summary(tree.neighbour(page.url, -1)),
-        "next": seen.summary(tree.neighbour(page.url, 1)),
-        "children": seen.summaries(tree.children.get(page.url, ())),
-        "noindex": page.noindex,
-        "layout": page.layout,
-    }
+class PageView(_View):
+    """`page` of templates, seen from the page itself."""
+
+    KEYS = tuple(
+        "url canonical name title heading heading_id description date updated tags language weight extra params toc "
+        "breadcrumbs section previous next children noindex layout".split()
+    )
+
+    def __init__(self, page: Page, body: Body | None, seen: Seen, site: Site) -> None:
+        """`body`: what is known of the page's content; None: a template is still to make it."""
+        self._page, self._body, self._seen, self._site = page, body, seen, site
+
+    def __getitem__(self, key: str) -> Any:
+        page = self._page
+        match key:
+            case "canonical":
+                return self._site.base_url + emitted("", page.url)
+            case "heading":
+                return self._heading()
+            case "heading_id":
+                return self._body.heading_id if self._body else ""
+            case "date" | "updated":
+                return moment(getattr(page, key))
+            case "extra":
+                return Free(page.extra)
+            case "toc":
+                return contents(self._body.headings) if self._body and page.toc else []
+            case "breadcrumbs" | "children":
+                return self._seen.listed(key, page.url)
+            case "section" | "previous" | "next":
+                return self._seen.one(key, page.url)
+        if key not in self.KEYS:
+            raise KeyError(key)
+        return getattr(page, key)
+
+    def _heading(self) -> str | None:
+        """HTML for the `h1`; None where the content has one of its own."""
+        body = self._body
+        if body is None or (body.heading is None and body.cut.h1 is None):
+            return self._page.title
+        return None if body.heading is None else Markup(body.heading)  # noqa: S704  our own HTML
 
 
 def contents(headings: Sequence[Heading]) -> list[dict[str, Any]]:

@@ -1,8 +1,10 @@
-"""The seam for parallel work: an executor of `concurrent.futures`, or none where the work is too small for one.
+"""The seam for parallel work: batches go to an executor of `concurrent.futures`, or are done here where they are few.
 
-Processes, because rendering is Python all the way down. They are forked where that is possible and safe, as a fork
-shares the modules that are loaded already; elsewhere they are spawned. What runs in them is a function of its arguments
-(`cache.cached_map`), so a cluster can take its place.
+Processes, because rendering is Python all the way down. What a batch needs beside itself, its *context*, is made once
+by the parent and is there when a process starts: forked, it shares the parent's memory; where processes cannot be
+forked, it is sent to each once. What comes back is small, because workers write what is large to disk themselves. Work
+is a function of its context and its batch, so it does not matter who does it or when, and a cluster can take the place
+of the processes.
 """
 
 import multiprocessing
@@ -10,31 +12,80 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from typing import Any, TypeVar
+
+Context = TypeVar("Context")
+Batch = TypeVar("Batch")
+Result = TypeVar("Result")
 
 WORTH_IT = 48
 """Pages from which on starting processes pays."""
+_AHEAD = 4
+"""Batches that wait for each process, so that none is idle and few results pile up."""
 
 
-@contextmanager
-def workers(jobs: int, pages: int) -> Iterator[Executor | None]:
-    """An executor of `jobs` processes (0: one for each core); None when one process, or so few pages, need none."""
-    count = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or os.cpu_count() or 1
-    if count < 2 or pages < WORTH_IT:
-        yield None
+def cores() -> int:
+    """How many processes can work at once on this machine."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def batches(items: Sequence[Batch], size: int) -> list[Sequence[Batch]]:
+    """Neighbours together."""
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def batch_size(amount: int, jobs: int) -> int:
+    """How many items of `amount` make a batch: few enough that all processes end at about the same time."""
+    return max(8, min(64, amount // ((jobs or cores()) * 8)))
+
+
+def work_through(
+    work: Callable[[Context, Batch], Result],
+    context: Context,
+    tasks: Sequence[Batch],
+    *,
+    jobs: int,
+    amount: int,
+) -> Iterator[Result]:
+    """The result of each task, in order. `jobs`: processes (0: one for each core); `amount`: pages in all tasks."""
+    count = min(jobs or cores(), len(tasks))
+    if count < 2 or amount < WORTH_IT:
+        for task in tasks:
+            yield work(context, task)
         return
+    # Forking is safe only while no other thread holds a lock.
     forkable = sys.platform == "linux" and threading.active_count() == 1
-    context = multiprocessing.get_context("fork" if forkable else "spawn")
-    with ProcessPoolExecutor(count, mp_context=context, initializer=_leave_interrupts_to_parent) as pool:
+    method = multiprocessing.get_context("fork" if forkable else "spawn")
+    with ProcessPoolExecutor(count, mp_context=method, initializer=_Desk.begin, initargs=(context,)) as pool:
+        waiting: deque[Future[Result]] = deque()
         try:
-            yield pool
+            for task in tasks:
+                if len(waiting) >= count * _AHEAD:
+                    yield waiting.popleft().result()
+                waiting.append(pool.submit(_Desk.work, work, task))
+            while waiting:
+                yield waiting.popleft().result()
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
 
 
-def _leave_interrupts_to_parent() -> None:
-    """Ctrl-C reaches every process of the terminal; only the parent has something to say about it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+class _Desk:
+    """Where a worker process keeps its context: set once when it starts, and never changed."""
+
+    context: Any = None
+
+    @classmethod
+    def begin(cls, context: object) -> None:
+        """Start a process."""
+        cls.context = context
+        # Ctrl-C reaches every process of the terminal; only the parent has something to say about it.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    @classmethod
+    def work(cls, work: Callable[[Any, Batch], Result], task: Batch) -> Result:
+        """Do one task."""
+        return work(cls.context, task)

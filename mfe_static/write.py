@@ -1,10 +1,14 @@
 """Publishing a finished site so that no reader ever sees half of one.
 
 The output folder (`dist`, the live tree) has a twin beside it (`.dist.mfe/idle`, the idle tree). A build writes what
-differs from the live site into the idle tree; `publish` brings the rest of it up to date and exchanges the two in one
-step. The twin then holds the last but one site, so the next build has to touch only what two builds changed. Where
-nothing changed, nothing is written or exchanged. Two trees cost their room twice; measured for 5 000 pages they are
-faster than a fresh tree of hard links (whose deletion costs more than writing) or a rename for each file.
+differs from the live site into the idle tree, in as many processes as it likes; `publish` brings the rest of it up to
+date and exchanges the two in one step. The twin then holds the last but one site, so the next build has to touch only
+what two builds changed. Where nothing changed, nothing is written or exchanged. Two trees cost their room twice;
+measured for 5 000 pages they are faster than a fresh tree of hard links (whose deletion costs more than writing) or a
+rename for each file.
+
+What a build costs: each tree is looked at, by one `lstat` a file and a folder; all else is work for the files that
+differ. `standing_whole` asks only whether the live site is what was published, without a lock and in half the time.
 
 Invariant 4: a crash or `kill -9` at any moment leaves the previous site whole, and the next build repairs what it
 finds; only files the tool wrote are removed; a file of someone else is never overwritten. Nothing is flushed to the
@@ -21,18 +25,24 @@ import contextlib
 import errno
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
 from mfe_static.digests import Digest, digest
+from mfe_static.output.complete import complete
 from mfe_static.output.locks import lock, release, take
+from mfe_static.output.making import copy, digest_of, write
 from mfe_static.output.ownership import foreign, in_the_way, misplaced, owned, refusal, twin, twin_places
+from mfe_static.output.record import MANIFEST, Entry, Record, matching, passed, read_record, write_record
+from mfe_static.output.remember import replaced, unchanged, young
 from mfe_static.output.removal import Removed, remove_site
+from mfe_static.output.standing import Written, standing_whole
 from mfe_static.output.swap import (
     JOURNAL,
     Exchange,
+    Strangers,
     can_exchange,
     exchange,
     in_one_step,
@@ -41,61 +51,44 @@ from mfe_static.output.swap import (
     recover,
     strangers,
 )
-from mfe_static.output.trees import (
-    INCOMING,
-    MANIFEST,
-    Entry,
-    Found,
-    Record,
-    Tree,
-    digest_of,
-    manifest_bytes,
-    parents,
-    read_manifest,
-    read_record,
-    remove,
-    walk,
-    write_record,
-)
+from mfe_static.output.trees import INCOMING, Tree, manifest_bytes, parents, read_manifest, remove
+from mfe_static.output.writer import OutputFailed, Placed, Writer, check
 from mfe_static.problems import Problem, problem
 
-__all__ = ["OutputFailed", "Removed", "Staging", "Written", "lock", "open_output", "remove_output"]
-
-
-class Written(NamedTuple):
-    """What a publish did."""
-
-    written: int
-    """Files whose bytes differ from the site that was live before."""
-    removed: int
-    bytes: int
-    """Size of the whole site, without the manifest."""
-    files: int
-    """Number of files of the whole site, without the manifest."""
-
-
-class OutputFailed(Exception):
-    """The one exception of this package: the file system refused, deep inside a step. `build` catches it."""
-
-    def __init__(self, why: Problem) -> None:
-        super().__init__(why.message)
-        self.problem = why
+__all__ = [
+    "OutputFailed",
+    "Placed",
+    "Removed",
+    "Staging",
+    "Writer",
+    "Written",
+    "lock",
+    "open_output",
+    "remove_output",
+    "standing_whole",
+]
 
 
 class Staging:
-    """The site being written. Leaving it without `publish` leaves the live site alone. For one thread."""
+    """The site being written. Leaving it without `publish` leaves the live site alone. For one thread.
+
+    Other processes write by a `writer`; what they return is `add`ed here.
+    """
 
     def __init__(self, output: str, live: str, twin: str, held: int, trade: Exchange) -> None:
-        record = read_record(f"{twin}/record.json")
+        record = read_record(twin)
+        begun = passed(held, live)
+        self._live = Tree(live, record, begun)
+        self._idle = Tree(f"{twin}/idle", record, begun)
         self._output = output
         """How problems name the live tree."""
-        self._live = Tree(live, record)
-        self._idle = Tree(f"{twin}/idle", record)
         self._twin = twin
         self._held: int | None = held
         self._trade = trade
         self._record = record
-        self._ours = owned(live, twin)
+        self._writer = Writer(self._idle.root, output)
+        ours = owned(live, twin)
+        self._ours: Set[str] = record.live.keys() if ours == record.live.keys() else ours  # the same, held once
         self._wanted: dict[str, Entry] = {}
         self._changed: set[str] = set()
 
@@ -111,48 +104,57 @@ class Staging:
             release(self._held)
             self._held = None
 
-    def put(self, path: str, content: bytes) -> None:
-        """Add a file. `path`: relative to the output, with `/`. Raises `OutputFailed`."""
-        mark = digest(content)
-        if self.keep(path, mark):
-            return
-        try:
-            self._wanted[path] = self._idle.write(path, content, mark)
-        except OSError as error:
-            raise self._failed(error, path, len(content)) from error
-        self._changed.add(path)
-
-    def copy(self, path: str, real: str) -> None:
-        """Add a file with the content of the existing file `real`, never sharing it. Raises `OutputFailed`."""
-        try:
-            mark = digest_of(real)
-            source = os.open(real, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError as error:
-            raise OutputFailed(problem("unreadable", f"cannot be read: {error.strerror}", file=real)) from error
-        try:
-            if not self.keep(path, mark):
-                self._wanted[path] = self._idle.copy(path, source)
-                self._changed.add(path)
-        except OSError as error:
-            raise self._failed(error, path, os.fstat(source).st_size) from error
-        finally:
-            os.close(source)
+    def standing(self, path: str) -> Digest:
+        """The digest of the file that stands live at `path`; empty: there is none. Raises `OutputFailed`."""
+        entry = self._standing(path)
+        return entry.digest if entry else ""
 
     def keep(self, path: str, mark: Digest) -> bool:
         """Add the live site's file as it is, if it stands there with this digest; else it has to be `put`."""
-        if self._held is None or path in {MANIFEST, INCOMING} or "\0" in path:
-            raise ValueError(path)
-        if any(part in {"", ".", ".."} for part in path.split("/")):
-            raise ValueError(path)
-        try:
-            entry = self._live.seen(path)
-        except OSError as error:
-            raise self._failed(error, path, 0) from error
+        entry = self._standing(path)
         if entry is None or entry.digest != mark:
             return False
         self._wanted[path] = entry
         self._changed.discard(path)
         return True
+
+    def put(self, path: str, content: bytes) -> None:
+        """Add a file. `path`: relative to the output, with `/`. Raises `OutputFailed`."""
+        self.add(self.writer().put(path, content, self.standing(path)))
+
+    def copy(self, path: str, real: str, mark: Digest = "") -> None:
+        """Add a file with the content of the existing file `real`, never sharing it. Raises `OutputFailed`.
+
+        `mark`: its digest, where it is known; then it is not read when the live site has it.
+        """
+        if mark and self.keep(path, mark):
+            return
+        try:
+            found = mark or digest_of(real)
+            source = os.open(real, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise OutputFailed(problem("unreadable", f"cannot be read: {error.strerror}", file=real)) from error
+        try:
+            if mark or not self.keep(path, found):
+                entry = copy(self.writer().idle, path, source)
+                self.add(Placed(path, entry.digest, entry.size, entry.modified, changed=True))
+        except OSError as error:
+            raise self._failed(error, path, os.fstat(source).st_size) from error
+        finally:
+            os.close(source)
+
+    def writer(self) -> Writer:
+        """Writes files in this or any other process, as long as this `Staging` is open."""
+        return self._writer
+
+    def add(self, placed: Placed) -> None:
+        """Add what a writer did. Of several for one path, the last that was written must be the last that is added."""
+        if self.keep(placed.path, placed.digest):
+            return
+        if not placed.changed:
+            raise ValueError(f"{placed.path} does not stand as its writer was told")
+        self._wanted[placed.path] = Entry(placed.digest, placed.size, placed.modified)
+        self._changed.add(placed.path)
 
     def publish(self) -> Written:
         """Make the site live, whole, and let the next build in. Raises `OutputFailed`, with the previous site live."""
@@ -174,72 +176,80 @@ class Staging:
             self.close()
         return removed
 
+    def _standing(self, path: str) -> Entry | None:
+        if self._held is None:
+            raise ValueError(path)
+        entry = self._live.sure.get(path)
+        if entry is not None:
+            return entry
+        check(path)
+        try:
+            return self._live.entry(path)
+        except OSError as error:
+            raise self._failed(error, path, 0) from error
+
     def _publish(self) -> Written:
         manifest = manifest_bytes(self._wanted)
         size = sum(entry.size for entry in self._wanted.values())
+        done = Written(0, 0, size, len(self._wanted), digest(manifest))
         if not self._changed and manifest == read_manifest(self._live.root):
-            if self._live.read:
-                with contextlib.suppress(OSError):  # the site stands; to remember why is a convenience
-                    self._remember(self._record.idle)
-            return Written(0, 0, size, len(self._wanted))
-        found = walk(self._live.root)
+            with contextlib.suppress(OSError):  # the site stands; to remember why is a convenience
+                self._remember(unchanged(self._record, self._live, self._wanted, done.manifest))
+            return done
+        found = self._live.found
+        if lost := self._changed - matching(self._idle.root, self._changed, self._wanted).keys():
+            raise self._disturbed(min(lost))
         others = strangers(found, self._ours)
-        if refused := in_the_way(self._output, others, self._wanted.keys()):
+        folders = parents([*self._wanted, MANIFEST])
+        if refused := in_the_way(self._output, others, self._wanted.keys(), folders):
             raise OutputFailed(refused)
         stale = (found.files & self._ours) - self._wanted.keys()
-        if not self._exchanged(manifest, others):
-            self._replaced(manifest, stale, found)
-        return Written(len(self._changed), len(stale), size, len(self._wanted))
+        if not self._exchanged(manifest, others, folders):
+            self._replaced(manifest, stale)
+        return done._replace(written=len(self._changed), removed=len(stale))
 
-    def _exchanged(self, manifest: bytes, others: Found) -> bool:
+    def _exchanged(self, manifest: bytes, others: Strangers, folders: Set[str]) -> bool:
         """Publish in one step; false where the system cannot."""
         live, idle = self._live.root, self._idle.root
         if os.path.isdir(live) and not can_exchange(live, self._twin, self._trade):
             return False
-        self._complete(manifest)
-        return in_one_step(live, idle, others, self._trade)
+        record = complete(self._idle, self._live, self._wanted, folders, self._changed, manifest)
+        if isinstance(record, str):
+            raise self._disturbed(record)
+        self._remember(record)
+        return in_one_step(self._live, idle, self._ours, others, self._trade)
 
-    def _complete(self, manifest: bytes) -> None:
-        """Make the idle tree the whole new site."""
-        files, folders = self._idle.found
-        stale = files - self._wanted.keys()
-        empty = folders - parents([*self._wanted, MANIFEST])
-        remove(self._idle.root, stale, empty)
-        files -= stale
-        folders -= empty
-        for path, entry in self._wanted.items():
-            if path not in self._changed and not self._idle.follow(self._live, path, entry):
-                name = f"{self._output}/{path}"
-                said = f"{name} was changed by another program during the build"
-                raise OutputFailed(problem("busy", said, file=name, hint="build again"))
-        self._idle.write(MANIFEST, manifest, "")
-        self._remember({**self._record.live, **self._live.read})
-
-    def _replaced(self, manifest: bytes, stale: set[str], found: Found) -> None:
+    def _replaced(self, manifest: bytes, stale: set[str]) -> None:
         """Publish file by file. The manifest lists old and new files meanwhile: after a kill, both are still ours."""
         live, idle = self._live.root, self._idle.root
         os.makedirs(f"{live}/_mfe", exist_ok=True)
         unknown = Entry("", 0, 0)
         both = manifest_bytes({**dict.fromkeys(self._ours, unknown), **self._wanted})
-        for path, content in ((INCOMING, both), (MANIFEST, manifest)):
-            self._idle.write(path, content, "")
+        write(idle, INCOMING, both, "")
+        written = write(idle, MANIFEST, manifest, "").modified
         move(f"{idle}/{INCOMING}", live, MANIFEST)
-        self._remember({})
-        one_by_one(idle, live, self._changed, stale, found)
+        self._remember(
+            replaced(self._live, self._wanted, digest(manifest), young(self._wanted, self._changed, written))
+        )
+        one_by_one(idle, live, self._changed, stale, self._live.found)
         move(f"{idle}/{MANIFEST}", live, MANIFEST)
         remove(live, [INCOMING], ())
         remove(self._twin, [JOURNAL], ())
         shutil.rmtree(idle)
 
-    def _remember(self, others: dict[str, Entry]) -> None:
-        rest = {path: entry for path, entry in others.items() if self._wanted.get(path) != entry}
-        write_record(f"{self._twin}/record.json", Record(1, self._wanted, rest))
+    def _remember(self, record: Record) -> None:
+        if record != self._record:
+            write_record(self._twin, record)
+
+    def _disturbed(self, path: str) -> OutputFailed:
+        name = f"{self._output}/{path}"
+        said = f"{name} was changed by another program during the build"
+        return OutputFailed(problem("busy", said, file=name, hint="build again"))
 
     def _failed(self, error: OSError, path: str, needed: int) -> OutputFailed:
-        why = refusal(error, f"{self._output}/{path}".rstrip("/"), self._twin, needed)
-        if why.code == "disk-full" and not os.path.lexists(f"{self._twin}/{JOURNAL}"):
-            shutil.rmtree(self._idle.root, ignore_errors=True)  # others need the room, and so does the next build
-        return OutputFailed(why)
+        if os.path.lexists(f"{self._twin}/{JOURNAL}"):
+            return OutputFailed(refusal(error, f"{self._output}/{path}".rstrip("/"), self._twin, needed))
+        return self._writer.failed(error, path, needed)
 
 
 def open_output(

@@ -145,6 +145,12 @@ def rendered(result: Result) -> set[str]:
     return {url for build in result.site.builds for url in build.rendered}
 
 
+def stitched(result: Result) -> set[str]:
+    """The URLs of the pages that this build composed."""
+    assert result.site is not None
+    return {composed.page.url for composed in result.site.pages if composed.cause}
+
+
 def contract(result: Result, team: str) -> Contract:
     """A team's contract."""
     assert result.site is not None

@@ -14,6 +14,7 @@ WRAPPED = {
     "markdown_it": {"markdown"},
     "mdit_py_plugins": {"markdown"},
     "pygments": {"markdown"},
+    "pyromark": {"markdown"},
     "yaml": {"data"},
     "imagesize": {"assets"},
     "rich": {"report"},

@@ -276,7 +276,7 @@ def test_every_answer_about_a_missing_site_is_json(args: list[str], tmp_path: Pa
 def test_explain_says_which_pages_were_rendered(root: Path) -> None:
     run("build")
     write(root, "teams/docs/pages/index.md", SITE["teams/docs/pages/index.md"] + "\nMore.\n")
-    rows = {row["url"]: row for row in answer("build", "--explain")["explain"]}
+    rows = {row["url"]: row for row in answer("build", "--explain", "--profile")["explain"]}
     assert {url: row["state"] for url, row in rows.items()} == {
         "/": "reused", "/docs/": "rendered", "/docs/guide/start/": "reused",
     }  # fmt: skip
@@ -571,9 +571,9 @@ def test_the_schemas_offered_are_those_that_there_are() -> None:
 
 def test_the_schema_of_a_build_names_the_keys_of_a_build(root: Path) -> None:
     table = answer("config", "schema", "build")["$defs"]["BuildRow"]
-    done = answer("build", "--explain")
+    done = answer("build", "--explain", "--profile")
     assert set(table["properties"]) == set(done)
-    assert set(table["required"]) == set(done) - {"explain"}
+    assert set(table["required"]) == set(done) - {"explain", "profile"}
 
 
 # -- clean, new, markdown, completion
@@ -705,7 +705,7 @@ def test_a_bug_is_called_a_bug_and_shows_its_details_only_on_demand(
     def broken(*_: object) -> None:
         raise ValueError("oh")
 
-    monkeypatch.setattr("mfe_static.build.load", broken)
+    monkeypatch.setattr("mfe_static.build.survey", broken)
     result = run("build")
     assert result.exit_code == 70
     assert result.stdout == ""

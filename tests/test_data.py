@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mfe_static.data import Kind, Parsed, parse
+from mfe_static.data.yaml_plain import read_plain
 from mfe_static.problems import Problem
 
 
@@ -85,6 +86,60 @@ def test_yaml_keys_are_text_as_written() -> None:
         "~": "d",
         "q": "e",
     }
+
+
+_YAML_KEYS = st.sampled_from(["a", "b", "tags", "a-b", "2024", "é", "<<", "", "? a", "a b", '"a"', "k" * 101])
+_YAML_VALUES = st.sampled_from(
+    [
+        *("", " ", "word", "two words", "2024", "2024-04-04", "1.5", "-5", "0x1f", "null", "~", "true", ".5", "..."),
+        *(
+            "a: b",
+            "a:b",
+            "a #b",
+            "a#b",
+            "https://x/",
+            "/a/b/",
+            "(x)",
+            "a, b",
+            "a ]",
+            "x -",
+            "- a",
+            "é",
+            "x\ty",
+            "x\u00a0",
+        ),
+        *("[a, b]", "[ a ,b ]", "[]", "[a,]", "[,a]", "[a b, 1, null]", "[a: b]", "['a']", "[a", "{a: b}", "[- a]"),
+        *("'q'", "''", "'it''s'", '"q"', '""', '"a\\n"', '"a" b', "'a: b # c'", '" x "', "|", "&a b", "*a", "!t x"),
+        *("x\u2028y", "x\x85y", "\ufeffx", "x\x07", "日本", "١", "x\U0001f600"),
+    ]
+)
+_YAML_LINES = st.builds(
+    lambda indent, key, mark, value, end: indent + key + mark + value + end,
+    st.sampled_from(["", "", "", "  ", "  ", "    ", " ", "\t"]),
+    _YAML_KEYS,
+    st.sampled_from([": ", ": ", ":", ":  ", " : "]),
+    _YAML_VALUES | st.text(max_size=3),
+    st.sampled_from(["\n", "\n", "\n", " \n", "", "\n\n", "\r\n", " # c\n"]),
+)
+
+
+def _read(text: str) -> object:
+    found = parse(text, "yaml", "data/x")
+    return repr(found.value) if isinstance(found, Parsed) else (found.code, found.message, found.column, found.hint)
+
+
+@given(st.lists(_YAML_LINES, max_size=4).map("".join))
+def test_yaml_in_its_plain_form_means_what_it_means_to_the_parser(text: str) -> None:
+    by_the_parser = "# a comment is not of the plain form\n" + text
+    if not text.startswith("\ufeff"):  # it may only begin a text
+        assert _read(text) == _read(by_the_parser)
+
+
+def test_tables_in_tables_are_of_the_plain_form() -> None:
+    text = "a:\n  b: 1\n  c:\n      d: [x, 2]\n  e: 'f'\ng:\nh: \"i\"\n"
+    assert read_plain(text) == {"a": {"b": 1, "c": {"d": ["x", 2]}, "e": "f"}, "g": None, "h": "i"} == value(text)
+    for other in ("", "a: null\n  b: 1\n", "a:\n    b: 1\n  c: 2\n", " a: 1\n", "a: 1\na: 2\n", "a: b: c\n"):
+        assert read_plain(other) is None
 
 
 def test_empty_yaml_is_nothing() -> None:

@@ -82,7 +82,7 @@ def test_it_builds_strictly_without_a_problem(demo: tuple[Path, Result]) -> None
     assert problems(result) == []
     assert result.code == 0
     assert result.published
-    assert result.fallbacks == 0
+    assert result.report.fallbacks == 0
 
 
 def test_each_team_has_the_pages_it_should(demo: tuple[Path, Result]) -> None:

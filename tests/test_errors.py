@@ -451,8 +451,8 @@ def _die_while_stitching(root: Path) -> None:
     from mfe_static.build import Options, build
     from sites import NOW
 
-    def progress(phase: str, done: int, _total: int) -> None:
-        if phase == "stitch" and done == 2:
+    def progress(phase: str, done: int, total: int) -> None:
+        if phase == "stitch" and done == total:
             os._exit(9)
 
     build(root, Options(now=NOW, jobs=1), progress)
@@ -524,7 +524,7 @@ def test_fragments_that_include_each_other_many_times_over_end_soon(tmp_path: Pa
         files[f"teams/a/fragments/{name}.html"] = tag * 4
     result = built(site(tmp_path, files))
     assert {"fragment-depth", "too-large"} & set(codes(result))
-    assert result.fragments <= len(names) + 2, "each is rendered once, and so are the two of the shell"
+    assert result.report.fragments <= len(names) + 2, "each is rendered once, and so are the two of the shell"
     assert not result.published
 
 

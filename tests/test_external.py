@@ -12,7 +12,7 @@ import pytest
 
 from mfe_static.external import check_external
 from mfe_static.external.asking import AGENT, PAUSE, _public, _wait
-from mfe_static.model import Composed, Page, Part, Site, StitchedSite
+from mfe_static.model import Blob, Composed, Page, Part, Site, Stitched, StitchedSite, Uses
 from mfe_static.problems import Problem
 
 NOW = 1_800_000_000.0
@@ -110,18 +110,22 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 def site(*links: str, file: str = "teams/docs/pages/index.md", twice: bool = False) -> StitchedSite:
     page = Page(
-        url="/docs/", name="index", team="docs", source=file, base="pages", title="Docs", heading=None, language="en",
+        url="/docs/", name="index", team="docs", source=file, base="pages", title="Docs", language="en",
         layout="page",
     )  # fmt: skip
     parts = [Part(file=file, team="docs", external=links)]
     if twice:
         parts.append(Part(file="teams/docs/fragments/x.html", team="docs", external=links))
-    composed = Composed(page=page, html=b"", parts=tuple(parts), fragments=(), css=())
+    row = Stitched(mark="", size=0, body="", around="", fragments="", uses=Uses(), parts=Blob(0, 0, ""))
+    composed = Composed(page, row)
     whole = Site(
         title="", description="", base_url="https://shop.example", base_path="", language="en", shell={},
         schemes=frozenset(), prefixes={"docs": "/docs/"}, redirects={}, policy="", headers={},
     )  # fmt: skip
-    return StitchedSite(site=whole, builds=(), pages=(composed, composed), files=(), asked=frozenset(), weights={})
+    return StitchedSite(
+        site=whole, builds=(), pages=(composed, composed), files=(), assets=(), asked=frozenset(), weights={},
+        parts={page.url: tuple(parts)},
+    )  # fmt: skip
 
 
 class Pauses(list[float]):

@@ -91,7 +91,7 @@ def test_a_variant_is_rendered_once_however_often_it_is_shown(tmp_path: Path) ->
     fragment = "---\nparams: {x: string}\n---\n<p>{{ params.x }}</p>"
     tags = "\n\n".join(f'<mfe-fragment src=":f" x="{x}"></mfe-fragment>' for x in ("1", "2", "1"))
     result = made(tmp_path, {**with_fragment(fragment, tags), "teams/a/pages/two.md": f"# Two\n\n{tags}\n"})
-    assert result.fragments == 2 + 2, "two variants, and the shell's header and footer"
+    assert result.report.fragments == 2 + 2, "two variants, and the shell's header and footer"
 
 
 # -- severity and fallback
@@ -116,13 +116,13 @@ def test_an_essential_fragment_that_fails_shows_its_fallback_with_a_warning(tmp_
         found = only(result, "template-error")
         assert (found.severity, found.file, found.line) == ("warning", "teams/a/fragments/f.html", 1)
         assert [other.file for other in found.related] == ["teams/a/pages/index.md"]
-        assert (result.code, result.published, result.fallbacks) == (0, True, 1)
+        assert (result.code, result.published, result.report.fallbacks) == (0, True, 1)
         assert shown(tmp_path / name) == "<p>instead</p>"
 
 
 def test_a_regular_fragment_that_fails_shows_its_fallback_silently_but_counted(tmp_path: Path) -> None:
     result = made(tmp_path, with_fragment(BAD, tag("regular")))
-    assert result.fallbacks == 1
+    assert result.report.fallbacks == 1
     assert shown(tmp_path) == "<p>instead</p>"
 
 
@@ -285,7 +285,7 @@ def test_a_fragment_may_know_who_asks(tmp_path: Path, vary: str) -> None:
     result = made(tmp_path, files, routes={"a": "/", "b": "/b/", "c": ""})
     expected = {"team": ("a", "b"), "language": ("en", "de")}[vary]
     assert (shown(tmp_path, "/"), shown(tmp_path, "/b/")) == tuple(f"<p>{value}</p>" for value in expected)
-    assert result.fragments == 4
+    assert result.report.fragments == 4
 
 
 def test_a_fragment_that_does_not_ask_does_not_know(tmp_path: Path) -> None:

@@ -1,20 +1,28 @@
 """Promises of the highlighting room."""
 
+import random
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pygments.lexers
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from pygments.lexer import RegexLexer
 from pygments.token import Token
 
+from mfe_static.limits import TooSlow
 from mfe_static.markdown import highlight
-from mfe_static.markdown.highlight import highlighted
+from mfe_static.markdown.highlight import expressions, highlighted, joining, states, walking
+
+ROOT = Path(__file__).parents[1]
+CORPORA = ROOT.parent / "shared" / "corpora"
 
 CODE = """\
 # Größe <&> "quotes" 'single'
@@ -45,10 +53,11 @@ def test_neighbours_of_one_class_share_a_span() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_text_is_the_code_and_no_other_tag_comes_in(language: str) -> None:
-    html = highlighted(CODE, language)
+@pytest.mark.parametrize("code", [CODE, CODE.replace("y", "\0")], ids=["text", "with NUL"])
+def test_the_text_is_the_code_and_no_other_tag_comes_in(language: str, code: str) -> None:
+    html = highlighted(code, language)
     assert html is not None
-    assert text_of(html) == CODE
+    assert text_of(html) == code
     assert re.sub(r'<span class="[a-z0-9]{1,3}">|</span>', "", html).count("<") == 0
 
 
@@ -72,7 +81,7 @@ def test_unknown_languages_do_not_search_for_plug_ins(monkeypatch: pytest.Monkey
 class Broken:
     """Stands for a lexer with a fault."""
 
-    def __init__(self, *tokens: tuple[int, Any, str], endless: bool = False, fails: bool = False) -> None:
+    def __init__(self, *tokens: tuple[int, Any, str], endless: bool = False, fails: Exception | None = None) -> None:
         self.tokens, self.endless, self.fails = tokens, endless, fails
 
     def get_tokens_unprocessed(self, _text: str) -> Iterator[tuple[int, Any, str]]:
@@ -80,74 +89,37 @@ class Broken:
         while self.endless:
             yield 0, Token.Name, ""
         if self.fails:
-            raise ValueError("a fault")
+            raise self.fails
+
+
+def use(monkeypatch: pytest.MonkeyPatch, lexer: Any) -> None:
+    monkeypatch.setattr(highlight, "_known", lambda _language: highlight._Known(lambda: lexer, None))
 
 
 @pytest.mark.parametrize(
     "lexer",
-    [Broken(fails=True), Broken(endless=True), Broken((0, Token.Name, "x")), Broken((0, Token.Name, "other"))],
+    [
+        Broken(fails=ValueError()),
+        Broken(endless=True),
+        Broken((0, Token.Name, "x")),
+        Broken((0, Token.Name, "other")),
+    ],
     ids=["fails", "does not end", "loses text", "changes text"],
 )
 def test_a_faulty_lexer_leaves_code_plain(monkeypatch: pytest.MonkeyPatch, lexer: Any) -> None:
-    monkeypatch.setattr(highlight, "_known", lambda _language: highlight._Known(lexer, None))
+    use(monkeypatch, lexer)
     assert highlighted("x = 1", "python") is None
+
+
+def test_when_a_page_has_had_its_time_that_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, Broken(fails=TooSlow()))
+    with pytest.raises(TooSlow):
+        highlighted("x = 1", "python")
 
 
 def test_code_too_long_or_with_too_long_a_line_stays_plain() -> None:
     assert highlighted("x\n" * 60_000, "python") is None
     assert highlighted("x" * 6_000, "python") is None
-
-
-# -- fewer tries, the same tokens
-
-
-def lexers() -> list[str]:
-    names = (aliases[0] for _, aliases, _, _ in pygments.lexers.get_all_lexers(plugins=False) if aliases)
-    return [name for name in names if (known := highlight._known(name)) and known.states]
-
-
-def tokens_differ(language: str, code: str) -> bool:
-    known = highlight._known(language)
-    assert known is not None
-    assert known.states is not None
-    theirs = pygments.lexers.get_lexer_by_name(language).get_tokens_unprocessed(code)
-    return list(highlight._tokens(known.lexer, known.states, code)) != list(theirs)
-
-
-def test_every_lexer_of_pygments_yields_the_tokens_it_yields_there() -> None:
-    names = lexers()
-    assert len(names) > 300
-    assert [name for name in names if tokens_differ(name, CODE)] == []
-
-
-@given(st.sampled_from(["python", "js", "rust", "go", "css", "html", "toml", "c#"]), st.text(max_size=60))
-def test_any_text_yields_the_tokens_that_pygments_yields(language: str, code: str) -> None:
-    assert not tokens_differ(language, code)
-
-
-@pytest.mark.parametrize(
-    ("pattern", "flags", "starts"),
-    [
-        (r"abc", 0, "a"),
-        (r"a|b|[c-e]", 0, "abcde"),
-        (r"a?b*c", 0, "abc"),
-        (r"(?=x)(?<!y)\bz", 0, "z"),
-        (r"(?:a|(?P<n>b))+c", 0, "ab"),
-        (r"\d", 0, "0123456789"),
-        (r"[^\W\d]", 0, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"),
-        (r"q", re.IGNORECASE, "qQ"),
-        (r"(?i:q)", 0, "qQ"),
-        (r"→", 0, ""),
-    ],
-)
-def test_what_an_expression_begins_with_is_read_off_it(pattern: str, flags: int, starts: str) -> None:
-    found = highlight._starts(re.compile(pattern, flags))
-    assert {chr(c) for c in range(128) if found >> c & 1} == set(starts)
-
-
-@pytest.mark.parametrize("pattern", [r"", r"a*", r"(?=x)", r".", r"(a)?\1", "(?i)\u212a"])
-def test_an_expression_that_may_begin_with_anything_is_always_tried(pattern: str) -> None:
-    assert highlight._starts(re.compile(pattern)) == highlight._EVERY
 
 
 def test_pygments_is_loaded_only_when_code_is_highlighted() -> None:
@@ -156,3 +128,309 @@ def test_pygments_is_loaded_only_when_code_is_highlighted() -> None:
         "render('a\\n\\n    b\\n', has_title=True, options=Options()); print('pygments' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout == b"False\n"
+
+
+# -- the same spans as Pygments' own tokens give
+
+READ_BY_US = """
+    python js ts jsx html css scss less go rust toml bash diff sql java csharp kotlin scala groovy perl haskell ocaml
+    erlang clojure nix dockerfile nginx ini jinja markdown rst tex xml graphql protobuf r julia matlab
+    fortran ada zig vue powershell bat d nim dart fsharp tcl awk solidity gas nasm verilog vhdl
+    cmake properties apache prolog racket coffee elm gherkin sparql cypher jsonnet meson json5 idris wast
+""".split()
+
+
+@cache
+def lexer_class(language: str) -> Any:
+    return pygments.lexers.find_lexer_class_by_name(language)
+
+
+@cache
+def tables(lexer: Any, patience: int) -> dict[str, states.State]:
+    return highlight._states(lexer, patience)
+
+
+@cache
+def are_ours(language: str) -> bool:
+    return lexer_class(language).get_tokens_unprocessed is RegexLexer.get_tokens_unprocessed
+
+
+def runs_of_pygments(lexer: Any, code: str) -> list[tuple[str, str]] | None:
+    """The classes and texts of what the lexer itself yields; None when that is not the code."""
+    pairs: list[tuple[str, str]] = []
+    for _, kind, text in lexer().get_tokens_unprocessed(code):
+        name = states.class_of(kind)
+        if pairs and pairs[-1][0] == name:
+            pairs[-1] = name, pairs[-1][1] + text
+        else:
+            pairs.append((name, text))
+    return [pair for pair in pairs if pair[1]] if "".join(text for _, text in pairs) == code else None
+
+
+def runs_of_ours(lexer: Any, code: str, patience: int) -> list[tuple[str, str]] | None:
+    try:
+        names, texts = walking.walk(code, tables(lexer, patience), lexer)
+    except walking.Strange:
+        return None
+    return [pair for pair in zip(names, texts, strict=True) if pair[1]]
+
+
+def differ(lexer: Any, code: str) -> list[str]:
+    """How our runs differ, rules tried one by one, and joined."""
+    theirs = runs_of_pygments(lexer, code)
+    found = {
+        "tried": runs_of_ours(lexer, code, 10**9),
+        "about to be joined": runs_of_ours(lexer, code, 0),
+        "joined": runs_of_ours(lexer, code, 0),
+    }
+    return [f"{lexer.name}, {how}: {code!r}" for how, ours in found.items() if ours != theirs]
+
+
+def mutations(codes: Sequence[str], count: int) -> Iterator[str]:
+    """Codes as given, and cut, with characters lost, doubled and put in; the same in every run."""
+    chance = random.Random(1)
+    odd = "\"'`\\{}[]()<>&$@#%^*~|;:=+-/!?,._ \n\t\0\x1c\r\u00a0\u2028é→ßſ\u212a\U0001d4d0\U0001f600İ0"
+    yield from codes
+    for code in chance.choices(codes, k=count):
+        start = chance.randrange(len(code) or 1)
+        letters = list(code[start : start + 200])
+        for _ in range(chance.choice((1, 3, 10))):
+            letters.insert(chance.randrange(len(letters) + 1), chance.choice(odd))
+            del letters[chance.randrange(len(letters))]
+        yield "".join(letters)
+
+
+def fences(folder: Path, every: int) -> list[str]:
+    pages = sorted(folder.rglob("*.md"))[::every]
+    texts = [page.read_text(errors="replace") for page in pages]
+    return [code for text in texts for code in re.findall(r"^```[^\n]*\n(.*?)^```", text, re.DOTALL | re.MULTILINE)]
+
+
+def test_a_broad_list_of_languages_is_read_by_our_walk() -> None:
+    assert len(READ_BY_US) > 60
+    assert [language for language in READ_BY_US if not are_ours(language)] == []
+
+
+@pytest.mark.parametrize("language", READ_BY_US)
+def test_each_language_has_the_spans_of_pygments(language: str) -> None:
+    assert [found for code in mutations([CODE], 8) for found in differ(lexer_class(language), code)] == []
+
+
+def test_every_lexer_that_pygments_has_gives_the_spans_it_gives_there() -> None:
+    names = (aliases[0] for _, aliases, _, _ in pygments.lexers.get_all_lexers(plugins=False) if aliases)
+    ours = [name for name in names if are_ours(name)]
+    assert len(ours) > 400
+    lexers = map(lexer_class, ours)
+    assert [lexer for lexer in lexers if runs_of_ours(lexer, CODE, 10**9) != runs_of_pygments(lexer, CODE)] == []
+
+
+@pytest.mark.parametrize("language", ["python", "js", "html", "css", "bash", "toml", "markdown", "rust"])
+def test_the_code_in_our_documentation_has_the_spans_of_pygments(language: str) -> None:
+    codes = fences(ROOT / "teams", 4)[:40]
+    assert codes
+    assert [found for code in mutations(codes, 20) for found in differ(lexer_class(language), code)] == []
+
+
+@pytest.mark.skipif(not CORPORA.is_dir(), reason="no real content here: ../shared/corpora is missing")
+@pytest.mark.parametrize("language", ["rust", "go", "html", "toml", "bash", "js", "css", "markdown"])
+def test_the_code_in_real_books_has_the_spans_of_pygments(language: str) -> None:
+    codes = fences(CORPORA, 60)[:60]
+    assert [found for code in mutations(codes, 30) for found in differ(lexer_class(language), code)] == []
+
+
+def test_a_real_module_has_the_spans_of_pygments() -> None:
+    source = Path(random.__file__).read_text()
+    assert differ(lexer_class("python"), source[:12_000]) == []
+
+
+@given(st.sampled_from(["python", "js", "rust", "go", "css", "html", "toml", "c#", "java"]), st.text(max_size=60))
+@example("python", "a\U0001d4d0b \U0001d4d0")
+@example("js", "a\U0001d4d0b \\u0041x\U0001d4d0;")
+@example("python", "(\n  '''a''' ")
+@example("python", "x \u00a0\n'''a'''")
+def test_any_text_has_the_spans_of_pygments(language: str, code: str) -> None:
+    assert differ(lexer_class(language), code) == []
+
+
+class Blanks(RegexLexer):
+    """Blanks that are not all alike."""
+
+    name = "Blanks"
+    tokens = {  # noqa: RUF012  (as Pygments has it)
+        "root": [
+            (r"^[ \t]+k", Token.Comment),
+            (r"^\n", Token.Generic.Heading),
+            (r"[ ,\n]", Token.Text),
+            (r"\u00a0", Token.Name.Tag),
+            (r"\s+", Token.Text),
+            (r"k", Token.Keyword, "inside"),
+            (r"a", Token.Keyword, "inside"),
+        ],
+        "inside": [
+            (r"\s+", Token.Text),
+            (r"^,", Token.Keyword),
+            (r",", Token.Text, "#pop"),
+            (r"[ka]+", Token.Name, "#pop"),
+        ],
+    }
+
+
+class Lines(RegexLexer):
+    """Line ends that are not all alike."""
+
+    name = "Lines"
+    tokens = {  # noqa: RUF012  (as Pygments has it)
+        "root": [
+            (r"^\n", Token.Generic.Heading),
+            (r"[,\n]", Token.Text),
+            (r"[^\S\n]+", Token.Text),
+            (r"^k", Token.Name.Tag),
+            (r"k", Token.Keyword),
+        ],
+    }
+
+
+@given(st.text("ka, \t\n\r\u00a0\u2028é", max_size=12))
+@example(",\t \u00a0k")
+@example("é\n\n")
+@example(", \n\n")
+@example("\n,\n\nk")
+@example("k\n\t ,k")
+def test_blanks_are_taken_along_only_where_the_rules_would_take_them(code: str) -> None:
+    assert differ(Blanks, code) + differ(Lines, code) == []
+
+
+def test_what_was_highlighted_before_changes_nothing() -> None:
+    first = highlighted(CODE, "rust")
+    for _ in range(states.PATIENCE):
+        assert highlighted(CODE, "rust") == first
+
+
+def test_a_lexer_whose_tables_we_cannot_read_reads_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = highlighted(CODE, "toml")
+
+    def fails(_pattern: str, _flags: int) -> None:
+        raise AttributeError
+
+    monkeypatch.setattr(states, "prepared", fails)
+    highlight._known.cache_clear()
+    assert highlighted(CODE, "toml") == expected
+    highlight._known.cache_clear()
+
+
+# -- work
+
+
+def made(language: str, patience: int, times: int) -> dict[str, states.Cell]:
+    found = highlight._states(lexer_class(language), patience)
+    for _ in range(times):
+        walking.walk("x = 1\n", found, lexer_class(language))
+    return found["root"]
+
+
+def test_rules_are_joined_when_a_character_has_come_up_often() -> None:
+    assert not any(match for match, _, _ in made("python", 8, 4).values())
+    assert made("python", 3, 4)["x"][0] is not None
+
+
+def test_only_rules_that_are_tried_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[expressions.Expression] = []
+
+    def count(expression: expressions.Expression) -> re.Pattern[str]:
+        compiled.append(expression)
+        return joining.compiled(expression)
+
+    monkeypatch.setattr(states, "compiled", count)
+    cells = made("python", 10, 1)
+    assert 0 < len(compiled) < 30
+    assert set(cells) <= {*"x =1\n", ""}
+
+
+def test_the_characters_of_all_scripts_share_what_is_made_for_them() -> None:
+    found = highlight._states(lexer_class("python"), 2)
+    walking.walk("".join(map(chr, range(0x4E00, 0x5000))).replace("\u4e10", " ") * 2, found, lexer_class("python"))
+    assert len(found["root"]) < 130
+
+
+def test_blanks_and_punctuation_come_along_with_what_stands_before_them() -> None:
+    found = highlight._states(lexer_class("python"), 0)
+    code = "f(a, b), [c]"
+    walking.walk(code, found, lexer_class("python"))
+    match, _, _ = found["root"]["f"]
+    assert match is not None
+    taken = match(code, 0)
+    assert taken is not None
+    assert taken[0] == "f("
+
+
+# -- expressions
+
+RULES = [
+    r"(a|b)\1",
+    r"(?i)K",
+    r"(?:ab|ac|b)+",
+    r"(?P<n>a)?(?(n)b|c)",
+    r"[^\W\d]+(?=x)",
+    r"\s+",
+    r"(?<!a)b*c",
+    r"a.",
+    r".$",
+]
+
+
+@example([r"(?P<n>a)?(?(n)b|c)", r"(a|b)\1"], "aa", 0)
+@example([r"(a|b)\1", r"(?P<n>a)?(?(n)b|c)"], "ab", 0)
+@example([r"(?:a|b?)c"], "c", 0)
+@given(st.lists(st.sampled_from(RULES), min_size=1), st.text("abcxkK\u212a \n", max_size=8), st.integers(0, 8))
+def test_what_is_joined_matches_as_the_first_that_matches(patterns: list[str], text: str, place: int) -> None:
+    start = text[place : place + 1]
+    known = [joining.prepared(pattern, 0) for pattern in patterns]
+    possible = [number for number, item in enumerate(known) if item.possible & expressions.bit(start)]
+    tried = [(n, found) for n, item in enumerate(patterns) if (found := re.compile(item).match(text, place))]
+    assert {number for number, _ in tried} <= set(possible)
+    if not possible:
+        return
+    whole, marks = joining.joined([(joining.narrowed(known[number], start), []) for number in possible])
+    match = whole.match(text, place)
+    assert (match is None) == (not tried)
+    if match:
+        number, alone = tried[0]
+        mark = marks[possible.index(number)]
+        assert (match.lastindex, match.span()) == (mark, alone.span())
+        groups = range(mark - known[number].groups, mark)
+        assert [match.span(group) for group in groups] == [alone.span(group + 1) for group in range(len(groups))]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "flags", "possible"),
+    [
+        (r"abc", 0, "a"),
+        (r"a|b|[c-e]", 0, "abcde"),
+        (r"a?b*c", 0, "abc"),
+        (r"(?=x)(?<!y)\bz", 0, ""),
+        (r"(?=[xz])z?", 0, "xz"),
+        (r"(?:a|(?P<n>b))+c", 0, "ab"),
+        (r"\d", 0, "0123456789"),
+        (r"[^\W\d]", 0, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"),
+        (r"q", re.IGNORECASE, "qQ"),
+        (r"(?i:q)", 0, "qQ"),
+        (r"→", 0, ""),
+    ],
+)
+def test_where_an_expression_may_match_is_read_off_it(pattern: str, flags: int, possible: str) -> None:
+    found = expressions.parsed(pattern, flags).possible
+    assert {chr(c) for c in range(128) if found >> c & 1} == set(possible)
+
+
+@pytest.mark.parametrize("pattern", [r"", r"a*", r"(?!x)", r"(?s).", r"(a)?\1", "(?i)\u212a"])
+def test_an_expression_that_may_match_at_anything_is_always_tried(pattern: str) -> None:
+    assert expressions.parsed(pattern, 0).possible & expressions.EVERY == expressions.EVERY
+
+
+@pytest.mark.parametrize(
+    ("pattern", "certain"),
+    [(r"[ab]", "ab"), (r"[ab]+", "ab"), (r"a", "a"), (r"[ab]c", ""), (r"[ab]{1,2}", ""), (r"(?:ab)+", ""), (r"a*", "")],
+)
+def test_where_an_expression_matches_whatever_follows_is_read_off_it(pattern: str, certain: str) -> None:
+    found = expressions.parsed(pattern, 0).certain
+    assert {chr(c) for c in range(128) if found >> c & 1} == set(certain)

@@ -1,23 +1,46 @@
 """Promises about publishing: on a real file system, with real readers, real kills and a real full disk."""
 
+import concurrent.futures
+import contextlib
 import json
 import multiprocessing
 import os
+import pickle
 import resource
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from mfe_static.digests import digest
+from mfe_static.digests import Digest, digest
+from mfe_static.output import complete, trees
+from mfe_static.output.making import digest_of
+from mfe_static.output.record import MANIFEST, passed, read_record
 from mfe_static.output.swap import exchange
-from mfe_static.output.trees import MANIFEST, Entry, Record, read_record, write_record
+from mfe_static.output.trees import walk
 from mfe_static.problems import Problem
-from mfe_static.write import OutputFailed, Removed, Staging, Written, lock, open_output, remove_output
+from mfe_static.write import (
+    OutputFailed,
+    Placed,
+    Removed,
+    Staging,
+    Writer,
+    Written,
+    lock,
+    open_output,
+    remove_output,
+    standing_whole,
+)
 
 Site = Mapping[str, bytes]
 SITE: Site = {"index.html": b"home", "docs/index.html": b"docs", "docs/a/index.html": b"a", "_mfe/assets/x.css": b"x"}
@@ -42,7 +65,7 @@ def publish(output: Path, site: Site, trade: Callable[[str, str], bool] = exchan
     with begin(output, trade) as staging:
         for path, content in site.items():
             staging.put(path, content)
-        return staging.publish()
+        return staging.publish()._replace(manifest="")
 
 
 def refusal(output: Path, *sources: Path, state: Path | None = None) -> Problem:
@@ -60,10 +83,13 @@ def pages(folder: Path) -> dict[str, bytes]:
 
 
 def settle() -> None:
-    """Let the clock tick, so that what was written counts as written before."""
-    start = time.monotonic_ns()
-    while time.monotonic_ns() - start < 25_000_000:
-        pass
+    """Let the clock tick that stamps files, so that what was written counts as written before."""
+    with tempfile.TemporaryFile() as file:
+        stamps: set[int] = set()
+        while len(stamps) < 2:
+            file.write(b"x")
+            file.flush()
+            stamps.add(os.fstat(file.fileno()).st_mtime_ns)
 
 
 # -- what is published
@@ -144,7 +170,7 @@ def test_an_unchanged_file_can_be_kept_by_its_digest_alone(tmp_path: Path) -> No
         assert not staging.keep("docs/index.html", digest(b"other"))
         assert not staging.keep("missing", digest(b""))
         staging.put("docs/index.html", b"other")
-        assert staging.publish() == Written(1, 2, 9, 2)
+        assert staging.publish()[:4] == Written(1, 2, 9, 2)[:4]
     assert pages(dist) == {"index.html": b"home", "docs/index.html": b"other"}
 
 
@@ -295,24 +321,14 @@ def test_a_damaged_manifest_without_the_twin_is_refused(tmp_path: Path) -> None:
     assert tree(dist) == before
 
 
-@pytest.mark.parametrize("damage", [b"", b"{}", b"\xff", b'{"version":1,"live":{"index.html":["0",4,1]}}'])
-def test_a_damaged_record_is_forgotten(tmp_path: Path, damage: bytes) -> None:
+@pytest.mark.parametrize("damage", [b"", b"{}", b"\xff", b"\x98\x02", msgspec.msgpack.encode([9, "", {}])])
+def test_a_damaged_record_and_one_of_another_version_are_forgotten(tmp_path: Path, damage: bytes) -> None:
     dist = tmp_path / "dist"
     publish(dist, SITE)
-    (tmp_path / ".dist.mfe/record.json").write_bytes(damage)
+    (tmp_path / ".dist.mfe/record").write_bytes(damage)
     (dist / "index.html").write_bytes(b"HACK")
     assert publish(dist, SITE).written == 1
     assert pages(dist) == SITE
-
-
-def test_what_was_written_in_the_moment_of_the_record_is_not_taken_on_trust(tmp_path: Path) -> None:
-    path, now = str(tmp_path / "record.json"), 1_800_000_000_123_456_789
-    times = {"just": now - 5_000_000, "before": now - 999_999_999, "coarse": 1_799_999_999_000_000_000}
-    record = Record(1, {name: Entry("0", 1, modified) for name, modified in times.items()})
-    write_record(path, record)
-    os.utime(path, ns=(now, now))
-    assert set(read_record(path).live) == {"before"}
-    assert read_record(path, settled=False) == record
 
 
 def test_a_forged_manifest_reaches_nothing_outside(tmp_path: Path, trade: Callable[[str, str], bool]) -> None:
@@ -327,6 +343,403 @@ def test_a_forged_manifest_reaches_nothing_outside(tmp_path: Path, trade: Callab
     publish(dist, {"index.html": b"newer"}, trade)
     assert remove_output(dist) == Removed(1, ("link",))
     assert (outside / "precious").read_bytes() == b"!"
+
+
+# -- what is known without looking
+
+
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files of the output whose content is read, from now on."""
+    seen: list[str] = []
+    read = digest_of
+
+    def counted(path: str) -> str:
+        seen.append(path)
+        return read(path)
+
+    monkeypatch.setattr(trees, "digest_of", counted)
+    return seen
+
+
+def listings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The folders that are listed, from now on."""
+    seen: list[str] = []
+    scandir = os.scandir
+
+    def counted(path: str) -> Any:
+        if isinstance(path, str):  # not the tests' own
+            seen.append(path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", counted)
+    return seen
+
+
+def many(version: int = 0) -> Site:
+    """Sixty pages, of which the first differs by `version`."""
+    return {f"{page % 3}/{page}/index.html": b"%d" % (version if page == 0 else 1) for page in range(60)}
+
+
+def few(version: int = 0) -> Site:
+    return dict(list(many(version).items())[:12])
+
+
+def published(dist: Path, site: Site) -> Digest:
+    """Publish, with what was written settled; the manifest's digest."""
+    with begin(dist) as staging:
+        for path, content in site.items():
+            staging.put(path, content)
+        settle()
+        return staging.publish().manifest
+
+
+def test_a_build_right_after_the_first_one_reads_no_file_and_lists_hardly_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(tmp_path / "dist", many())
+    read, listed = reads(monkeypatch), listings(monkeypatch)
+    with begin(tmp_path / "dist") as staging:
+        assert all(staging.keep(path, digest(content)) for path, content in many().items())
+        assert staging.publish().written == 0
+    assert read == []
+    assert len(listed) <= 2
+
+
+def test_a_build_touches_only_what_two_builds_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dist = tmp_path / "dist"
+    for version in range(3):
+        published(dist, {**many(), f"{version % 3}/{version}/index.html": b"changed"})
+        settle()
+    read, listed = reads(monkeypatch), listings(monkeypatch)
+    opened, made = [], os.open
+
+    def counted(path: str, *rest: Any, **options: Any) -> int:
+        opened.append(path)
+        return made(path, *rest, **options)
+
+    monkeypatch.setattr(os, "open", counted)
+    for version in range(3, 6):
+        published(dist, {**many(), f"{version % 3}/{version}/index.html": b"changed"})
+        settle()
+        assert pages(dist) == {**many(), f"{version % 3}/{version}/index.html": b"changed"}
+    assert read == []
+    assert len(listed) <= 3 * 8
+    assert len([path for path in opened if ".html" in path]) <= 3 * 7
+
+
+def test_a_file_as_young_as_the_manifest_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dist = tmp_path / "dist"
+    later = time.time_ns() + 3600 * 10**9
+    with begin(dist) as staging:
+        staging.put("old.html", b"old")
+        placed = staging.writer().put("young.html", b"young", "")
+        os.utime(tmp_path / ".dist.mfe/idle/young.html", ns=(later, later))
+        staging.add(placed._replace(modified=later))
+        settle()
+        manifest = staging.publish().manifest
+    assert standing_whole(dist, None, manifest) is None
+    read = reads(monkeypatch)
+    with begin(dist) as staging:
+        assert staging.standing("old.html") == digest(b"old")
+        assert read == []
+        assert staging.standing("young.html") == digest(b"young")
+        assert read == [str(dist / "young.html")]
+
+
+def test_what_a_file_was_proven_to_be_is_remembered_once_it_is_old_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dist = tmp_path / "dist"
+    manifest = published(dist, many())
+    (tmp_path / ".dist.mfe/record").unlink()
+    settle()
+    assert standing_whole(dist, None, manifest) is None
+    publish(dist, many())
+    read = reads(monkeypatch)
+    publish(dist, many())
+    assert read == []
+    assert standing_whole(dist, None, manifest) == Written(0, 0, 60, 60, manifest)
+
+
+def test_where_folders_have_no_time_of_change_they_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dist = tmp_path / "dist"
+
+    def timeless(_root: str, folders: Collection[str]) -> dict[str, int]:
+        return dict.fromkeys(folders, 1)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(complete, "folder_times", timeless)
+        published(dist, many())
+    listed = listings(monkeypatch)
+    for _ in range(2):
+        publish(dist, many())
+        assert len(listed) > 60
+        listed.clear()
+
+
+def test_another_file_system_has_another_clock(tmp_path: Path) -> None:
+    with open(tmp_path / "now", "wb") as file:
+        now = os.fstat(file.fileno()).st_mtime_ns
+        assert passed(file.fileno(), str(tmp_path)) == now
+        assert passed(file.fileno(), str(tmp_path / "missing")) == now
+        assert passed(file.fileno(), "/proc") < now
+
+
+def aside(dist: Path, folder: str) -> None:
+    """Move a folder of the output away and leave a link to it."""
+    (dist / folder).rename(dist.parent / "aside")
+    (dist / folder).symlink_to(dist.parent / "aside")
+
+
+Hand = Callable[[Path], object]
+OURS: list[Hand] = [
+    lambda dist: (dist / "0/0/index.html").write_bytes(b"HACK"),
+    lambda dist: (dist / "1/1/index.html").unlink(),
+    lambda dist: (dist / "0/3").rename(dist / "0/moved"),
+    lambda dist: shutil.rmtree(dist / "2"),
+    lambda dist: aside(dist, "0"),
+    lambda dist: aside(dist, "1/7"),
+    lambda dist: (dist / "2/2/index.html").rename(dist / "2/5/index.html"),
+    lambda dist: (dist / "0/6/index.html").rename(dist / "0/6/other.html"),
+    lambda dist: os.utime(dist / "0/9/index.html"),
+]
+"""What a hand may do to files of ours."""
+THEIRS: list[Hand] = [
+    lambda dist: (dist / "1/4/new.txt").write_bytes(b"mine"),
+    lambda dist: (dist / "new.txt").write_bytes(b"mine"),
+    lambda dist: (dist / "2/empty").mkdir(),
+    lambda dist: os.mkdir(os.fsencode(dist) + b"/1/\xff"),
+]
+
+
+@given(hands=st.lists(st.tuples(st.sampled_from(OURS + THEIRS), st.booleans()), max_size=5), version=st.integers(0, 1))
+@settings(max_examples=40, deadline=None)
+def test_what_is_remembered_is_what_a_look_would_find(hands: list[tuple[Hand, bool]], version: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        dist = Path(folder) / "dist"
+        for number in range(3):
+            publish(dist, few(number))
+            settle()
+        for hand, build in hands:
+            with contextlib.suppress(OSError):
+                hand(dist)
+            if build:
+                with contextlib.suppress(OutputFailed):
+                    publish(dist, few(version))
+                settle()
+        record = read_record(str(dist.parent / ".dist.mfe"))
+        for root in (dist, dist.parent / ".dist.mfe/idle"):
+            assert walk(str(root), *record.names(root.stat().st_ino)) == walk(str(root))
+
+
+# -- whether the site still stands
+
+
+def test_a_published_site_stands_whole_also_between_files_of_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dist = tmp_path / "dist"
+    manifest = published(dist, many())
+    assert manifest == digest((dist / MANIFEST).read_bytes())
+    assert standing_whole(dist, None, manifest) == Written(0, 0, 60, 60, manifest)
+    (dist / "0/notes.txt").write_bytes(b"mine")
+    (dist / "uploads").mkdir()
+    with begin(dist) as busy:  # no lock is asked for
+        before = {path: path.lstat().st_ctime_ns for path in tmp_path.rglob("*")}
+        read = reads(monkeypatch)
+        assert standing_whole(dist, tmp_path / ".mfe", manifest) == Written(0, 0, 60, 60, manifest)
+        assert read == []
+        assert {path: path.lstat().st_ctime_ns for path in tmp_path.rglob("*")} == before
+        assert busy.standing("0/0/index.html")
+
+
+@pytest.mark.parametrize(
+    "hand",
+    [
+        *OURS,
+        lambda dist: (dist / MANIFEST).write_bytes(b"{}"),
+        lambda dist: (dist / MANIFEST).unlink(),
+        shutil.rmtree,
+        lambda dist: (dist.parent / ".dist.mfe/record").unlink(),
+        lambda dist: (dist.parent / ".dist.mfe/record").write_bytes(b"\x98"),
+        lambda dist: (dist.parent / ".dist.mfe/swapping").touch(),
+    ],
+)
+def test_a_site_that_anybody_touched_does_not_stand_whole(tmp_path: Path, hand: Hand) -> None:
+    dist = tmp_path / "dist"
+    manifest = published(dist, many())
+    assert standing_whole(dist, None, manifest) is not None
+    hand(dist)
+    assert standing_whole(dist, None, manifest) is None
+
+
+def test_only_the_site_that_is_asked_for_stands(tmp_path: Path) -> None:
+    dist = tmp_path / "dist"
+    first, second = published(dist, many()), published(dist, many(2))
+    assert standing_whole(dist, None, first) is None
+    assert standing_whole(dist, None, second) is not None
+    assert standing_whole(dist, None, "") is None
+    assert standing_whole(tmp_path / "other", None, second) is None
+
+
+def test_a_build_that_was_cut_short_before_the_exchange_leaves_doubt(tmp_path: Path) -> None:
+    dist = tmp_path / "dist"
+    manifest = published(dist, many())
+
+    def cut_short(one: str, _other: str) -> bool:
+        if one == str(dist):
+            raise KeyboardInterrupt
+        return True
+
+    with pytest.raises(KeyboardInterrupt):
+        publish(dist, dict(list(many().items())[:50]), cut_short)
+    assert standing_whole(dist, None, manifest) is None
+    assert pages(dist) == many()
+
+
+# -- many processes
+
+
+def place(writer: Writer, site: Site, standing: Mapping[str, Digest]) -> list[Placed]:
+    return [writer.put(path, content, standing[path]) for path, content in site.items()]
+
+
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+def test_processes_write_into_the_same_new_folders_at_once(tmp_path: Path, start: str) -> None:
+    dist = tmp_path / "dist"
+    sites: list[Site] = [
+        {f"{page // 4}/x/{page}": b"%d" % page for page in range(200)},
+        {f"{page // 4}": b"file" for page in range(200)},
+        {f"{page // 4}/x/{page}": b"%d" % page for page in range(100)},
+        {f"{page // 4}/x/{page}": b"%d" % (page // 100) for page in range(200)},
+    ]
+    with concurrent.futures.ProcessPoolExecutor(4, multiprocessing.get_context(start)) as pool:
+        for site in sites:
+            with begin(dist) as staging:
+                shares = [dict(list(site.items())[number::4]) for number in range(4)]
+                known = [{path: staging.standing(path) for path in share} for share in shares]
+                for placed in pool.map(place, [staging.writer()] * 4, shares, known):
+                    for one in placed:
+                        staging.add(one)
+                staging.publish()
+            assert pages(dist) == site
+
+
+def test_a_writer_leaves_alone_what_stands_already(tmp_path: Path) -> None:
+    dist = tmp_path / "dist"
+    publish(dist, SITE)
+    with begin(dist) as staging:
+        writer = pickle.loads(pickle.dumps(staging.writer()))
+        same = writer.put("index.html", b"home", staging.standing("index.html"))
+        other = writer.put("new.html", b"new", staging.standing("new.html"))
+        assert tree(tmp_path / ".dist.mfe/idle") == {"new.html": b"new"}
+        assert (same.path, same.digest, same.size, same.changed) == ("index.html", digest(b"home"), 4, False)
+        assert (other.digest, other.size, other.changed) == (digest(b"new"), 3, True)
+        for placed in (same, other):
+            staging.add(placed)
+        assert staging.publish()[:4] == (1, 3, 7, 2)
+    assert pages(dist) == {"index.html": b"home", "new.html": b"new"}
+
+
+def test_what_a_writer_was_told_must_be_so(tmp_path: Path) -> None:
+    with begin(tmp_path / "dist") as staging:
+        placed = staging.writer().put("index.html", b"home", digest(b"home"))
+        with pytest.raises(ValueError):
+            staging.add(placed)
+
+
+def test_a_file_that_was_written_and_never_added_is_not_published(tmp_path: Path) -> None:
+    dist = tmp_path / "dist"
+    for number in range(3):
+        with begin(dist) as staging:
+            for path in ("index.html", "dropped.html", "deep/er/dropped.html"):
+                placed = staging.writer().put(path, b"%d" % number, staging.standing(path))
+                if "dropped" not in path:
+                    staging.add(placed)
+            staging.publish()
+        assert pages(dist) == {"index.html": b"%d" % number}
+        assert not (dist / "deep").exists()
+
+
+def test_a_file_that_was_added_and_is_gone_stops_the_build(tmp_path: Path, trade: Callable[[str, str], bool]) -> None:
+    dist = tmp_path / "dist"
+    publish(dist, SITE, trade)
+    with begin(dist, trade) as staging:
+        staging.put("index.html", b"new")
+        staging.put("docs/index.html", b"new")
+        (tmp_path / ".dist.mfe/idle/index.html").unlink()
+        with pytest.raises(OutputFailed) as failed:
+            staging.publish()
+    assert failed.value.problem.code == "busy"
+    assert failed.value.problem.file == f"{dist}/index.html"
+    assert pages(dist) == SITE
+
+
+@given(puts=st.lists(st.tuples(st.sampled_from("pwc"), st.sampled_from([b"0", b"1", b"2"])), min_size=1, max_size=4))
+@settings(max_examples=50, deadline=None)
+def test_of_several_files_for_one_path_the_last_wins(puts: list[tuple[str, bytes]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        dist, source = Path(folder) / "dist", Path(folder) / "source"
+        publish(dist, {"a": b"0", "b": b"0"})
+        publish(dist, {"a": b"0", "b": b"1"})
+        with begin(dist) as staging:
+            staging.put("b", b"2")
+            for way, content in puts:
+                if way == "p":
+                    staging.put("a", content)
+                elif way == "w":
+                    staging.add(staging.writer().put("a", content, staging.standing("a")))
+                else:
+                    source.write_bytes(content)
+                    staging.copy("a", str(source), digest(content))
+            assert staging.publish().written == 1 + (puts[-1][1] != b"0")
+        assert pages(dist) == {"a": puts[-1][1], "b": b"2"}
+
+
+@pytest.mark.parametrize("way", ["put", "copy"])
+def test_a_link_in_the_idle_tree_is_never_written_through(tmp_path: Path, way: str) -> None:
+    dist, outside, idle = tmp_path / "dist", tmp_path / "outside", tmp_path / ".dist.mfe/idle"
+    outside.mkdir()
+    (outside / "index.html").write_bytes(b"precious")
+    for number in range(2):
+        publish(dist, {"index.html": b"%d" % number, "docs/a/index.html": b"%d" % number})
+    shutil.rmtree(idle / "docs")
+    (idle / "docs").symlink_to(outside)
+    (idle / "index.html").unlink()
+    (idle / "index.html").symlink_to(outside / "index.html")
+    (outside / "a").mkdir()
+    site: Site = {"index.html": b"2", "docs/a/index.html": b"2", "docs/index.html": b"2"}
+    with begin(dist) as staging:
+        for path, content in site.items():
+            if way == "put":
+                staging.add(staging.writer().put(path, content, ""))
+            else:
+                (tmp_path / "source").write_bytes(content)
+                staging.copy(path, str(tmp_path / "source"))
+        staging.publish()
+    assert pages(dist) == site
+    assert tree(outside) == {"index.html": b"precious"}
+
+
+def test_a_refusal_comes_back_from_another_process_as_the_problem_it_is(tmp_path: Path) -> None:
+    with begin(tmp_path / "dist") as staging:
+        site = {"docs/" + "x" * 256: b""}
+        with concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+            failed = pool.submit(place, staging.writer(), site, dict.fromkeys(site, "")).exception()
+    assert isinstance(failed, OutputFailed)
+    assert failed.problem.code == "name-too-long"
+    assert str(failed) == failed.problem.message
+
+
+def test_a_known_digest_spares_reading_a_source_that_stands_already(tmp_path: Path) -> None:
+    dist = tmp_path / "dist"
+    publish(dist, SITE)
+    with begin(dist) as staging:
+        staging.copy("index.html", str(tmp_path / "missing"), digest(b"home"))
+        with pytest.raises(OutputFailed):
+            staging.copy("new.html", str(tmp_path / "missing"), digest(b"home"))
+        assert staging.publish().written == 0
+    assert pages(dist) == {"index.html": b"home"}
 
 
 # -- what is not ours

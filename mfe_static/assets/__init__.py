@@ -25,6 +25,7 @@ from mfe_static.assets import css
 from mfe_static.assets.pictures import measured, picture_size
 from mfe_static.digests import fingerprint, integrity
 from mfe_static.files import read_bytes, text_of
+from mfe_static.model import Asset
 from mfe_static.problems import Problem, did_you_mean, problem
 
 __all__ = ["Asset", "AssetFolder", "picture_size", "pool_path"]
@@ -35,28 +36,20 @@ _WAY_SHOWN = 8
 _COMPARED = 100
 
 
-class Asset(msgspec.Struct, frozen=True):
-    """A file of the pool."""
-
-    path: str
-    """Under the output folder: `_mfe/assets/logo.0a1b2c3d4e.svg`."""
-    integrity: str
-    """The value of `integrity="…"`."""
-    width: int
-    """In CSS pixels, as shown; 0: not a picture, or unknown."""
-    height: int
-    real: str
-    """The file to copy; empty when `content` is given."""
-    content: bytes
-    """The final content where it is not the file's own, as in a style sheet with new URLs; else empty."""
-    size: int
-    """In bytes."""
-
-
 class AssetFolder:
     """One team's or theme's assets: a memory for one process, filled as it is asked."""
 
-    def __init__(self, files: Mapping[str, str], shown: str, *, layer: str = "", base_path: str = "") -> None:
+    def __init__(
+        self,
+        files: Mapping[str, str],
+        shown: str,
+        *,
+        layer: str = "",
+        base_path: str = "",
+        known: Mapping[str, Asset] | None = None,
+    ) -> None:
+        """`known`: what files became before that are still the same; style sheets are looked at anew."""
+        self._known = known or {}
         self.files = files
         """The path to open, by path relative to the folder (`css/site.css`)."""
         self.shown = shown
@@ -107,7 +100,13 @@ class AssetFolder:
             self._made[path, layer] = made
         return made
 
+    def plain(self) -> dict[str, Asset]:
+        """What files became that refer to no others, by path: it depends on their bytes alone."""
+        return {path: asset for (path, _), asset in self._made.items() if not _is_sheet(path) and asset.real}
+
     def _file_asset(self, path: str) -> Asset:
+        if found := self._known.get(path):
+            return msgspec.structs.replace(found, real=self.files[path])
         data = read_bytes(self.files[path], self._name(path))
         if isinstance(data, Problem):
             self.problems.append(data)

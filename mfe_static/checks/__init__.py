@@ -1,35 +1,83 @@
-"""Checks: facts about the composed site in, problems out.
+"""Checks: facts about pages and the composed site in, problems out.
 
-Refs, links and assets are checked where they are closed, when stitching; what can only be known when all pages are
-there is checked here. A check is a function; the list is their order. None of them reads a file.
+Refs, links and assets are checked where they are closed, when stitching. `PAGE_CHECKS` look at one page, right after it
+was composed; `SITE_CHECKS` at what can only be known when all pages are there. A check is a function; the lists are
+their order. None of them reads a file.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import msgspec
 
 from mfe_static.checks.claims import claims
 from mfe_static.checks.fragments import unused_fragments
 from mfe_static.checks.links import anchors
-from mfe_static.checks.pages import descriptions, duplicate_ids, headings, inline_code, pictures, titles
+from mfe_static.checks.pages import (
+    Look,
+    anchored,
+    descriptions,
+    duplicate_ids,
+    headings,
+    inline_code,
+    pictures,
+    titles,
+)
 from mfe_static.checks.redirects import redirects
-from mfe_static.model import StitchedSite
+from mfe_static.digests import digest
+from mfe_static.model import Anchored, KeptCheck, StitchedSite
 from mfe_static.problems import Problem
 
-Check = Callable[[StitchedSite], Iterable[Problem]]
+__all__ = ["Look", "Seen", "check", "look"]
 
-CHECKS: Sequence[Check] = (
-    claims,
-    redirects,
-    anchors,
+PAGE_CHECKS: Sequence[Callable[[Look], Iterable[Problem]]] = (
     duplicate_ids,
     titles,
     descriptions,
     headings,
     pictures,
     inline_code,
-    unused_fragments,
 )
+SITE_CHECKS: Sequence[Callable[[StitchedSite], Iterable[Problem]]] = (anchors, unused_fragments)
+ADDRESS_CHECKS: Sequence[Callable[[StitchedSite], Iterable[Problem]]] = (claims, redirects)
+"""These look at nothing but who wants which URL, so they are asked again only when that changed."""
+_OF_PARTS = frozenset({"missing-alt", "inline-code", "duplicate-id"})
+"""What is said of a part once, however many pages show it."""
 
 
-def check(site: StitchedSite) -> list[Problem]:
-    """Every problem that the checks find."""
-    return [problem for step in CHECKS for problem in step(site)]
+class Seen(NamedTuple):
+    """What a look at a page gives."""
+
+    ids: str = ""
+    """Every id of the page, a line each."""
+    anchored: tuple[Anchored, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def look(page: Look) -> Seen:
+    """Look at one page."""
+    ids = "\n".join(name for part in page.parts for name in part.ids)
+    return Seen(ids, tuple(anchored(page)), tuple(found for step in PAGE_CHECKS for found in step(page)))
+
+
+def check(site: StitchedSite, known: KeptCheck) -> tuple[list[Problem], KeptCheck]:
+    """Every problem of the pages and of the site, and what is to be kept; `known`: what was kept last time."""
+    addresses = [build.marks["addresses"] for build in site.builds]
+    files = [[file.path, file.source, file.team] for file in site.files]
+    own = [site.site.prefixes, site.site.redirects, [build.sources.owner for build in site.builds], len(site.pages)]
+    key = digest(msgspec.msgpack.encode([addresses, files, own]))
+    if known.key != key:
+        known = KeptCheck(key, tuple(found for step in ADDRESS_CHECKS for found in step(site)))
+    problems = [*_once(site), *known.problems, *(found for step in SITE_CHECKS for found in step(site))]
+    return problems, known
+
+
+def _once(site: StitchedSite) -> Iterator[Problem]:
+    """The problems of all pages; what is said of a part, with the first page that shows it."""
+    said: set[tuple[object, ...]] = set()
+    for composed in site.pages:
+        for found in composed.row.problems:
+            key = (found.code, found.file, found.sought, found.nth, *(other.file for other in found.related))
+            if found.code not in _OF_PARTS or key not in said:
+                said.add(key)
+                yield found

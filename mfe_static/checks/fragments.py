@@ -21,7 +21,7 @@ def unused_fragments(site: StitchedSite) -> Iterator[Problem]:
                     hint=did_you_mean(name, team.fragments),
                     sought=f"key:offers.fragments:{name}",
                 )
-            elif (team.name, name) not in site.asked:
+            elif f"{team.name}:{name}" not in site.asked:
                 message = f'"{team.name}:{name}" is offered, but nobody includes it'
                 yield problem(
                     "unused-fragment", message, file=file, team=team.name, sought=f"key:offers.fragments:{name}"

@@ -2,52 +2,35 @@
 
 from collections.abc import Iterator
 
-from mfe_static.model import Composed, Edge, Part, StitchedSite
+from mfe_static.model import Anchored, Composed, StitchedSite
 from mfe_static.problems import Problem, Related, did_you_mean, problem
-
-_ALWAYS = frozenset({"", "top"})
-"""Anchors that every document has (HTML Standard §7.4.6.4)."""
 
 
 def anchors(site: StitchedSite) -> Iterator[Problem]:
-    """`broken-anchor`."""
+    """`broken-anchor`; a link of a fragment to another page is looked at once, however many pages show it."""
     failed = {url for build in site.builds for url in build.failed}
-    ids = {composed.page.url: _ids(composed) for composed in site.pages if composed.page.url not in failed}
-    pages = {composed.page.url: composed.page for composed in site.pages}
-    owners = {build.sources.name: build.sources.owner for build in site.builds}
-    seen: set[int] = set()
+    pages = {composed.page.url: composed for composed in site.pages if composed.page.url not in failed}
+    seen: set[Anchored] = set()
     for composed in site.pages:
-        for part in composed.parts:
-            known = id(part) in seen
-            seen.add(id(part))
-            for edge in part.edges:
-                if (
-                    edge.anchor is None
-                    or edge.anchor in _ALWAYS
-                    or edge.anchor.startswith(":~:")
-                    or (known and edge.to)
-                ):
+        for link in composed.row.anchored:
+            if link.edge.to:
+                if link in seen:
                     continue
-                to = edge.to or composed.page.url
-                if to in ids and edge.anchor not in ids[to]:
-                    target = pages[to]
-                    related = Related(file=target.source, team=target.team, owner=owners.get(target.team, ""))
-                    yield _broken(part, edge, to, ids[to], composed.page.url, related)
+                seen.add(link)
+            target = pages.get(link.edge.to or composed.page.url)
+            if target and link.edge.anchor not in target.row.ids.split("\n"):
+                yield _broken(link, target, composed.page.url)
 
 
-def _ids(composed: Composed) -> frozenset[str]:
-    return frozenset(name for part in composed.parts for name in part.ids)
-
-
-def _broken(part: Part, edge: Edge, to: str, ids: frozenset[str], url: str, related: Related) -> Problem:
-    anchor = edge.anchor or ""
+def _broken(link: Anchored, target: Composed, url: str) -> Problem:
+    anchor, page = link.edge.anchor or "", target.page
     return problem(
         "broken-anchor",
-        f'{to} has no anchor "{anchor}"',
-        file=part.file,
-        team=part.team,
+        f'{page.url} has no anchor "{anchor}"',
+        file=link.file,
+        team=link.team,
         url=url,
-        hint=did_you_mean(anchor, sorted(ids)),
-        related=(related,),
-        sought=f"link:{edge.value}",
+        hint=did_you_mean(anchor, sorted(set(target.row.ids.split("\n")) - {""})),
+        related=(Related(file=page.source, team=page.team),),
+        sought=f"link:{link.edge.value}",
     )

@@ -1,113 +1,132 @@
-"""What every page owes its readers: a title, a description, texts for its pictures, ids that are unique."""
+"""What every page owes its readers: a title, a description, texts for its pictures, ids that are unique.
 
-from collections.abc import Iterator
+These checks see one page as it was composed, so whoever composes it looks at it, and what is found is kept with the
+page.
+"""
 
-from mfe_static.model import Part, StitchedSite
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from mfe_static.model import Anchored, Page, Part
 from mfe_static.problems import Problem, Related, problem
 
+_H1 = re.compile(r"<h1[\s>]", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_EVERYWHERE = frozenset({"", "top"})
+"""Anchors that every document has (HTML Standard §7.4.6.4)."""
 
-def titles(site: StitchedSite) -> Iterator[Problem]:
+
+class Look(NamedTuple):
+    """A page to look at."""
+
+    page: Page
+    html: str
+    parts: Sequence[Part]
+    policy: bool
+    """Whether the site has a Content-Security-Policy of its own."""
+    failed: bool
+    """Whether it has no body, because its templates failed."""
+
+
+def anchored(look: Look) -> Iterator[Anchored]:
+    """Its links to places on pages."""
+    for part in look.parts:
+        for edge in part.edges:
+            if edge.anchor is not None and edge.anchor not in _EVERYWHERE and not edge.anchor.startswith(":~:"):
+                yield Anchored(edge, part.file, part.team)
+
+
+def titles(look: Look) -> Iterator[Problem]:
     """`missing-title`."""
-    for composed in site.pages:
-        page = composed.page
-        if not page.title:
-            hint = "give it a title in its front matter, or begin with a heading"
-            yield problem(
-                "missing-title", "the page has no title", file=page.source, team=page.team, url=page.url, hint=hint
-            )
+    page = look.page
+    if not page.title:
+        hint = "give it a title in its front matter, or begin with a heading"
+        yield problem(
+            "missing-title", "the page has no title", file=page.source, team=page.team, url=page.url, hint=hint
+        )
 
 
-def descriptions(site: StitchedSite) -> Iterator[Problem]:
+def descriptions(look: Look) -> Iterator[Problem]:
     """`missing-description`; pages that search engines leave out need none."""
-    for composed in site.pages:
-        page = composed.page
-        if not page.description and not page.noindex:
-            yield problem(
-                "missing-description", "the page has no description", file=page.source, team=page.team, url=page.url
-            )
+    page = look.page
+    if not page.description and not page.noindex:
+        yield problem(
+            "missing-description", "the page has no description", file=page.source, team=page.team, url=page.url
+        )
 
 
-def pictures(site: StitchedSite) -> Iterator[Problem]:
-    """`missing-alt`, once for each place that wrote it."""
-    for part, url in _parts_once(site):
+def pictures(look: Look) -> Iterator[Problem]:
+    """`missing-alt`."""
+    for part in look.parts:
         for index, source in enumerate(part.without_alt):
             yield problem(
                 "missing-alt",
                 f'the picture "{source}" has no alt text',
                 file=part.file,
                 team=part.team,
-                url=url,
+                url=look.page.url,
                 sought=f"picture:{source}",
                 nth=part.without_alt[: index + 1].count(source),
             )
 
 
-def inline_code(site: StitchedSite) -> Iterator[Problem]:
-    """`inline-code`, once for each place, unless the site has a policy of its own."""
-    for part, url in _parts_once(site) if not site.site.policy else ():
+def inline_code(look: Look) -> Iterator[Problem]:
+    """`inline-code`, unless the site has a policy of its own."""
+    for part in look.parts if not look.policy else ():
         for index, text in enumerate(part.inline):
             yield problem(
                 "inline-code",
                 "the site's Content-Security-Policy blocks inline scripts, styles and handlers",
                 file=part.file,
                 team=part.team,
-                url=url,
+                url=look.page.url,
                 hint="put it into a file in assets/, or set a policy of your own under [security]",
                 sought=f"text:{text}",
                 nth=part.inline[: index + 1].count(text),
             )
 
 
-def _parts_once(site: StitchedSite) -> Iterator[tuple[Part, str]]:
-    """Each part once, however many pages share it, with the first page that shows it."""
-    seen: set[int] = set()
-    for composed in site.pages:
-        for part in composed.parts:
-            if id(part) not in seen:
-                seen.add(id(part))
-                yield part, composed.page.url
-
-
-def headings(site: StitchedSite) -> Iterator[Problem]:
+def headings(look: Look) -> Iterator[Problem]:
     """`heading-count`: a page says once what it is about."""
-    failed = {url for build in site.builds for url in build.failed}
-    for composed in site.pages:
-        page = composed.page
-        if composed.h1 != 1 and composed.size and page.url not in failed:
-            many = "no h1" if not composed.h1 else f"{composed.h1} h1 headings"
-            yield problem("heading-count", f"the page has {many}", file=page.source, team=page.team, url=page.url)
+    page, count = look.page, _count_h1(look.html)
+    if count != 1 and not look.failed:
+        many = "no h1" if not count else f"{count} h1 headings"
+        yield problem("heading-count", f"the page has {many}", file=page.source, team=page.team, url=page.url)
 
 
-def duplicate_ids(site: StitchedSite) -> Iterator[Problem]:
+def _count_h1(html: str) -> int:
+    count = len(_H1.findall(html))
+    return count if count == 1 else len(_H1.findall(_COMMENT.sub("", html)))
+
+
+def duplicate_ids(look: Look) -> Iterator[Problem]:
     """`duplicate-id`, on the page as it was composed: two teams' parts can clash."""
-    owners = {build.sources.name: build.sources.owner for build in site.builds}
+    count = sum(len(part.ids) for part in look.parts)
+    if count == len({name for part in look.parts for name in part.ids}):
+        return
+    url, first = look.page.url, dict[str, Part]()
     said: set[tuple[str, str, str]] = set()
-    for composed in site.pages:
-        count = sum(len(part.ids) for part in composed.parts)
-        if count == len({name for part in composed.parts for name in part.ids}):
-            continue
-        first: dict[str, Part] = {}
-        for part in composed.parts:
-            for name in part.ids:
-                other = first.get(name)
-                if other is None:
-                    first[name] = part
-                    continue
-                key = (name, other.file, part.file)
-                if key in said:
-                    continue
-                said.add(key)
-                mine, beside = part, other
-                if part.team == "theme" and other.team != "theme":
-                    mine, beside = other, part  # who can mend it comes first
-                related = (Related(file=beside.file, team=beside.team, owner=owners.get(beside.team, "")),)
-                yield problem(
-                    "duplicate-id",
-                    f'the id "{name}" stands twice on {composed.page.url}',
-                    file=mine.file,
-                    team=mine.team,
-                    url=composed.page.url,
-                    sought=f"id:{name}",
-                    nth=2 if other is part else 1,
-                    related=related if beside.file != mine.file else (),
-                )
+    for part in look.parts:
+        for name in part.ids:
+            other = first.get(name)
+            if other is None:
+                first[name] = part
+                continue
+            key = (name, other.file, part.file)
+            if key in said:
+                continue
+            said.add(key)
+            mine, beside = part, other
+            if part.team == "theme" and other.team != "theme":
+                mine, beside = other, part  # who can mend it comes first
+            yield problem(
+                "duplicate-id",
+                f'the id "{name}" stands twice on {url}',
+                file=mine.file,
+                team=mine.team,
+                url=url,
+                sought=f"id:{name}",
+                nth=2 if other is part else 1,
+                related=(Related(file=beside.file, team=beside.team),) if beside.file != mine.file else (),
+            )

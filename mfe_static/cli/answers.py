@@ -4,20 +4,20 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 from msgspec import UNSET
 
-from mfe_static.finish import counted
 from mfe_static.output.trees import listed_files, read_manifest
-from mfe_static.problems import Problem
+from mfe_static.problems import Problem, counted
 from mfe_static.report import Summary, nearby
 from mfe_static.schemas import (
     BuildRow,
     ExplainRow,
     FailedRow,
     ProblemRow,
+    ProfileRow,
     TeamRow,
     UrlRow,
     WeightRow,
@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     from mfe_static.build import Result
     from mfe_static.cli.options import Given
     from mfe_static.model import Composed
-
-_CHANGED = "its source, its team's templates or data, or the settings are new or changed"
-_UNCACHED = "the cache was not used"
+    from mfe_static.report.times import Profile
 
 
 def print_json(value: Any) -> None:
@@ -51,59 +49,55 @@ def failed(problems: Iterable[Problem]) -> FailedRow:
     return FailedRow(ok=False, problems=rows_of(problems))
 
 
-def build_row(result: "Result", *, explain: bool, cached: bool) -> BuildRow:
+def build_row(result: "Result", *, explain: bool, profile: "Profile | None" = None) -> BuildRow:
     """What `build` and `check` answer."""
-    pages, rendered = _totals(result)
-    written = result.written
+    report, written = result.report, result.written
     return BuildRow(
         ok=result.code == 0,
-        pages=pages,
-        rendered=rendered,
-        reused=pages - rendered,
-        fragments=result.fragments,
-        stitched=len(team_pages(result)),
+        pages=report.pages,
+        rendered=report.rendered,
+        reused=report.pages - report.rendered,
+        fragments=report.fragments,
+        stitched=report.stitched,
         written=written.written,
         removed=written.removed,
         bytes=written.bytes,
         problems=rows_of(result.problems),
         teams=_teams(result),
         seconds=result.seconds,
-        explain=explained(result, cached=cached) if explain else UNSET,
+        explain=explained(result) if explain else UNSET,
+        profile=msgspec.convert(profile, ProfileRow, from_attributes=True) if profile else UNSET,
     )
 
 
-def _totals(result: "Result") -> tuple[int, int]:
-    builds = result.site.builds if result.site else ()
-    return sum(len(built.pages) for built in builds), sum(len(built.rendered) for built in builds)
-
-
 def _teams(result: "Result") -> Mapping[str, TeamRow]:
-    builds = {built.sources.name: built for built in result.site.builds} if result.site else {}
     rows = {}
-    for team in result.workspace.teams:
-        built = builds.get(team.name)
-        errors, warnings = counted([found for found in result.problems if found.team == team.name])
-        rows[team.name] = TeamRow(
-            pages=len(built.pages) if built else 0,
-            rendered=len(built.rendered) if built else 0,
+    for name, team in result.report.teams.items():
+        errors, warnings = counted([found for found in result.problems if found.team == name])
+        rows[name] = TeamRow(
+            pages=team.pages,
+            rendered=team.rendered,
             errors=errors,
             warnings=warnings,
             owner=team.owner,
-            path=team.prefix,
+            path=team.path,
         )
     return rows
 
 
-def explained(result: "Result", *, cached: bool) -> tuple[ExplainRow, ...]:
-    """For every page, sorted by URL: whether it was rendered, and why."""
-    cause = _CHANGED if cached else _UNCACHED
+def explained(result: "Result") -> tuple[ExplainRow, ...]:
+    """For every page, sorted by URL: whether it was rendered or only stitched, and why."""
+    rendered = (
+        {url: cause for built in result.site.builds for url, cause in built.rendered.items()} if result.site else {}
+    )
     rows = []
-    for built in result.site.builds if result.site else ():
-        for page in built.pages:
-            fresh = page.url in built.rendered
-            rows.append(
-                ExplainRow(url=page.url, state="rendered" if fresh else "reused", causes=(cause,) if fresh else ())
-            )
+    for composed in team_pages(result):
+        url = composed.page.url
+        cause = rendered.get(url) or composed.cause
+        state: Literal["rendered", "stitched", "reused"] = (
+            "rendered" if url in rendered else "stitched" if composed.cause else "reused"
+        )
+        rows.append(ExplainRow(url=url, state=state, causes=(cause,) if cause else ()))
     return tuple(sorted(rows, key=lambda row: row.url))
 
 
@@ -128,26 +122,25 @@ def url_row(composed: "Composed", result: "Result") -> UrlRow:
         fragments=composed.fragments,
         css=composed.css,
         js=(),
-        bytes=WeightRow(html=composed.size, css=sum(weights[url] for url in composed.css), js=0),
+        bytes=WeightRow(html=composed.row.size, css=sum(weights[url] for url in composed.css), js=0),
     )
 
 
 def summary(result: "Result", given: "Given") -> Summary:
     """The result in numbers."""
     errors, warnings = counted(result.problems)
-    pages, rendered = _totals(result)
-    space = result.workspace
-    output = str(space.root / space.settings.output)
+    report = result.report
+    output = os.path.join(given.root, report.output)
     return Summary(
-        pages=pages,
-        teams=len(space.teams),
-        rendered=rendered,
+        pages=report.pages,
+        teams=len(report.teams),
+        rendered=report.rendered,
         seconds=result.seconds["total"],
         errors=errors,
         warnings=warnings,
         output=nearby(output, os.getcwd()),
-        fallbacks=result.fallbacks,
+        fallbacks=report.fallbacks,
         published=result.published,
-        previous=bool(listed_files(read_manifest(output))),
+        previous=result.published or bool(listed_files(read_manifest(output))),
         strict=given.strict,
     )

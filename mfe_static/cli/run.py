@@ -10,7 +10,7 @@ from mfe_static.problems import Problem
 from mfe_static.report import LIMIT, Terminal, clean
 
 if TYPE_CHECKING:
-    from mfe_static.build import Result
+    from mfe_static.build import Options, Result
 
 
 def terminal(given: Given) -> Terminal:
@@ -18,22 +18,52 @@ def terminal(given: Given) -> Terminal:
     return Terminal(sys.stdout, sys.stderr, given.color, os.environ)
 
 
-def run(given: Given, how: How, *, write: bool, flags: Mapping[str, Any] | None = None) -> "Result":
-    """Build the site that is meant. A folder without a site is only looked at, so nothing of ours is left in it."""
-    from mfe_static.build import Options, build
+def run(
+    given: Given,
+    how: How,
+    *,
+    write: bool,
+    flags: Mapping[str, Any] | None = None,
+    parts: bool = False,
+    quick: bool = False,
+) -> "Result":
+    """Build the site that is meant. A folder without a site is only looked at, so nothing of ours is left in it.
 
-    options = Options(
+    `parts`, `quick`: see `build.Options`.
+    """
+    from mfe_static.build import build
+
+    options = _options(given, how, write=write, flags=flags or {})._replace(parts=parts, quick=quick and how.cache)
+    with terminal(given).progress(quiet=given.quiet or given.json) as progress:
+        return build(given.root, options, progress)
+
+
+def verified(result: "Result", given: Given, how: How, flags: Mapping[str, Any]) -> "Result":
+    """The same result, with how the site that it published differs from a clean build."""
+    from mfe_static.problems import exit_code, in_order
+    from mfe_static.verify import verify
+
+    if not result.published:
+        return result
+    with terminal(given).progress(quiet=given.quiet or given.json) as progress:
+        found = verify(given.root, _options(given, how, write=True, flags=flags), result, progress)
+    problems = in_order([*result.problems, *found])
+    return result._replace(problems=problems, code=exit_code(problems, strict=given.strict))
+
+
+def _options(given: Given, how: How, *, write: bool, flags: Mapping[str, Any]) -> "Options":
+    from mfe_static.build import Options
+
+    return Options(
         now=how.now,
         environ=os.environ,
-        flags={"base_url": how.base_url, **(flags or {})},
+        flags={"base_url": how.base_url, **flags},
         drafts=how.drafts,
         write=write and os.path.lexists(given.root / "site.toml"),
         cache=how.cache,
         jobs=how.jobs,
         strict=given.strict,
     )
-    with terminal(given).progress(quiet=given.quiet or given.json) as progress:
-        return build(given.root, options, progress)
 
 
 def tell(given: Given, problems: Sequence[Problem]) -> None:
@@ -54,10 +84,10 @@ def _searched(found: Problem) -> Problem:
     return replace(found, message=f"{found.message}, nor in a folder above")
 
 
-def tell_explained(given: Given, result: "Result", *, cached: bool) -> None:
+def tell_explained(given: Given, result: "Result") -> None:
     """Every page, and whether and why it was rendered, on stdout."""
     from mfe_static.cli.answers import explained
 
     screen = terminal(given)
-    for row in explained(result, cached=cached):
+    for row in explained(result):
         screen.say(clean(f"{row.state:8}  {row.url}" + "".join(f"  ({cause})" for cause in row.causes)))

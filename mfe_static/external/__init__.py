@@ -86,7 +86,7 @@ def _links(site: StitchedSite) -> dict[str, list[_Place]]:
     out: dict[str, dict[tuple[str, str], _Place]] = {}
     own = site.site.base_url + "/"
     for composed in site.pages:
-        for part in composed.parts:
+        for part in site.parts[composed.page.url]:
             for written in part.external:
                 url = ("https:" + written if written.startswith("//") else written).partition("#")[0].strip()
                 if not url.lower().startswith(("http://", "https://")) or (url + "/").startswith(own):

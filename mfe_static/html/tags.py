@@ -4,6 +4,7 @@ Quantifiers are possessive, so no input makes an expression backtrack.
 """
 
 import re
+from collections.abc import Iterator
 
 from mfe_static.html.marks import CLOSE, OPEN
 from mfe_static.model import Want
@@ -11,17 +12,32 @@ from mfe_static.model import Want
 # Attributes as the tokenizer reads them: quotes mean something only right behind `=`.
 VALUE = r"""(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+)"""
 ATTRIBUTES = rf"""(?:[\s/]++|[^\s/>][^\s/>=]*+(?:\s*+=\s*+{VALUE}?+)?+)*+"""
-TAG = re.compile(
-    rf"""<!--(?:-?>|.*?(?:--!?>|\Z))
-    |<(?P<raw>script|style|textarea|title|xmp|iframe|noembed|noframes)(?P<rawattrs>(?=[\s/>]){ATTRIBUTES})>(?P<text>.*?)(?=</(?P=raw)|\Z)
-    |<(?!span\ class="[a-z0-9]{{1,3}}">)(?P<tag>[a-z][^\s/>]*+)(?P<attrs>(?=[\s/]){ATTRIBUTES})>
-    |<(?P<bare>h1|mfe-fragment|img)>
-    |<[a-z][^\s/>]*+(?=[\s/]){ATTRIBUTES}\Z
-    |(?P<end></mfe-fragment\s*>)
-    |{OPEN}(?P<mark>[^{OPEN}{CLOSE}]*){CLOSE}""",
-    re.VERBOSE | re.IGNORECASE | re.DOTALL | re.ASCII,  # HTML knows ASCII white space only
-)
-"""A comment (no group), an element whose content is text (`raw`), a tag (`tag`, `bare`, `end`), or a mark."""
+
+# What most tags of a page look like. Their values hold no `<`, so that nothing is read twice however a text is made.
+_SIMPLE = rf'"[^"<{OPEN}]*+"'
+_QUIET = rf"""(?:\ (?:class|role|tabindex|scope|title|lang|dir|rel|type|width|height|datetime|(?:aria|data)-[a-z]++)
+    ={_SIMPLE})*+"""
+"""Attributes that mean nothing here, on whatever element."""
+_TEXTS = "(?i:script|style|textarea|title|xmp|iframe|noembed|noframes)"
+"""Elements whose content is text."""
+_NAME = rf"(?!(?:h1|img|{_TEXTS})[\ >])[a-z][a-z0-9]*+"
+"""Elements that mean nothing but for their attributes; `mfe-fragment` has a hyphen and is none."""
+_META = rf"meta(?:\ (?:charset|name|property|media|content)={_SIMPLE})++"
+_TAG = rf"""<
+    (?!/[^mM]|span\ class="[a-z0-9]{{1,3}}">|{_NAME}{_QUIET}>|{_META}>)
+    (?:(?P<end>/(?i:mfe-fragment)\s*+>)
+    |!--(?:-?>|.*?(?:--!?>|\Z))
+    |{_NAME}{_QUIET}\ id="(?P<id>[^"<{OPEN}]++)"{_QUIET}>
+    |a{_QUIET}\ href="(?P<href>[^"<]++)"{_QUIET}>
+    |(?P<raw>{_TEXTS})(?P<rawattrs>(?=[\s/>]){ATTRIBUTES})>(?P<text>.*?)(?=</(?i:(?P=raw))|\Z)
+    |(?P<tag>[a-zA-Z][^\s/>]*+)(?P<attrs>(?=[\s/]){ATTRIBUTES})>
+    |(?P<bare>(?i:h1|mfe-fragment|img))>
+    |[a-zA-Z][^\s/>]*+(?=[\s/]){ATTRIBUTES}\Z)"""
+_FLAGS = re.VERBOSE | re.DOTALL | re.ASCII  # HTML knows ASCII white space only
+TAG = re.compile(_TAG, _FLAGS)
+"""A comment or a tag that the text ends in (no group), a tag that means one thing (`id`, `href`), an element whose
+content is text (`raw`), any other tag (`tag`, `bare`, `end`). Tags that mean nothing are not found at all."""
+TAG_OR_MARK = re.compile(rf"{_TAG}|{OPEN}(?P<mark>[^{OPEN}{CLOSE}]*+){CLOSE}", _FLAGS)
 ATTRIBUTE = re.compile(r"""([^\s/>][^\s/>=]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"'][^\s>]*))?)?""", re.ASCII)
 """Name, and the value in double quotes, in single quotes, or bare."""
 CANDIDATE = re.compile(r"(?:^|,)\s*([^\s,]\S*[^\s,]|[^\s,])")
@@ -77,3 +93,20 @@ REFRESH = re.compile(r"^[\s\d.]*[;,\s]\s*(?:url\s*=\s*)?[\"']?", re.IGNORECASE)
 """What stands before the URL in `<meta http-equiv=refresh content="0; url=…">`."""
 WITH_INTEGRITY = frozenset({"stylesheet", "preload", "modulepreload"})
 """The kinds of `<link>` that may say `integrity` (HTML Standard §4.2.4)."""
+
+SHORT = 300
+"""Characters of a tag up to which what it means may be remembered."""
+
+Attribute = tuple[str, str, int, int]
+"""Name, value (still escaped), and where the value begins and ends in the tag, quotes included; -1: it has none."""
+
+
+def attributes(tag: str, start: int) -> Iterator[Attribute]:
+    """The attributes of a tag, whose name ends at `start`."""
+    for match in ATTRIBUTE.finditer(tag, start, len(tag) - 1):
+        index = match.lastindex
+        if index == 1 or index is None:
+            yield match[1].lower(), "", -1, -1
+        else:
+            quoted = 0 if index == 4 else 1
+            yield match[1].lower(), match[index], match.start(index) - quoted, match.end(index) + quoted

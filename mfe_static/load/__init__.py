@@ -11,14 +11,15 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from mfe_static import config
-from mfe_static.files import Folder, walk
+from mfe_static.files import Folder
 from mfe_static.load.team import read_team
 from mfe_static.load.theme import BUILT_IN_THEMES, read_theme
 from mfe_static.model import Site, TeamSources
 from mfe_static.problems import Level, Problem, did_you_mean, in_order, problem
 from mfe_static.settings import SiteSettings
+from mfe_static.survey import Survey, survey
 
-__all__ = ["BUILT_IN_THEMES", "Workspace", "load"]
+__all__ = ["BUILT_IN_THEMES", "Survey", "Workspace", "load", "survey"]
 
 
 class Workspace(NamedTuple):
@@ -36,8 +37,9 @@ class Workspace(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def load(root: Path, environ: Mapping[str, str], flags: Mapping[str, Any]) -> Workspace:
-    """Read the site in `root`. What is wrong is collected; the rest goes on with what could be read."""
+def load(seen: Survey, environ: Mapping[str, str], flags: Mapping[str, Any]) -> Workspace:
+    """Read the site that was looked at. What is wrong is collected; the rest goes on with what could be read."""
+    root = seen.root
     loaded = config.load_site(root, environ=environ, flags=flags)
     prefixes, problems = config.routes(loaded)
     problems = [*loaded.problems, *problems]
@@ -53,11 +55,11 @@ def load(root: Path, environ: Mapping[str, str], flags: Mapping[str, Any]) -> Wo
         team = config.load_team(folder / "team.toml", f"teams/{name}/team.toml")
         problems += team.problems
         levels[name] = team.settings.checks
-        sources, more = read_team(name, site, settings, team.settings, folder)
+        sources, more = read_team(name, site, settings, team.settings, seen.folder(f"teams/{name}", folder))
         teams.append(sources)
         problems += more
-    theme, more = read_theme(root, settings.theme, loaded)
-    public = walk(root / "public", "public", well_known=True)
+    theme, more = read_theme(seen, settings.theme, loaded)
+    public = seen.folders["public"]
     problems += [*more, *public.problems]
     return Workspace(root, settings, site, tuple(teams), theme, public, levels, tuple(in_order(problems)))
 

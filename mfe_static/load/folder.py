@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from mfe_static import data, matter
-from mfe_static.cache import unkeepable
 from mfe_static.contracts import ContractParam
 from mfe_static.files import Folder, read_text
 from mfe_static.html import RESERVED
@@ -12,6 +11,7 @@ from mfe_static.model import Fragment
 from mfe_static.problems import Problem, Related, problem
 from mfe_static.routes import PAGE_SUFFIXES, resource_path
 from mfe_static.settings import FragmentMatter, FragmentParam
+from mfe_static.state import unkeepable
 from mfe_static.templates import lines_above
 
 _DATA_KINDS: Mapping[str, data.Kind] = {"json": "json", "toml": "toml", "yaml": "yaml", "yml": "yaml", "csv": "csv"}
@@ -47,11 +47,12 @@ def public_files(folder: Folder, team: str, problems: list[Problem]) -> dict[str
 
 
 def asset_files(folder: Folder) -> dict[str, str]:
-    """Everything that can be fingerprinted."""
+    """Everything that can be fingerprinted; templates cannot."""
     return {
         path: real
         for path, real in folder.real.items()
-        if path.startswith(("assets/", "fragments/"))
+        if path.startswith("assets/")
+        or (path.startswith("fragments/") and not path.endswith(".html"))
         or (path.startswith("pages/") and not path.lower().endswith(PAGE_SUFFIXES))
     }
 

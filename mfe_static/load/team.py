@@ -1,11 +1,10 @@
 """One team's folder as a value of its own."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from msgspec import UNSET
 
-from mfe_static.files import Folder, walk
+from mfe_static.files import Folder
 from mfe_static.load.folder import asset_files, public_files, read_data, read_templates
 from mfe_static.model import Site, TeamSources
 from mfe_static.problems import Problem, nearest, problem
@@ -28,11 +27,10 @@ def _strange_folders(folder: Folder) -> Iterator[Problem]:
 
 
 def read_team(
-    name: str, site: Site, shared: SiteSettings, settings: TeamSettings, root: Path
+    name: str, site: Site, shared: SiteSettings, settings: TeamSettings, folder: Folder
 ) -> tuple[TeamSources, list[Problem]]:
-    """The sources of the team in the folder `root`, with the settings that are in force there."""
-    shown = f"teams/{name}"
-    folder = walk(root, shown, well_known=True)
+    """The sources of the team in `folder`, with the settings that are in force there."""
+    shown = folder.shown
     prefix = site.prefixes[name]
     markdown = shared.markdown if settings.markdown is UNSET else settings.markdown
     front_matter = shared.front_matter if settings.front_matter is UNSET else settings.front_matter
@@ -66,6 +64,7 @@ def read_team(
         language=settings.language,
         html=markdown.html,
         highlight=markdown.highlight,
+        engine=markdown.engine,
         unknown_keys=front_matter.unknown,
         offered=settings.offers.fragments,
         events=settings.offers.events,

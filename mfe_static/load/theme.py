@@ -5,28 +5,31 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mfe_static import config
-from mfe_static.files import Folder, walk
+from mfe_static.files import Folder
 from mfe_static.load.folder import asset_files, fragment_name, read_data, read_templates
 from mfe_static.model import TeamSources
 from mfe_static.problems import Problem, did_you_mean, problem
 from mfe_static.settings import SiteSettings
+from mfe_static.survey import Survey
 
 BUILT_IN_THEMES = Path(__file__).parents[1] / "themes"
 
 
-def read_theme(root: Path, name: str, loaded: config.Loaded[SiteSettings]) -> tuple[TeamSources, list[Problem]]:
+def read_theme(seen: Survey, name: str, loaded: config.Loaded[SiteSettings]) -> tuple[TeamSources, list[Problem]]:
     """The theme as a team of its own, with the files that the themes it extends lend it."""
+    root = seen.root
     chain, problems = _chain(root, name, loaded)
     merged = Folder(root, chain[0][1])
     for path, shown in reversed(chain):
-        folder = walk(path, shown)
+        folder = seen.folder(shown, path)
         problems += folder.problems
         _lay_over(merged, folder)
     merged.real = dict(sorted(merged.real.items()))
     templates, fragments = read_templates(merged, problems)
     theme = TeamSources(
         name="theme", prefix="", shown=merged.shown, owner="", description="", architecture="linked-pages", layout="",
-        language="", html="allow", highlight=True, unknown_keys="error", offered=tuple(sorted(fragments)), events=(),
+        language="", html="allow", highlight=True, engine="auto", unknown_keys="error",
+        offered=tuple(sorted(fragments)), events=(),
         pages={}, assets=asset_files(merged), public={}, templates=templates, fragments=fragments,
         data=read_data(merged, problems), lent=merged.lent,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from markdown_it.common.utils import unescapeAll
 from markdown_it.token import Token
@@ -40,6 +41,7 @@ def attributes(values: Mapping[str, str | int | float]) -> str:
     return "".join([f' {name}="{quoted(str(value))}"' for name, value in values.items()])
 
 
+@lru_cache(maxsize=256)
 def language_of(info: str) -> str:
     """The first word of a fence's info string: of `rust,ignore`, `go {hl_lines=3}`, `{.python}`."""
     found = _LANGUAGE.match(unescapeAll(info).strip()) if info else None

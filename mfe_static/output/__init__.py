@@ -1,1 +1,2 @@
-"""The output folder: two trees that alternate, how they change places, and who owns what stands there."""
+"""The output folder: two trees that alternate, how files get into them and they change places, who owns what stands
+there, and what is remembered of it."""

@@ -10,11 +10,13 @@ Invariant 4: an output never overwrites an input, nor anything that the tool did
 import errno
 import os
 import stat
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence, Set
 from pathlib import Path
 
 from mfe_static.digests import digest
-from mfe_static.output.trees import MANIFEST, Found, listed_files, parents, read_manifest, read_record
+from mfe_static.output.record import MANIFEST, read_record
+from mfe_static.output.swap import Strangers
+from mfe_static.output.trees import listed_files, parents, read_manifest
 from mfe_static.problems import Problem, problem
 
 MARK = b"# Made by mfe-static: the twin of the output folder. May be deleted when no build runs.\n*\n"
@@ -62,13 +64,13 @@ def foreign(output: Path, live: str, state: Path | None) -> Problem | None:
     )
 
 
-def in_the_way(shown: str, others: Found, wanted: Collection[str]) -> Problem | None:
-    """Refuse to write where something stands that is not ours. `others`: what the output holds besides our files.
+def in_the_way(shown: str, others: Strangers, wanted: Collection[str], folders: Set[str]) -> Problem | None:
+    """Refuse to write where something stands that is not ours. `others`: what the output holds besides our files;
+    `folders`: those that hold the `wanted` files.
 
     Raises ValueError when `wanted` has a name both as file and as folder; claims on URLs are settled long before.
     """
     files = {*wanted, MANIFEST}
-    folders = parents(files)
     if both := folders & files:
         raise ValueError(f"a file and a folder: {min(both)}")
     clashes = (others.files & (files | folders)) | (others.folders & files) | (parents(others.files) & files)
@@ -90,7 +92,7 @@ def owned(live: str, twin: str) -> set[str]:
     if listed is not None:
         return set(listed)
     same, empty = set(), set()
-    for path, entry in read_record(f"{twin}/record.json", settled=False).live.items():
+    for path, entry in read_record(twin).live.items():
         try:
             status = os.lstat(f"{live}/{path}")
         except OSError:

@@ -9,8 +9,10 @@ import os
 from collections.abc import Collection
 from typing import NamedTuple
 
-from mfe_static.output.swap import move, strangers
-from mfe_static.output.trees import INCOMING, MANIFEST, Found, Record, Tree, manifest_bytes, parents, remove, walk
+from mfe_static.output.making import write
+from mfe_static.output.record import MANIFEST
+from mfe_static.output.swap import Strangers, move, strangers
+from mfe_static.output.trees import INCOMING, manifest_bytes, parents, remove, walk
 
 
 class Removed(NamedTuple):
@@ -26,7 +28,7 @@ def remove_site(live: str, ours: Collection[str]) -> Removed:
     """Remove the files `ours` from the tree `live`, and what is empty then. Raises OSError."""
     found = walk(live)
     files = found.files & {*ours, MANIFEST, INCOMING}
-    remove(live, files - {MANIFEST}, found.folders & parents(files))
+    remove(live, files - {MANIFEST}, found.folders.keys() & parents(files))
     others = strangers(walk(live), ())
     left = tuple(sorted(others.files) or sorted(f"{name}/" for name in others.folders))
     if left:
@@ -37,10 +39,10 @@ def remove_site(live: str, ours: Collection[str]) -> Removed:
     return Removed(len(files))
 
 
-def _mark(live: str, others: Found) -> set[str]:
+def _mark(live: str, others: Strangers) -> set[str]:
     """Put down a manifest that lists no file. Returns its path, or nothing where someone else's file has its place."""
     if {"_mfe", MANIFEST} & (others.files | others.folders):
         return set()
-    Tree(live, Record()).write(INCOMING, manifest_bytes({}), "")
+    write(live, INCOMING, manifest_bytes({}), "")
     move(f"{live}/{INCOMING}", live, MANIFEST)
     return {MANIFEST}

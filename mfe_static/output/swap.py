@@ -18,8 +18,20 @@ import shutil
 import stat
 import sys
 from collections.abc import Callable, Collection, Iterable
+from typing import NamedTuple
 
-from mfe_static.output.trees import INCOMING, MANIFEST, Found, listed_files, parents, read_manifest, remove, walk
+from mfe_static.output.record import MANIFEST
+from mfe_static.output.trees import (
+    INCOMING,
+    Found,
+    Tree,
+    doubt,
+    listed_files,
+    parents,
+    read_manifest,
+    remove,
+    walk,
+)
 
 Exchange = Callable[[str, str], bool]
 """Swaps two folders in one step; false where that cannot be done."""
@@ -29,6 +41,13 @@ JOURNAL = "swapping"
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2  # <linux/fs.h>
 _RENAME_SWAP = 2  # <sys/stdio.h> of macOS
+
+
+class Strangers(NamedTuple):
+    """What the tool did not write: files it does not list, and folders that hold none it lists."""
+
+    files: set[str]
+    folders: set[str]
 
 
 def exchange(one: str, other: str) -> bool:
@@ -58,12 +77,13 @@ def can_exchange(live: str, folder: str, trade: Exchange) -> bool:
                 os.rmdir(name)
 
 
-def strangers(found: Found, ours: Collection[str]) -> Found:
-    """What of a tree the tool did not write: files it does not list, and folders that hold none it lists."""
-    return Found(found.files.difference(ours, {MANIFEST, INCOMING}), found.folders - parents(ours) - {"_mfe"})
+def strangers(found: Found, ours: Collection[str]) -> Strangers:
+    """What of a tree is not ours."""
+    folders = found.folders.keys() - parents(ours) - {"_mfe"}
+    return Strangers(found.files.difference(ours, {MANIFEST, INCOMING}), folders)
 
 
-def carry(live: str, idle: str, foreign: Found) -> bool:
+def carry(live: str, idle: str, foreign: Strangers) -> bool:
     """Give strangers their second name; false where the file system gives none, as across a mount point."""
     try:
         for folder in sorted(foreign.folders | parents(foreign.files)):
@@ -82,17 +102,14 @@ def carry(live: str, idle: str, foreign: Found) -> bool:
     return True
 
 
-def sweep(idle: str, live: str) -> None:
-    """Take strangers out of a tree that is no longer live.
+def sweep(idle: str, live: str, foreign: Collection[str]) -> None:
+    """Take the files `foreign` out of a tree that is no longer live.
 
     One that came into the old tree, or was replaced there, while the new one was prepared, moves to the live tree.
     Safe at any time after strangers were carried, also before the exchange, and any number of times: this is what
     the next build does after a kill.
     """
-    ours = listed_files(read_manifest(idle))
-    if ours is None:
-        return
-    for path in sorted(strangers(walk(idle), ours).files):
+    for path in sorted(foreign):
         old, new = f"{idle}/{path}", f"{live}/{path}"
         if not os.path.lexists(new):
             os.makedirs(os.path.dirname(new), exist_ok=True)
@@ -122,8 +139,12 @@ def in_order(paths: Iterable[str]) -> list[str]:
     return sorted(paths, key=lambda path: (0 if path.startswith("_mfe/") else 2 if path.endswith(".html") else 1, path))
 
 
-def in_one_step(live: str, idle: str, others: Found, trade: Exchange) -> bool:
-    """Exchange the finished idle tree with the live one; false where that cannot be done."""
+def in_one_step(old: Tree, idle: str, ours: Collection[str], others: Strangers, trade: Exchange) -> bool:
+    """Exchange the finished idle tree with the live one, which is `old`; false where that cannot be done.
+
+    `ours`: files of the old tree that the tool wrote; `others`: what else was found there.
+    """
+    live, found = old.root, old.found
     if not os.path.isdir(live):
         return renamed(idle, live)
     like(live, idle)
@@ -131,7 +152,9 @@ def in_one_step(live: str, idle: str, others: Found, trade: Exchange) -> bool:
     os.close(os.open(journal, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666))
     if not carry(live, idle, others) or not trade(live, idle):
         return False
-    sweep(idle, live)
+    doubt(found.folders, old.passed)
+    now = walk(idle, found.files, found.folders)
+    sweep(idle, live, now.files.difference(ours, {MANIFEST, INCOMING}))
     os.unlink(journal)
     return True
 
@@ -161,8 +184,9 @@ def recover(live: str, place: str) -> None:
         os.unlink(idle)
     os.makedirs(idle, exist_ok=True)
     if os.path.lexists(journal):
-        if read_manifest(live) is not None:
-            sweep(idle, live)
+        ours = listed_files(read_manifest(idle))
+        if read_manifest(live) is not None and ours is not None:
+            sweep(idle, live, strangers(walk(idle), ours).files)
         os.unlink(journal)
 
 

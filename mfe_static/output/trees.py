@@ -1,68 +1,40 @@
-"""A tree of output files: what stands in it, what is known of it, and how a file gets into it.
+"""A tree of output files: what stands in it, and what is known of it.
 
-A site is kept in two folders, the live one and an idle one (see `write`). What the tool wrote is listed in the
-tree itself, in `_mfe/manifest.json`, which is also the mark "this folder is ours". Beside the idle tree a `Record`
-remembers each file's digest by size and time of change, so that an unchanged site is proven unchanged by one
-`lstat` a file. The record says nothing that reading would not: a damaged one is forgotten.
+A site is kept in two folders, the live one and an idle one (see `write`). What the tool wrote is listed in the tree
+itself, in `_mfe/manifest.json`, which is also the mark "this folder is ours".
 
-Invariant 4: whatever is removed was found by a walk that follows no symbolic link, so no listed path, however
-forged, leads out of the tree. A file is never opened for writing when it exists: it is unlinked and made anew.
-So a reader that still has it open keeps its whole old content, and nothing linked to it changes.
+Invariant 4: whatever is removed was found by a walk that follows no symbolic link, so no listed path, however forged,
+leads out of the tree.
 """
 
 import contextlib
 import functools
-import hashlib
 import os
-import shutil
 import stat
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from typing import Literal, NamedTuple
 
 import msgspec
 
 from mfe_static.digests import Digest
+from mfe_static.output.making import copy, digest_of
+from mfe_static.output.record import MANIFEST, Entry, Record, Times, matching, opened
 
-MANIFEST = "_mfe/manifest.json"
 INCOMING = "_mfe/.incoming"
 """Where a file waits that comes from another file system (see `swap.move`); ours, never listed."""
-_CHUNK = 1 << 20
-_TICK = 20_000_000
-"""Nanoseconds in which a file may change twice without its time telling (a kernel tick is at most 10 ms)."""
-_COARSE = 2_000_000_000
-"""The same for file systems that count in seconds (FAT: two)."""
-
-
-class Entry(NamedTuple):
-    """What is known of one file."""
-
-    digest: Digest
-    size: int
-    modified: int
-    """Nanoseconds, as the file system says."""
 
 
 class Found(NamedTuple):
-    """What stands below a folder, by relative path; mutable, kept true by `Tree`."""
+    """What stands below a folder, by relative path; mutable, and held once, since a site may have many files."""
 
     files: set[str]
     """All that is no folder; symbolic links, too, wherever they lead."""
-    folders: set[str]
+    folders: Times
 
 
 class _Manifest(msgspec.Struct, frozen=True):
     version: Literal[1]
     files: dict[str, Digest]
-
-
-class Record(msgspec.Struct, frozen=True):
-    """Digests that need not be computed again. A statement about path, size and time, whichever tree it is found in."""
-
-    version: Literal[1] = 1
-    live: dict[str, Entry] = {}
-    """The site that is, or is about to be, live: all of it."""
-    idle: dict[str, Entry] = {}
-    """What else stands, or will stand, in the idle tree."""
 
 
 def manifest_bytes(files: Mapping[str, Entry]) -> bytes:
@@ -89,60 +61,67 @@ def listed_files(manifest: bytes | None) -> dict[str, Digest] | None:
     return None
 
 
-def read_record(path: str, *, settled: bool = True) -> Record:
-    """What is remembered; `settled`: without what was written in the same moment, as it may have changed unseen."""
-    try:
-        with open(path, "rb") as file:
-            written = os.fstat(file.fileno()).st_mtime_ns
-            record = msgspec.json.decode(file.read(), type=Record)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-        return Record()
-    if not settled:
-        return record
-    return Record(1, _settled(record.live, written), _settled(record.idle, written))
+def walk(root: str, names: Iterable[str] = (), times: Times | None = None) -> Found:
+    """All below `root`, following no link; nothing where there is no such folder. Raises OSError.
 
-
-def _settled(entries: dict[str, Entry], written: int) -> dict[str, Entry]:
-    return {
-        path: entry
-        for path, entry in entries.items()
-        if entry.modified + (_TICK if entry.modified % 10_000_000 else _COARSE) < written
-    }
-
-
-def write_record(path: str, record: Record) -> None:
-    """Remember. Replaced, not rewritten, so that a killed build leaves the last one."""
-    with open(path + ".new", "wb") as file:
-        file.write(msgspec.json.encode(record))
-    os.replace(path + ".new", path)
-
-
-def walk(root: str) -> Found:
-    """All below `root`, following no link; nothing where there is no such folder."""
-    found = Found(set(), set())
-    pending = [("", root)] if os.path.isdir(root) else []
-    while pending:
-        prefix, path = pending.pop()
-        with os.scandir(path) as entries:
-            for entry in entries:
-                relative = prefix + entry.name
-                if entry.is_dir(follow_symlinks=False):
-                    found.folders.add(relative)
-                    pending.append((relative + "/", entry.path))
-                else:
-                    found.files.add(relative)
+    `names` stood there when the folders had these `times`: a folder whose time is still the same is not listed again.
+    Every folder on the way is known to be one, so no link has taken the place of any; else all is listed.
+    """
+    if not os.path.isdir(root):
+        return Found(set(), {})
+    now = folder_times(root, times) if times else {}
+    again = {"", *(path for path, time in now.items() if time != times[path])} if times else {""}
+    files = {path for path in names if path.rpartition("/")[0] not in again} if now else set()
+    found = Found(files, now)
+    for folder in again:
+        _list(root, folder, found)
     return found
+
+
+def folder_times(root: str, folders: Iterable[str]) -> Times:
+    """When `folders` were last changed; nothing when one is no folder any more. Raises OSError."""
+    out: Times = {}
+    with opened(root) as top:
+        for folder in folders:
+            try:
+                status = os.stat(folder, dir_fd=top, follow_symlinks=False)
+            except (FileNotFoundError, NotADirectoryError):
+                return {}
+            if not stat.S_ISDIR(status.st_mode):
+                return {}
+            out[folder] = status.st_ctime_ns
+    return out
+
+
+def _list(root: str, folder: str, found: Found) -> None:
+    """Add what stands in `folder`, and below those of its folders that are new. A time is taken before it is used."""
+    pending = [folder]
+    while pending:
+        folder = pending.pop()
+        prefix = f"{folder}/" if folder else ""
+        with os.scandir(f"{root}/{folder}") as entries:
+            for entry in entries:
+                path = prefix + entry.name
+                if not entry.is_dir(follow_symlinks=False):
+                    found.files.add(path)
+                elif path not in found.folders:
+                    found.folders[path] = entry.stat(follow_symlinks=False).st_ctime_ns
+                    pending.append(path)
+
+
+def doubt(times: Times, passed: int) -> None:
+    """Mark, in place, the folders whose time is no proof, since the clock had not `passed` it."""
+    times.update({path: 0 for path, time in times.items() if time >= passed})
 
 
 def parents(paths: Iterable[str]) -> set[str]:
     """All folders that hold one of `paths`, at any depth; without the root."""
     out: set[str] = set()
-    for path in paths:
-        folder = path.rpartition("/")[0]
-        while folder and folder not in out:
-            out.add(folder)
-            folder = folder.rpartition("/")[0]
-    return out
+    above = {path.rpartition("/")[0] for path in paths}
+    while above:
+        out |= above
+        above = {path.rpartition("/")[0] for path in above} - out
+    return out - {""}
 
 
 def remove(root: str, files: Iterable[str], folders: Collection[str]) -> None:
@@ -150,36 +129,56 @@ def remove(root: str, files: Iterable[str], folders: Collection[str]) -> None:
     for path in files:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             os.unlink(f"{root}/{path}")
-    for path in sorted(folders, reverse=True):
-        with contextlib.suppress(OSError):  # not empty: something else stands there
+    for path in sorted(folders, key=len, reverse=True):
+        with contextlib.suppress(OSError):  # something else stands there
             os.rmdir(f"{root}/{path}")
 
 
-def digest_of(path: str) -> Digest:
-    """What `digests.digest` says of the file's content, without holding all of it."""
-    state = hashlib.blake2b(digest_size=16)
-    with open(path, "rb", buffering=0) as file:
-        while chunk := file.read(_CHUNK):
-            state.update(chunk)
-    return state.hexdigest()
-
-
 class Tree:
-    """One of the two folders."""
+    """One of the two folders, seen once: by names, by what the record knows of its files, and by reading the rest."""
 
-    def __init__(self, root: str, record: Record) -> None:
+    def __init__(self, root: str, record: Record, passed: int) -> None:
         self.root = root
+        self.passed = passed
+        """What the clock had passed before anything was looked at."""
         self.read: dict[str, Entry] = {}
         """Entries that had to be read, because the record did not know them."""
         self._record = record
 
     @functools.cached_property
     def found(self) -> Found:
-        """What stands in the tree; walked once, then kept true by `write` and `copy`."""
-        return walk(self.root)
+        """What stood in the tree when it was first asked for."""
+        return walk(self.root, *self._record.names(self.inode))
 
-    def seen(self, path: str) -> Entry | None:
-        """The regular file at `path`, by the record if it stands as recorded, else by reading it."""
+    @property
+    def inode(self) -> int:
+        """Of the tree's root; 0: there is none."""
+        try:
+            return os.stat(self.root).st_ino
+        except FileNotFoundError:
+            return 0
+
+    @functools.cached_property
+    def sure(self) -> dict[str, Entry]:
+        """All files that stand as the record says."""
+        return self.matching(self.found.files)
+
+    def matching(self, paths: Set[str]) -> dict[str, Entry]:
+        """Those of `paths` that stand, now, as the record says. Raises OSError."""
+        record = self._record
+        return matching(self.root, paths - record.young if record.young else paths, record.live, record.idle)
+
+    def entry(self, path: str) -> Entry | None:
+        """The regular file at `path`, by the record if it stands as recorded, else by reading it. Raises OSError."""
+        known = self.sure.get(path) or self.read.get(path)
+        if known is None and path in self.found.files:
+            known = self.reading(path)
+            if known is not None:
+                self.read[path] = known
+        return known
+
+    def reading(self, path: str) -> Entry | None:
+        """The regular file at `path`, read now. Raises OSError."""
         real = f"{self.root}/{path}"
         try:
             status = os.lstat(real)
@@ -187,48 +186,15 @@ class Tree:
             return None
         if not stat.S_ISREG(status.st_mode):
             return None
-        size, modified = status.st_size, status.st_mtime_ns
-        known = {
-            entry.digest
-            for entries in (self._record.live, self._record.idle)
-            if (entry := entries.get(path)) and entry.size == size and entry.modified == modified
-        }
-        if len(known) == 1:
-            return Entry(known.pop(), size, modified)
-        self.read[path] = Entry(digest_of(real), size, modified)
-        return self.read[path]
+        return Entry(digest_of(real), status.st_size, status.st_mtime_ns)
 
-    def write(self, path: str, content: bytes, mark: Digest) -> Entry:
-        """Make the file anew. `mark`: the digest of `content`."""
-        made = self._made(path)
-        try:
-            rest = memoryview(content)
-            while rest:
-                rest = rest[os.write(made, rest) :]
-            return Entry(mark, len(content), os.fstat(made).st_mtime_ns)
-        finally:
-            os.close(made)
+    def follow(self, other: "Tree", path: str, entry: Entry, seen: Entry | None) -> bool:
+        """Have the file as `other` has it (`entry`), with its time; false when it is not so there any more.
 
-    def copy(self, path: str, source: int, modified: int | None = None) -> Entry:
-        """Make the file anew from the open file `source`, in one pass; with `modified` it gets that time."""
-        state = hashlib.blake2b(digest_size=16)
-        made = self._made(path)
-        try:
-            while chunk := os.read(source, _CHUNK):
-                state.update(chunk)
-                rest = memoryview(chunk)
-                while rest:
-                    rest = rest[os.write(made, rest) :]
-            if modified is not None:
-                os.utime(made, ns=(modified, modified))
-            status = os.fstat(made)
-            return Entry(state.hexdigest(), status.st_size, status.st_mtime_ns)
-        finally:
-            os.close(made)
-
-    def follow(self, other: "Tree", path: str, entry: Entry) -> bool:
-        """Have the file as `other` has it (`entry`), with its time; false when it is not so there any more."""
-        seen = self.seen(path) if path in self.found.files else None
+        `seen`: what is known to stand at `path`; when nothing is, it is read.
+        """
+        if seen is None and path in self.found.files:
+            seen = self.reading(path)
         if seen is not None and seen.digest == entry.digest:
             if seen.modified != entry.modified:
                 os.utime(f"{self.root}/{path}", ns=(entry.modified, entry.modified))
@@ -238,35 +204,6 @@ class Tree:
         except FileNotFoundError:
             return False
         try:
-            return self.copy(path, source, entry.modified).digest == entry.digest
+            return copy(self.root, path, source, entry.modified).digest == entry.digest
         finally:
             os.close(source)
-
-    def _made(self, path: str) -> int:
-        """A new, empty file at `path`, open for writing; files where folders must be go, and the other way round."""
-        files, folders = self.found
-        folder = path.rpartition("/")[0]
-        if folder and folder not in folders:
-            self._make_folders(folder)
-        real = f"{self.root}/{path}"
-        if path in files:
-            os.unlink(real)
-        elif path in folders:
-            shutil.rmtree(real)
-            folders.difference_update([name for name in folders if name == path or name.startswith(path + "/")])
-            files.difference_update([name for name in files if name.startswith(path + "/")])
-        made = os.open(real, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
-        files.add(path)
-        return made
-
-    def _make_folders(self, folder: str) -> None:
-        parts = folder.split("/")
-        for depth in range(1, len(parts) + 1):
-            name = "/".join(parts[:depth])
-            if name in self.found.folders:
-                continue
-            if name in self.found.files:
-                os.unlink(f"{self.root}/{name}")
-                self.found.files.discard(name)
-            os.mkdir(f"{self.root}/{name}")
-            self.found.folders.add(name)

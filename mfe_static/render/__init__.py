@@ -1,140 +1,257 @@
-"""Render: one team's sources → its bodies, with everything foreign still open.
+"""Render: the teams' sources → their bodies, with everything foreign still open.
 
-    documents   each file on its own: front matter, Markdown            (parallel, cached)
+    documents   each file on its own: front matter, Markdown            (parallel)
     pages       which URLs there are: drafts, dates, `each`, slugs
-    bodies      Jinja pages, and content in layouts of the team         (parallel, cached)
+    bodies      Jinja pages, and content in layouts of the team         (parallel)
     contract    what other teams may know
 
-A render is a pure function of the team's folder and the render settings: no clock, environment, network, theme or
-other team (invariant 1). A file that needs no template of the team is finished after the first step.
+A team's render is a pure function of its folder and the render settings: no clock, environment, network, theme or other
+team (invariant 1). A file that needs no template of the team is finished after the first step. Each step keeps a row
+for what it made (`Kept`) and makes it again only when something it depends on changed. All teams go through a step
+together, so that the processes are busy whether a site has one large team or many small ones.
 """
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from mfe_static.cache import Shelf, cached_map
-from mfe_static.files import read_bytes
+import msgspec
+
+from mfe_static import markdown
+from mfe_static.clock import Timings
+from mfe_static.digests import Digest, digest
 from mfe_static.model import Site, TeamBuild, TeamSources
 from mfe_static.problems import Problem
-from mfe_static.render.bodies import (
-    Body,
-    BodyContext,
-    BodySource,
-    body_key,
-    context_digest,
-    render_bodies,
-    templates_of,
-)
-from mfe_static.render.contract import contract_of
-from mfe_static.render.documents import Document, DocumentOptions, Load, document_key, read_documents
+from mfe_static.render.bodies import Bodies, Kitchen, Made, make_bodies
+from mfe_static.render.contract import agreement_of
+from mfe_static.render.documents import Document, DocumentOptions, Documents, Front, Reading, read_documents
 from mfe_static.render.each import variants
-from mfe_static.render.pages import Plan, Publishing, plan_pages
+from mfe_static.render.pages import Planned, Publishing, plan_key, plan_pages
+from mfe_static.state import Packs, Sums
 from mfe_static.templates import Templates
-from mfe_static.views import Tree
+from mfe_static.workers import batch_size, batches, work_through
 
-__all__ = ["Publishing", "render"]
+__all__ = ["Kept", "Publishing", "Rendering", "render"]
+
+Progress = Callable[[int], None]
+
+
+class Kept(msgspec.Struct, frozen=True, array_like=True):
+    """What is kept of a team's render."""
+
+    options: Digest = ""
+    """Names the options that the documents were read with."""
+    documents: Mapping[str, Document] = {}
+    """By file, as problems name it."""
+    planned: Planned | None = None
+    bodies: Mapping[str, Made] = {}
+    """Of those that templates made, by URL."""
+
+
+class Rendering(NamedTuple):
+    """All teams, rendered."""
+
+    builds: Sequence[TeamBuild]
+    kept: Mapping[str, Kept]
+    """By team, for the next build."""
+
+
+class _Read(NamedTuple):
+    """The page files of a team, read."""
+
+    documents: dict[str, Document]
+    fresh: dict[str, str]
+    """Those that were read by this build, and why."""
+    problems: list[Problem]
 
 
 def render(
-    team: TeamSources,
+    teams: Sequence[TeamSources],
     site: Site,
     publishing: Publishing,
     *,
-    shelf: Shelf,
-    executor: Executor | None = None,
-    progress: Callable[[int], None] = lambda _: None,
-) -> TeamBuild:
-    """Render `team`. Without an executor the work is done here; `progress` is told how many files were dealt with."""
-    documents, fresh, problems = _documents(team, site, shelf, executor, progress)
-    templates = templates_of(team)
-    planned = plan_pages(team, site, documents, templates, publishing)
-    plans = planned.plans
-    bodies, made = _bodies(team, site, plans, shelf, executor)
-    problems += planned.problems
-    problems += [found for document in documents for found in document.problems]
-    problems += [found for body in bodies for found in body.problems]
-    by_url = {plan.page.url: (plan.page, body.cut) for plan, body in zip(plans, bodies, strict=True)}
-    ordered = [by_url[url] for url in Tree([plan.page for plan in plans]).order]
-    pages, cuts = tuple(page for page, _ in ordered), tuple(cut for _, cut in ordered)
-    return TeamBuild(
-        sources=team,
-        contract=contract_of(team, pages, cuts, _variants(team, templates, problems)),
-        pages=pages,
-        bodies=cuts,
-        problems=tuple(problems),
-        rendered=frozenset(plan.page.url for plan in plans if plan.document.shown in fresh) | made,
-        absent=planned.absent,
-        failed=frozenset(plan.page.url for plan, body in zip(plans, bodies, strict=True) if body.problems),
-    )
+    kept: Mapping[str, Kept],
+    packs: Mapping[str, Packs],
+    sums: Sums,
+    jobs: int,
+    timings: Timings,
+    progress: Progress = lambda _: None,
+) -> Rendering:
+    """Render `teams`. `progress` is told how many page files were dealt with."""
+    nothing = Kept()
+    read = _documents(teams, site, kept, packs, sums, jobs, progress, timings)
+    planned = {team.name: _planned(team, site, read[team.name], kept.get(team.name, nothing), publishing)
+               for team in teams}  # fmt: skip
+    kitchens = {
+        team.name: Kitchen(
+            team,
+            site,
+            planned[team.name].plans,
+            {shown: document.rest for shown, document in read[team.name].documents.items()},
+            packs[team.name],
+        )
+        for team in teams
+        if any(not plan.final for plan in planned[team.name].plans)
+    }
+    bodies, causes = _bodies(kitchens, kept, jobs, timings)
+    builds, keep = [], {}
+    for team in teams:
+        name = team.name
+        made = bodies.get(name, {})
+        builds.append(_build(team, read[name], planned[name], made, causes.get(name, {})))
+        keep[name] = Kept(
+            _named(_options(team, site)),
+            {shown: document for shown, document in read[name].documents.items() if not document.slow},
+            None if any(found.code == "bad-each" for found in planned[name].problems) else planned[name],
+            {url: row for url, row in made.items() if not row.slow},
+        )
+    return Rendering(builds, keep)
 
 
-def _documents(
-    team: TeamSources, site: Site, shelf: Shelf, executor: Executor | None, progress: Callable[[int], None]
-) -> tuple[list[Document], set[str], list[Problem]]:
-    """Every page file, read, in the order of paths; those whose body was made just now; files that cannot be read."""
-    options = DocumentOptions(
-        html=team.html,
-        highlight=team.highlight,
+def _options(team: TeamSources, site: Site) -> DocumentOptions:
+    layouts = [path.removeprefix("layouts/").removesuffix(".html") for path in team.templates if path.startswith("lay")]
+    return DocumentOptions(
+        markdown=markdown.Options(html=team.html, highlight=team.highlight, engine=team.engine),
         unknown_keys=team.unknown_keys,
         schemes=tuple(sorted(site.schemes)),
         layout=team.layout,
-        own_layouts=tuple(
-            path.removeprefix("layouts/").removesuffix(".html")
-            for path in team.templates
-            if path.startswith("layouts/")
-        ),
+        own_layouts=tuple(layouts),
     )
-    items, problems = [], []
-    for path, real in team.pages.items():
+
+
+def _named(options: DocumentOptions) -> Digest:
+    return digest(msgspec.msgpack.encode(options))
+
+
+def _documents(
+    teams: Sequence[TeamSources],
+    site: Site,
+    kept: Mapping[str, Kept],
+    packs: Mapping[str, Packs],
+    sums: Sums,
+    jobs: int,
+    progress: Progress,
+    timings: Timings,
+) -> dict[str, _Read]:
+    """Every page file, read, in the order of paths."""
+    readings: dict[str, Reading] = {}
+    missing: dict[str, list[str]] = {}
+    for team in teams:
+        options, old = _options(team, site), kept.get(team.name, Kept())
+        rows = old.documents if old.options == _named(options) else {}
+        known = {shown: row.mark for shown, row in rows.items()}
+        readings[team.name] = Reading(team.shown, team.pages, options, packs[team.name], known)
+        missing[team.name] = [
+            path
+            for path in team.pages
+            if not (mark := known.get(f"{team.shown}/{path}")) or sums.known(f"{team.shown}/{path}") != mark
+        ]
+    amount = sum(map(len, missing.values()))
+    there = sum(len(team.pages) for team in teams) - amount
+    progress(there)
+    size = batch_size(amount, jobs)
+    tasks = [(name, batch) for name, paths in missing.items() for batch in batches(paths, size)]
+    found: dict[str, dict[str, Document | None]] = {team.name: {} for team in teams}
+    results = work_through(read_documents, readings, tasks, jobs=jobs, amount=amount)
+    for (name, paths), data in zip(tasks, results, strict=True):
+        batch = msgspec.msgpack.decode(data, type=Documents)
+        found[name].update(zip(paths, batch.rows, strict=True))
+        timings.add(batch.spent)
+        there += len(paths)
+        progress(there)
+    return {team.name: _merged(team, kept.get(team.name, Kept()), found[team.name], sums) for team in teams}
+
+
+def _merged(team: TeamSources, kept: Kept, found: Mapping[str, Document | None], sums: Sums) -> _Read:
+    """The rows that were kept and those that are new, in the order of paths."""
+    out = _Read({}, {}, [])
+    for path in team.pages:
         shown = f"{team.shown}/{path}"
-        content = read_bytes(real, shown)
-        if isinstance(content, Problem):
-            problems.append(content)
-        else:
-            load = Load(shown, content)
-            items.append((document_key(options, load), load))
-    documents, made = cached_map(read_documents, options, items, Document, shelf, executor, progress)
-    return documents, {document.shown for document in made if document.cut is not None}, problems
+        row = found.get(path)
+        if row is not None and not row.mark:
+            out.problems.extend(msgspec.msgpack.decode(row.front, type=Front).problems)
+            continue
+        old = kept.documents.get(shown)
+        if row is not None:
+            out.fresh[shown] = _cause(row, old)
+        now = row or old
+        assert now is not None
+        out.documents[shown] = now
+        sums.learn(shown, now.mark)
+    return out
 
 
-def _variants(
-    team: TeamSources, templates: Templates, problems: list[Problem]
-) -> dict[str, tuple[dict[str, Any], ...]]:
+def _cause(row: Document, old: Document | None) -> str:
+    if old is None:
+        return "it is new"
+    return "its text changed" if row.mark != old.mark else "a setting of the site or the team changed"
+
+
+def _planned(team: TeamSources, site: Site, read: _Read, kept: Kept, publishing: Publishing) -> Planned:
+    if kept.planned is not None and kept.planned.key == plan_key(team, site, read.documents, publishing):
+        return kept.planned
+    return plan_pages(team, site, read.documents, Templates(team.templates, team.named), publishing)
+
+
+def _bodies(
+    kitchens: Mapping[str, Kitchen], kept: Mapping[str, Kept], jobs: int, timings: Timings
+) -> tuple[dict[str, dict[str, Made]], dict[str, dict[str, str]]]:
+    """The bodies that templates make, by team and URL, and why those of this build were made."""
+    rows: dict[str, dict[str, Made]] = {}
+    causes: dict[str, dict[str, str]] = {}
+    for name, kitchen in kitchens.items():
+        old = kept[name].bodies if name in kept else {}
+        rows[name], causes[name] = {}, {}
+        for url, plan in kitchen.plans.items():
+            if plan.final:
+                continue
+            if cause := kitchen.stale(plan, old.get(url)):
+                causes[name][url] = cause
+            else:
+                rows[name][url] = old[url]
+    amount = sum(map(len, causes.values()))
+    size = batch_size(amount, jobs)
+    tasks = [(name, batch) for name, urls in causes.items() for batch in batches(list(urls), size)]
+    for (name, urls), data in zip(tasks, work_through(make_bodies, kitchens, tasks, jobs=jobs, amount=amount),
+                                  strict=True):  # fmt: skip
+        batch = msgspec.msgpack.decode(data, type=Bodies)
+        rows[name].update(zip(urls, batch.rows, strict=True))
+        timings.add(batch.spent)
+    return rows, causes
+
+
+def _build(
+    team: TeamSources, read: _Read, planned: Planned, made: Mapping[str, Made], causes: Mapping[str, str]
+) -> TeamBuild:
+    problems = [*read.problems, *planned.problems, *(found for row in made.values() for found in row.problems)]
+    rows: list[Document | Made] = [
+        read.documents[plan.page.source] if plan.final else made[plan.page.url] for plan in planned.plans
+    ]
+    fresh = {
+        plan.page.url: read.fresh[plan.page.source]
+        for plan in planned.plans
+        if plan.final and plan.page.source in read.fresh
+    }
+    return TeamBuild(
+        sources=team,
+        pages=tuple(plan.page for plan in planned.plans),
+        bodies=tuple(row.rest for row in rows),
+        facts=tuple(row.facts for row in rows),
+        agreement=agreement_of(team, dict(_variants(team, problems))),
+        problems=tuple(problems),
+        marks=planned.marks,
+        rendered={**fresh, **causes},
+        absent=planned.absent,
+        failed=frozenset(url for url, row in made.items() if row.problems),
+    )
+
+
+def _variants(team: TeamSources, problems: list[Problem]) -> Iterator[tuple[str, tuple[dict[str, Any], ...]]]:
     """What the offered fragments publish by themselves."""
-    out = {}
+    templates = Templates(team.templates, team.named)
     for name in team.offered:
         if name in team.fragments:
             found = variants(team.fragments[name], team, templates)
             if isinstance(found, Problem):
                 problems.append(found)
             else:
-                out[name] = found
-    return out
-
-
-def _bodies(
-    team: TeamSources, site: Site, plans: Sequence[Plan], shelf: Shelf, executor: Executor | None
-) -> tuple[list[Body], set[str]]:
-    """The body of each plan, and the URLs of those that templates rendered just now."""
-    bodies: dict[int, Body] = {}
-    sources: list[tuple[int, BodySource]] = []
-    for index, plan in enumerate(plans):
-        document = plan.document
-        if document.cut is not None:
-            bodies[index] = Body(document.cut)
-        else:
-            sources.append(
-                (index, BodySource(plan.page, document.template, document.html, plan.page.own_layout, plan.variables))
-            )
-    if not sources:
-        return [bodies[index] for index in range(len(plans))], set()
-    context = BodyContext(team, site, tuple(plan.page for plan in plans))
-    around = context_digest(context)
-    templates = templates_of(team)
-    items = [(body_key(around, source, templates), source) for _, source in sources]
-    rendered, made = cached_map(render_bodies, context, items, Body, shelf, executor)
-    bodies.update(zip((index for index, _ in sources), rendered, strict=True))
-    new = {id(body) for body in made}
-    fresh = {source.page.url for (_, source), body in zip(sources, rendered, strict=True) if id(body) in new}
-    return [bodies[index] for index in range(len(plans))], fresh
+                yield name, found

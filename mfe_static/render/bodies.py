@@ -1,101 +1,166 @@
 """Bodies that need the team's templates: Jinja pages, and content that goes into a layout of the team.
 
-They may read all of the team's data and list all its pages, so their key holds all of that.
+They may read the team's data and list its pages. What each really read is kept with it (`views.Reads`), so it is
+rendered again when that changes, and only then.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import msgspec
 from markupsafe import Markup
 
+from mfe_static.clock import Spent, Timings
 from mfe_static.digests import Digest, digest
 from mfe_static.html import cut
-from mfe_static.model import Cut, Page, Site, TeamSources
+from mfe_static.model import Blob, Body, Cut, Facts, Read, Site, TeamSources
 from mfe_static.problems import Problem, Related
+from mfe_static.render.contract import facts_of
+from mfe_static.render.documents import Draft
+from mfe_static.render.pages import Plan
+from mfe_static.state import Pack, Packs
 from mfe_static.templates import Templates
-from mfe_static.views import Seen, TeamView, Tree, page_view, seen_of, site_view
+from mfe_static.views import Data, PageView, Reads, Seen, TeamView, Tree, data_mark, site_view
+
+_CAUSES = {
+    "page": "its source changed",
+    "site": "a setting of the site or the team changed",
+    "include": "a template changed",
+    "data": "data changed",
+    "pages": "one of the team's pages changed, which it lists",
+}
+_NEAR = "a page that it shows changed"
+_OF_TREE = frozenset({"pages", "children", "breadcrumbs", "section", "previous", "next"})
+_ALWAYS: tuple[Read, ...] = (("page", ""), ("site", ""))
 
 
-class Body(msgspec.Struct, frozen=True):
-    """What a team's templates made of a page."""
+class Made(msgspec.Struct, frozen=True, array_like=True):
+    """A body that templates made: the row that is kept of it."""
 
-    cut: Cut
+    reads: tuple[tuple[Read, Digest], ...]
+    """All that it depends on, and what that was like."""
+    rest: Blob
+    """Where the `Body` rests."""
+    facts: bytes
+    """Its `Facts`, encoded."""
     problems: tuple[Problem, ...] = ()
 
-
-class BodyContext(msgspec.Struct, frozen=True):
-    """All that the bodies of one team may read."""
-
-    team: TeamSources
-    site: Site
-    pages: tuple[Page, ...]
+    @property
+    def slow(self) -> bool:
+        """Whether it took too long: a clock's word, which is not kept."""
+        return any(found.code == "too-slow" for found in self.problems)
 
 
-class BodySource(msgspec.Struct, frozen=True):
-    """A body to render."""
+class Bodies(msgspec.Struct, frozen=True, array_like=True):
+    """What a worker made of some pages."""
 
-    page: Page
-    template: str
-    """A Jinja page's text; empty for Markdown."""
-    html: str
-    """Markdown's HTML."""
-    own_layout: str
-    """The team's layout that goes around the content; empty: none."""
-    variables: Mapping[str, Any]
-    """What `each` bound for this page."""
+    rows: tuple[Made, ...]
+    spent: tuple[Spent, ...]
 
 
-def templates_of(team: TeamSources) -> Templates:
-    """The team's templates, compiled when they are first used."""
-    return Templates(team.templates, team.named)
+class Kitchen:
+    """Everything that the bodies of one team are made from; what they share is worked out once."""
+
+    def __init__(self, team: TeamSources, site: Site, plans: Sequence[Plan], rests: Mapping[str, Blob], packs: Packs):
+        """`rests`: where each page file's draft rests, by its name in problems."""
+        self.team, self.site, self.packs = team, site, packs
+        self.plans = {plan.page.url: plan for plan in plans}
+        self.rests = rests
+        self._marks: dict[Read, Digest] = {}
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The team's pages."""
+        return Tree([plan.page for plan in self.plans.values()])
+
+    @cached_property
+    def templates(self) -> Templates:
+        """The team's templates, compiled once in each process."""
+        return Templates(self.team.templates, self.team.named)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process needs to make its own."""
+        return {name: value for name, value in self.__dict__.items() if name not in {"tree", "templates"}}
+
+    def mark(self, read: Read, plan: Plan) -> Digest:
+        """What a read of this page's body gives now."""
+        kind, name = read
+        if kind in _OF_TREE:
+            return self.tree.mark(read)
+        if kind == "page":
+            page = msgspec.msgpack.encode([plan.page, plan.variables])
+            return digest(page, self.rests[plan.page.source].mark)
+        found = self._marks.get(read)
+        if found is None:
+            found = self._marks[read] = self._shared(kind, name)
+        return found
+
+    def _shared(self, kind: str, name: str) -> Digest:
+        """What a read gives that is the same for all pages."""
+        if kind == "data":
+            return data_mark(self.team.data, name)
+        if kind == "include":
+            return digest(msgspec.msgpack.encode(self.templates.closure(name)))
+        team = [self.team.name, self.team.owner, self.team.description, self.team.prefix]
+        return digest(msgspec.msgpack.encode([team, site_view(self.site), sorted(self.site.schemes)]))
+
+    def stale(self, plan: Plan, made: Made | None) -> str:
+        """Why a body has to be made anew; empty: it is as it was."""
+        if made is None:
+            return "it is new"
+        for read, mark in made.reads:
+            if self.mark(read, plan) != mark:
+                return _CAUSES.get(read[0], _NEAR) + (f" ({read[1]})" if read[1] not in {"", "*"} else "")
+        return ""
 
 
-def context_digest(context: BodyContext) -> Digest:
-    """Names all that a body may read, beside its own source."""
-    team = context.team
-    return digest(
-        msgspec.msgpack.encode([team.name, team.owner, team.description, team.prefix]),
-        msgspec.msgpack.encode(team.data),
-        msgspec.msgpack.encode([seen_of(page) for page in context.pages]),
-        msgspec.msgpack.encode([site_view(context.site), sorted(context.site.schemes)]),
+def make_bodies(context: Mapping[str, Kitchen], task: tuple[str, Sequence[str]]) -> bytes:
+    """Make the bodies of some pages of a team, given by URL: `Bodies`, encoded."""
+    team, urls = task
+    kitchen, timings = context[team], Timings()
+    rows = []
+    with Pack(kitchen.packs) as pack:
+        for url in urls:
+            plan = kitchen.plans[url]
+            with timings("render", plan.page.source):
+                rows.append(_made(kitchen, pack, plan))
+    return msgspec.msgpack.encode(Bodies(tuple(rows), timings.taken()))
+
+
+def _made(kitchen: Kitchen, pack: Pack, plan: Plan) -> Made:
+    draft = msgspec.msgpack.decode(pack.get(kitchen.rests[plan.page.source]), type=Draft)
+    reads = Reads()
+    body, problems = _render(kitchen, plan, draft, reads)
+    includes = {*kitchen.templates.names(draft.template), plan.page.own_layout} - {""}
+    names = {*_ALWAYS, *reads.names, *(("include", name) for name in includes)}
+    return Made(
+        tuple((read, kitchen.mark(read, plan)) for read in sorted(names)),
+        pack.put(msgspec.msgpack.encode(body)),
+        msgspec.msgpack.encode(Facts() if problems else facts_of(body)),
+        problems,
     )
 
 
-def body_key(around: Digest, source: BodySource, templates: Templates) -> Digest:
-    """Names everything that a body depends on; `around` is the digest of its context.
-
-    Of the team's templates only those count that the body can reach, so a changed fragment renders no page.
-    """
-    reached = templates.reached(source.template, source.own_layout)
-    return digest(around, msgspec.msgpack.encode(source), msgspec.msgpack.encode(reached))
-
-
-def render_bodies(context: BodyContext, batch: Sequence[BodySource]) -> list[Body]:
-    """Render a batch of bodies."""
-    templates = templates_of(context.team)
-    tree = Tree(context.pages)
-    return [_render(context, templates, tree, source) for source in batch]
-
-
-def _render(context: BodyContext, templates: Templates, tree: Tree, source: BodySource) -> Body:
-    page, team = source.page, context.team
-    seen = Seen(tree, page.url)
-    variables = {
-        "page": page_view(page, seen, context.site),
+def _render(kitchen: Kitchen, plan: Plan, draft: Draft, reads: Reads) -> tuple[Body, tuple[Problem, ...]]:
+    page, team = plan.page, kitchen.team
+    seen = Seen(kitchen.tree, page.url, reads)
+    variables: dict[str, Any] = {
+        "page": PageView(page, draft.body, seen, kitchen.site),
         "team": TeamView(team, seen),
-        "site": site_view(context.site),
-        "data": team.data,
+        "site": site_view(kitchen.site),
+        "data": Data(team.data, reads),
         "params": page.params,
-        **source.variables,
+        **plan.variables,
     }
-    html: str | Problem = source.html
-    if source.template:
-        html = templates.render_text(source.template, page.source, variables, url=page.url)
-    if isinstance(html, str) and source.own_layout:
-        html = templates.render(source.own_layout, {**variables, "content": Markup(html)}, url=page.url)  # noqa: S704  our own HTML
+    html: str | Problem = draft.html
+    if draft.template:
+        html = kitchen.templates.render_text(draft.template, page.source, variables, url=page.url)
+    if isinstance(html, str) and page.own_layout:
+        framed = {**variables, "content": Markup(html)}  # noqa: S704  our own HTML
+        html = kitchen.templates.render(page.own_layout, framed, url=page.url)
     if isinstance(html, Problem):
         if html.file != page.source:
             html = msgspec.structs.replace(html, related=(*html.related, Related(file=page.source, team=team.name)))
-        return Body(Cut(), (html,))
-    return Body(cut(html, context.site.schemes))
+        return msgspec.structs.replace(draft.body, cut=Cut()), (html,)
+    return msgspec.structs.replace(draft.body, cut=cut(html, kitchen.site.schemes)), ()

@@ -1,24 +1,28 @@
 """Each page file on its own: front matter and Markdown, or a Jinja page kept for later.
 
-The result depends on the file and the options alone, so it is cached under their digest, and any process can make it.
+The result depends on the file and the options alone, so it is kept as long as both are the same, and any process can
+make it.
+What it makes goes into the team's pack; only a row comes back.
 """
 
 import datetime
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
 from mfe_static import markdown, matter
-from mfe_static.cache import unkeepable
+from mfe_static.clock import Spent, Timings
 from mfe_static.digests import Digest, digest
-from mfe_static.files import text_of
+from mfe_static.files import read_bytes, text_of
 from mfe_static.html import cut, plain_text
 from mfe_static.limits import TooSlow, time_limit
-from mfe_static.model import Cut, Heading
+from mfe_static.model import Blob, Body, Cut, Heading
 from mfe_static.problems import Problem, problem
+from mfe_static.render.contract import facts_of
 from mfe_static.settings import FrontMatterSettings, PageMatter
+from mfe_static.state import Pack, Packs, unkeepable
 from mfe_static.templates import lines_above
 
 _H1 = re.compile(r"<h1(?:\s[^>]*)?>(.*?)</h1\s*>", re.DOTALL | re.IGNORECASE)
@@ -27,8 +31,7 @@ _H1 = re.compile(r"<h1(?:\s[^>]*)?>(.*?)</h1\s*>", re.DOTALL | re.IGNORECASE)
 class DocumentOptions(msgspec.Struct, frozen=True):
     """All that reading a document depends on, beside the document."""
 
-    html: Literal["allow", "escape"]
-    highlight: bool
+    markdown: markdown.Options
     unknown_keys: Literal["error", "warn", "extra"]
     schemes: tuple[str, ...]
     layout: str
@@ -37,7 +40,7 @@ class DocumentOptions(msgspec.Struct, frozen=True):
     """Names of the team's own layouts: content that goes into one stays uncut."""
 
 
-class Dates(msgspec.Struct, frozen=True):
+class Dates(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """The dates of front matter in ISO 8601, as dates and dates with time share no encoding; empty: none."""
 
     date: str = ""
@@ -46,89 +49,134 @@ class Dates(msgspec.Struct, frozen=True):
     expires: str = ""
 
 
-class Document(msgspec.Struct, frozen=True):
-    """One page file, read."""
+class Front(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+    """What a page file says of itself; nothing of it depends on the text below, but the title."""
 
-    shown: str
     matter: PageMatter = PageMatter()
     """Without its dates, which are in `dates`."""
     dates: Dates = Dates()
-    template: str = ""
-    """A Jinja page's text, with a comment in place of its front matter; empty for Markdown."""
-    html: str = ""
-    """Markdown's HTML, when a layout of the team still has to go around it."""
-    cut: Cut | None = None
-    """The finished body, when no template of the team is involved."""
     title: str = ""
     """The first heading's text."""
-    heading: str = ""
-    heading_id: str = ""
-    headings: tuple[Heading, ...] = ()
     code: bool = False
+    """Whether it shows highlighted code."""
+    final: bool = True
+    """Whether its body is finished; else a template of the team still has to make it."""
     problems: tuple[Problem, ...] = ()
 
 
-class Load(msgspec.Struct, frozen=True):
-    """A document to read: its name and bytes."""
+class Draft(msgspec.Struct, frozen=True, array_like=True):
+    """What rests of a page file that a template of the team still has to make a body of."""
+
+    template: str = ""
+    """A Jinja page's text, with a comment in place of its front matter; empty for Markdown."""
+    html: str = ""
+    """Markdown's HTML, when a layout of the team goes around it."""
+    body: Body = Body()
+    """What is known of the body: its headings."""
+
+
+class Document(msgspec.Struct, frozen=True, array_like=True):
+    """A page file, read: the row that is kept of it."""
+
+    mark: Digest
+    """The digest of the file; empty: it cannot be read, which its front says."""
+    front: bytes
+    """`Front`, encoded: it is looked at once, when pages are planned."""
+    facts: bytes
+    """`Facts` of a finished body, encoded."""
+    rest: Blob
+    """Where its `Body` rests, or its `Draft`."""
+    each: bool = False
+    """Whether data makes its pages."""
+    dated: bool = False
+    """Whether it is published by date."""
+    slow: bool = False
+    """Whether it took too long: a clock's word, which is not kept."""
+
+
+class Documents(msgspec.Struct, frozen=True, array_like=True):
+    """What a worker made of some page files."""
+
+    rows: tuple[Document | None, ...]
+    """None for a file whose row is still right."""
+    spent: tuple[Spent, ...]
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """All that reading the page files of one team needs."""
 
     shown: str
-    content: bytes
+    """How problems name the team's folder."""
+    pages: Mapping[str, str]
+    """The file to open, by path."""
+    options: DocumentOptions
+    packs: Packs
+    known: Mapping[str, Digest]
+    """The digest of each file whose row is right as long as the file is the same, by its name in problems."""
 
 
-def document_key(options: DocumentOptions, load: Load) -> Digest:
-    """Names everything that the document depends on."""
-    return digest(msgspec.msgpack.encode(options), load.shown, load.content)
+def read_documents(context: Mapping[str, Reading], task: tuple[str, Sequence[str]]) -> bytes:
+    """Read some page files of a team: `Documents`, encoded."""
+    team, paths = task
+    reading, timings = context[team], Timings()
+    rows = []
+    with Pack(reading.packs) as pack:
+        for path in paths:
+            with timings("read", f"{reading.shown}/{path}"):
+                rows.append(_document(reading, pack, path))
+    return msgspec.msgpack.encode(Documents(tuple(rows), timings.taken()))
 
 
-def read_documents(options: DocumentOptions, batch: Sequence[Load]) -> list[Document]:
-    """Read a batch of documents; one that takes too long is a problem."""
-    out = []
-    for load in batch:
-        try:
-            with time_limit():
-                out.append(_read(options, load))
-        except TooSlow:
-            out.append(Document(load.shown, problems=(problem("too-slow", "the page took too long", file=load.shown),)))
-    return out
-
-
-def _read(options: DocumentOptions, load: Load) -> Document:
-    shown = load.shown
-    text = text_of(load.content, shown)
-    if isinstance(text, Problem):
-        return Document(shown, problems=(text,))
-    front, body, body_line, problems = matter.page_matter(
-        text, shown, FrontMatterSettings(unknown=options.unknown_keys)
+def _document(reading: Reading, pack: Pack, path: str) -> Document | None:
+    shown = f"{reading.shown}/{path}"
+    content = read_bytes(reading.pages[path], shown)
+    if isinstance(content, Problem):
+        return Document("", msgspec.msgpack.encode(Front(problems=(content,))), b"", Blob(0, 0, ""))
+    mark = digest(content)
+    if reading.known.get(shown) == mark:
+        return None
+    slow = False
+    try:
+        with time_limit():
+            front, rest = _read(reading, shown, content)
+    except TooSlow:
+        slow, rest = True, Body()
+        front = Front(problems=(problem("too-slow", "the page took too long", file=shown),))
+    return Document(
+        mark,
+        msgspec.msgpack.encode(front),
+        msgspec.msgpack.encode(facts_of(rest)) if isinstance(rest, Body) else b"",
+        pack.put(msgspec.msgpack.encode(rest)),
+        each=front.matter.each is not None,
+        dated=bool(front.dates.publish or front.dates.expires),
+        slow=slow,
     )
+
+
+def _read(reading: Reading, shown: str, content: bytes) -> tuple[Front, Body | Draft]:
+    options = reading.options
+    text = text_of(content, shown)
+    if isinstance(text, Problem):
+        return Front(problems=(text,)), Body()
+    matter_settings = FrontMatterSettings(unknown=options.unknown_keys)
+    front, text, first_line, problems = matter.page_matter(text, shown, matter_settings)
     if why := unkeepable(front):
         problems.append(problem("bad-front-matter", why, file=shown, line=1))
         front = PageMatter()
     dates = Dates(*(_iso(moment) for moment in (front.date, front.updated, front.publish, front.expires)))
     front = msgspec.structs.replace(front, date=None, updated=None, publish=None, expires=None)
     if not shown.lower().endswith(".md"):
-        template = lines_above(body_line) + body
-        heading = _H1.search(body)
+        heading = _H1.search(text)
         title = plain_text(heading[1]) if heading and "{" not in heading[1] else ""
-        return Document(shown, front, dates, template=template, title=title, problems=tuple(problems))
-    rendered = markdown.render(
-        body,
-        has_title=bool(front.title),
-        options=markdown.Options(html=options.html, highlight=options.highlight),
-    )
+        return Front(front, dates, title, False, False, tuple(problems)), Draft(lines_above(first_line) + text)
+    made = markdown.render(text, has_title=bool(front.title), options=options.markdown)
+    headings = tuple(Heading(h.level, h.id, h.title) for h in made.headings)
+    body = Body(Cut(), made.heading or None, made.heading_id, headings)
     framed = (front.layout or options.layout) in options.own_layouts
-    return Document(
-        shown,
-        front,
-        dates,
-        html=rendered.html if framed else "",
-        cut=None if framed else cut(rendered.html, frozenset(options.schemes)),
-        title=rendered.title,
-        heading=rendered.heading,
-        heading_id=rendered.heading_id,
-        headings=tuple(Heading(h.level, h.id, h.title) for h in rendered.headings),
-        code=rendered.code,
-        problems=tuple(problems),
-    )
+    known = Front(front, dates, made.title, made.code, not framed, tuple(problems))
+    if framed:
+        return known, Draft(html=made.html, body=body)
+    return known, msgspec.structs.replace(body, cut=cut(made.html, frozenset(options.schemes)))
 
 
 def _iso(moment: datetime.date | None) -> str:

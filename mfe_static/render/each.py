@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mfe_static.cache import unkeepable
 from mfe_static.model import Fragment, TeamSources
 from mfe_static.problems import Problem, problem
+from mfe_static.state import unkeepable
 from mfe_static.templates import Templates
 
 _TAKEN = frozenset({"page", "team", "site", "data", "params", "content"})

@@ -5,19 +5,20 @@ Cheap and serial: it runs over front matter only, after all documents are read, 
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import msgspec
 
+from mfe_static.digests import Digest, digest
 from mfe_static.model import Page, Site, TeamSources
 from mfe_static.problems import Problem, Related, problem
-from mfe_static.render.documents import Document
+from mfe_static.render.documents import Document, Front
 from mfe_static.render.each import bindings
 from mfe_static.routes import RESERVED_PREFIX, bad_segment, claim_key, page_name, page_path
 from mfe_static.settings import PageMatter
 from mfe_static.templates import Templates
-from mfe_static.views import moment
+from mfe_static.views import Tree, data_mark, moment
 
 BARE_LAYOUT = "shell"
 """The theme's layout around content that a team's own layout has dressed already."""
@@ -36,32 +37,65 @@ class Publishing(msgspec.Struct, frozen=True):
     drafts: bool = False
 
 
-class Plan(msgspec.Struct, frozen=True):
+class Plan(msgspec.Struct, frozen=True, array_like=True):
     """A page to come: all of it but the body."""
 
     page: Page
-    document: Document
+    final: bool
+    """Whether its document is its body already."""
     variables: Mapping[str, Any]
     """What `each` bound for this page."""
 
 
-class Planned(msgspec.Struct, frozen=True):
+class Planned(msgspec.Struct, frozen=True, array_like=True):
     """What the documents of a team come to."""
 
+    key: Digest
+    """Names everything that it depends on."""
+    marks: Mapping[str, Digest]
+    """See `TeamBuild.marks`."""
     plans: tuple[Plan, ...]
+    """In reading order."""
     absent: Mapping[str, str]
     """Documents without a page, by name and by path, and why; empty where a problem says it."""
     problems: tuple[Problem, ...]
 
 
+def plan_key(team: TeamSources, site: Site, documents: Mapping[str, Document], publishing: Publishing) -> Digest:
+    """Names everything that the pages of a team depend on, beside its own name."""
+    settings = [team.prefix, team.owner, team.layout, team.language, team.foreign_prefixes, site.language]
+    layouts = sorted(path for path in team.templates if path.startswith("layouts/"))
+    data = data_mark(team.data, "") if any(document.each for document in documents.values()) else ""
+    now = publishing.now.isoformat() if any(document.dated for document in documents.values()) else ""
+    fronts = [part for shown, document in documents.items() for part in (shown, document.front)]
+    return digest(msgspec.msgpack.encode([settings, layouts, data, now, publishing.drafts]), *fronts)
+
+
 def plan_pages(
-    team: TeamSources, site: Site, documents: Sequence[Document], templates: Templates, publishing: Publishing
+    team: TeamSources, site: Site, documents: Mapping[str, Document], templates: Templates, publishing: Publishing
 ) -> Planned:
     """Every page that the documents make, each URL and each name once."""
     planner = _Planner(team, site, templates, publishing)
-    for document in documents:
-        planner.add(document, document.matter)
-    return Planned(tuple(planner.plans), planner.absent, tuple(planner.problems))
+    for shown, document in documents.items():
+        planner.add(Source(shown, msgspec.msgpack.decode(document.front, type=Front)))
+    tree = Tree([plan.page for plan in planner.plans])
+    by_url = {plan.page.url: plan for plan in planner.plans}
+    addresses = [[page.url, page.name, page.params, page.source, page.aliases] for page in tree.pages.values()]
+    listing = [[page.url, page.updated, page.date, page.noindex, page.sitemap] for page in tree.pages.values()]
+    marks = {
+        "pages": tree.mark(("pages", "")),
+        "addresses": digest(msgspec.msgpack.encode([addresses, planner.absent])),
+        "listing": digest(msgspec.msgpack.encode(listing)),
+    }
+    plans = tuple(by_url[url] for url in tree.order)
+    return Planned(plan_key(team, site, documents, publishing), marks, plans, planner.absent, tuple(planner.problems))
+
+
+class Source(NamedTuple):
+    """A page file as a planner sees it."""
+
+    shown: str
+    front: Front
 
 
 class _Planner:
@@ -75,14 +109,16 @@ class _Planner:
         self._urls: dict[str, Page] = {}
         self._names: dict[tuple[str, frozenset[tuple[str, str]]], Page] = {}
 
-    def add(self, document: Document, matter: PageMatter) -> None:
+    def add(self, document: Source) -> None:
         """Plan the pages of one document."""
+        matter = document.front.matter
+        self.problems += document.front.problems
         made, said = len(self.plans), len(self.problems)
         why = self._unpublished(document)
         if not why:
             try:
                 for bound in bindings(matter.each, self.team.data, self.templates) if matter.each else ({},):
-                    self._plan(document, matter, bound, self._params(matter, bound) if bound else {})
+                    self._plan(document, bound, self._params(matter, bound) if bound else {})
             except ValueError as error:
                 self._complain(document, "bad-each", str(error), "key:each")
         if len(self.plans) == made:
@@ -92,18 +128,18 @@ class _Planner:
             name = matter.name or page_name(source.removeprefix("pages/"))
             self.absent |= {name: why, source: why}
 
-    def _complain(self, document: Document, code: str, message: str, sought: str, **fields: Any) -> None:
+    def _complain(self, document: Source, code: str, message: str, sought: str, **fields: Any) -> None:
         self.problems.append(problem(code, message, file=document.shown, sought=sought, team=self.team.name, **fields))
 
-    def _unpublished(self, document: Document) -> str:
+    def _unpublished(self, document: Source) -> str:
         """Why the document makes no page today; an empty text: it does."""
         now = self.publishing.now
-        if document.matter.draft and not self.publishing.drafts:
+        if document.front.matter.draft and not self.publishing.drafts:
             return "is a draft, built only with --drafts"
-        publish, expires = _instant(document.dates.publish), _instant(document.dates.expires)
+        publish, expires = _instant(document.front.dates.publish), _instant(document.front.dates.expires)
         if publish is not None and now < publish:
-            return f"is published from {document.dates.publish} on"
-        return f"has expired on {document.dates.expires}" if expires is not None and expires <= now else ""
+            return f"is published from {document.front.dates.publish} on"
+        return f"has expired on {document.front.dates.expires}" if expires is not None and expires <= now else ""
 
     def _params(self, matter: PageMatter, bound: Mapping[str, Any]) -> dict[str, str]:
         if matter.params is not None:
@@ -111,8 +147,9 @@ class _Planner:
         braces = _BRACE.findall(matter.path or matter.slug or "")
         return {text.rpartition(".")[2].strip(): str(self.templates.evaluate(text, bound)) for text in braces}
 
-    def _plan(self, document: Document, matter: PageMatter, bound: dict[str, Any], params: dict[str, str]) -> None:
+    def _plan(self, document: Source, bound: dict[str, Any], params: dict[str, str]) -> None:
         team, site = self.team, self.site
+        matter, dates = document.front.matter, document.front.dates
         source = document.shown.removeprefix(f"{team.shown}/pages/")
         url = self._url(document, matter, source, bound)
         if not url:
@@ -128,12 +165,10 @@ class _Planner:
             team=team.name,
             source=document.shown,
             base=f"pages/{source}".rpartition("/")[0],
-            title=self._text(matter.title, bound) or document.title,
-            heading=document.heading or None,
-            heading_id=document.heading_id,
+            title=self._text(matter.title, bound) or document.front.title,
             description=self._text(matter.description, bound),
-            date=document.dates.date,
-            updated=document.dates.updated,
+            date=dates.date,
+            updated=dates.updated,
             tags=matter.tags,
             language=matter.language or team.language or site.language,
             weight=matter.weight,
@@ -141,15 +176,15 @@ class _Planner:
             own_layout=f"layouts/{layout}.html" if own else "",
             extra=matter.extra,
             params=params,
-            headings=document.headings if matter.toc else (),
+            toc=matter.toc,
             aliases=tuple(self._aliases(document, matter, url, bound)),
             noindex=matter.noindex or url == NOT_FOUND,
             sitemap=matter.sitemap and url != NOT_FOUND,
             shell=_shell(matter),
-            code=document.code,
+            code=document.front.code,
         )
         if self._claim(document, page):
-            self.plans.append(Plan(page, document, bound))
+            self.plans.append(Plan(page, document.front.final, bound))
 
     def _text(self, text: str | None, bound: Mapping[str, Any]) -> str:
         """A title, description or alias; on pages made from data, braces in it are filled in."""
@@ -164,7 +199,7 @@ class _Planner:
 
     # -- URLs
 
-    def _url(self, document: Document, matter: PageMatter, source: str, bound: Mapping[str, Any]) -> str:
+    def _url(self, document: Source, matter: PageMatter, source: str, bound: Mapping[str, Any]) -> str:
         """The page's URL, or an empty string after a complaint."""
         team = self.team
         key = "path" if matter.path is not None else "slug" if matter.slug is not None else ""
@@ -189,11 +224,11 @@ class _Planner:
             url += "/"
         return self._allowed(document, url, key)
 
-    def _refuse(self, document: Document, code: str, message: str, key: str, **fields: Any) -> str:
+    def _refuse(self, document: Source, code: str, message: str, key: str, **fields: Any) -> str:
         self._complain(document, code, message, f"key:{key}" if key else "", **fields)
         return ""
 
-    def _allowed(self, document: Document, url: str, key: str, what: str = "page") -> str:
+    def _allowed(self, document: Source, url: str, key: str, what: str = "page") -> str:
         """`url`, when the team may have it."""
         for segment in url.removeprefix("/").removesuffix("/").split("/") if url != "/" else ():
             if reason := bad_segment(segment):
@@ -219,7 +254,7 @@ class _Planner:
             return NOT_FOUND
         return url
 
-    def _aliases(self, document: Document, matter: PageMatter, url: str, bound: Mapping[str, Any]) -> Iterator[str]:
+    def _aliases(self, document: Source, matter: PageMatter, url: str, bound: Mapping[str, Any]) -> Iterator[str]:
         parent = url.rstrip("/").rpartition("/")[0] + "/"
         for alias in dict.fromkeys(self._text(text, bound) for text in matter.aliases):
             full = alias if alias.startswith("/") else parent + alias
@@ -228,7 +263,7 @@ class _Planner:
             if full != url and self._allowed(document, full, "aliases", "alias"):
                 yield full
 
-    def _claim(self, document: Document, page: Page) -> bool:
+    def _claim(self, document: Source, page: Page) -> bool:
         """Enter the page's URL and name; False after a complaint that somebody has them."""
         other = self._urls.setdefault(claim_key(page.url), page)
         if other is not page:
@@ -244,8 +279,8 @@ class _Planner:
             )  # fmt: skip
         return True
 
-    def _taken(self, document: Document, page: Page, other: Page) -> None:
-        matter = document.matter
+    def _taken(self, document: Source, page: Page, other: Page) -> None:
+        matter = document.front.matter
         key = next((key for key in ("path", "slug", "each") if getattr(matter, key) is not None), "")
         if other.source == page.source:
             message = f"two items of `each` make the page {page.url}"

@@ -5,62 +5,71 @@ which are all closed by now. Whatever pages share is worked out once: a link, a 
 is a Jinja layout and a join, so a changed header stitches every page again and renders none.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from mfe_static.assets import AssetFolder
-from mfe_static.model import Composed, Output, Site, TeamBuild, TeamSources
+from mfe_static.clock import Timings
+from mfe_static.model import Asset, Output, Site, TeamBuild, TeamSources, Uses
 from mfe_static.problems import Problem
-from mfe_static.stitch.compose import Composer
+from mfe_static.stitch.compose import Composer, Whole
 from mfe_static.stitch.fragments import Fragments
 from mfe_static.stitch.links import Directory, Links
+from mfe_static.stitch.marks import Marks
+from mfe_static.views import View
 
-__all__ = ["Directory", "Stitcher"]
+__all__ = ["Directory", "Marks", "Stitcher", "Whole"]
 
 
 class Stitcher:
-    """Everything that stitching one site needs; `pages` composes one after another."""
+    """Everything that stitching one site needs, and what was worked out for it so far."""
 
-    def __init__(self, site: Site, builds: Sequence[TeamBuild], theme: TeamSources, given: Mapping[str, str]) -> None:
-        """`given`: files that no team owns but links may lead to, by URL, with the file that is copied if it is one."""
+    def __init__(
+        self,
+        site: Site,
+        builds: Sequence[TeamBuild],
+        theme: TeamSources,
+        given: Mapping[str, str],
+        known: Mapping[str, Mapping[str, Asset]],
+    ) -> None:
+        """`given`: files that no team owns but links may lead to, by URL, with the file that is copied if it is one.
+        `known`: by team and path, what files became in an earlier build that are still the same."""
         self.builds = {build.sources.name: build for build in builds}
         self._folders = {
-            sources.name: AssetFolder(sources.assets, sources.shown, base_path=site.base_path)
+            sources.name: AssetFolder(
+                sources.assets, sources.shown, base_path=site.base_path, known=known.get(sources.name)
+            )
             for sources in (theme, *(build.sources for build in builds))
         }
-        teams = [  # those that a navigation can lead to
+        self.route_table: list[View] = [  # those that a navigation can lead to
             {"name": name, "path": prefix, "url": prefix, "description": self.builds[name].sources.description}
             for name, prefix in site.prefixes.items()
             if name in self.builds and any(page.url == prefix for page in self.builds[name].pages)
         ]
         self.links = Links(site, self.builds, self._folders, given)
-        self.fragments = Fragments(site, self.builds, theme, teams)
-        self._composer = Composer(site, theme, self.builds, teams, self._folders, self.links, self.fragments)
+        self.timings = Timings()
+        self.fragments = Fragments(site, self.builds, theme, self.route_table, self.timings)
+        self.composer = Composer(
+            site, theme, self.builds, self.route_table, self._folders, self.links, self.fragments, self.timings
+        )
 
-    def pages(self) -> Iterator[Composed]:
-        """Every page, team by team, and the theme's 404 where no team has one."""
-        for build in self.builds.values():
-            for page, body in zip(build.pages, build.bodies, strict=True):
-                yield self._composer.compose(page, body)
-        if self.links.directory.find("/404.html") is None:
-            yield self._composer.not_found()
-
-    def assets(self) -> list[Output]:
-        """Every asset that the pages composed so far use, and what those refer to."""
+    def assets(self, uses: Iterable[Uses]) -> list[Output]:
+        """Every asset that pages use, and what those refer to."""
+        for team, path, layer in sorted({file for its in uses for file in its.assets}):
+            self._folders[team].get(path, layer)
         made = {asset.path: (asset, folder) for folder in self._folders.values() for asset in folder.made()}
         return [
             Output(path=path, source=folder.shown, content=asset.content, real=asset.real)
             for path, (asset, folder) in sorted(made.items())
         ]
 
+    def plain(self) -> dict[str, dict[str, Asset]]:
+        """What files became that refer to no others, by team and path."""
+        return {team: folder.plain() for team, folder in self._folders.items()}
+
     def weights(self) -> dict[str, int]:
         """Bytes of each of these assets, by URL."""
         return {f"/{asset.path}": asset.size for folder in self._folders.values() for asset in folder.made()}
 
-    @property
-    def fallbacks(self) -> int:
-        """How often a fragment failed and its fallback was shown."""
-        return self._composer.fallbacks
-
     def problems(self) -> list[Problem]:
-        """What was found in assets on the way."""
+        """What was found in these assets on the way."""
         return [found for folder in self._folders.values() for found in folder.problems]

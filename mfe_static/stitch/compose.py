@@ -11,12 +11,14 @@ from typing import NamedTuple
 import msgspec
 from markupsafe import Markup
 
-from mfe_static.assets import Asset, AssetFolder
+from mfe_static.assets import AssetFolder
+from mfe_static.clock import Timings
 from mfe_static.html import cut
 from mfe_static.html.marks import spot_mark
 from mfe_static.model import (
+    Asset,
     AssetLink,
-    Composed,
+    Body,
     Cut,
     Edge,
     Link,
@@ -26,13 +28,14 @@ from mfe_static.model import (
     Slot,
     TeamBuild,
     TeamSources,
+    Uses,
 )
 from mfe_static.problems import Problem, Related, Severity, did_you_mean, problem
-from mfe_static.stitch.ending import Head, Target, Text, closed, count_h1
+from mfe_static.stitch.ending import Head, Target, Text, closed
 from mfe_static.stitch.fragments import DEPTH_LIMIT, Asker, Fragments, Variant
-from mfe_static.stitch.links import Links, Origin
+from mfe_static.stitch.links import AssetFile, Links, Origin
 from mfe_static.templates import OUTPUT_LIMIT, Templates
-from mfe_static.views import Seen, TeamView, Tree, View, page_view, site_view
+from mfe_static.views import PageView, Seen, TeamView, Tree, View, site_view
 
 THEME_LAYOUTS = frozenset({"shell", "page", "404"})
 """Layouts that pages get without asking: around a team's own layout, by default, and where nothing is."""
@@ -42,12 +45,27 @@ _PART_WEIGHT = 200
 """Bytes that are kept of each part of a page, beside its text."""
 
 
+class Whole(NamedTuple):
+    """A page, composed."""
+
+    html: str
+    """Empty: there is none."""
+    parts: tuple[Part, ...] = ()
+    uses: Uses = Uses()
+    fallbacks: int = 0
+    """How often a fragment failed and its fallback was shown."""
+    problems: tuple[Problem, ...] = ()
+
+
 class Joined(NamedTuple):
     """A fragment's variant, joined: its text, and what is known of it and all it includes."""
 
     text: Text
     parts: tuple[Part, ...]
     used: tuple[Variant, ...]
+    asked: frozenset[str]
+    files: frozenset[AssetFile]
+    fallbacks: int
     problems: tuple[Problem, ...]
     blocks: bool
     height: int
@@ -66,6 +84,9 @@ class _Walk:
         self.text: Text = []
         self.parts: list[Part] = []
         self.used: list[Variant] = []
+        self.asked: set[str] = set()
+        self.files: set[AssetFile] = set()
+        self.fallbacks = 0
         self.height = 0
         self.weight = 0
         self.problems: list[Problem] = []
@@ -76,6 +97,9 @@ class _Walk:
         self.height = max(self.height, joined.height)
         self.weight += joined.weight
         self.used.extend(joined.used)
+        self.asked.update(joined.asked)
+        self.files.update(joined.files)
+        self.fallbacks += joined.fallbacks
         self.problems.extend(joined.problems)
 
 
@@ -91,37 +115,36 @@ class Composer:
         folders: Mapping[str, AssetFolder],
         links: Links,
         fragments: Fragments,
+        timings: Timings,
     ) -> None:
         self._site, self._theme, self._teams = site, theme, teams
         self._folders, self._links, self._fragments = folders, links, fragments
+        self._timings = timings
         self._layouts = Templates(theme.templates, theme.named)
         self._site_view = site_view(site, route_table)
-        self._trees = {name: Tree(build.pages) for name, build in teams.items()}
         self._joined: dict[tuple[Variant, Asker, str], Joined] = {}
-        self.fallbacks = 0
-        """How often a fragment failed and its fallback was shown."""
 
-    def compose(self, page: Page, body: Cut) -> Composed:
+    def compose(self, page: Page, body: Body) -> Whole:
         """The page, whole, with the problems of its own parts and of the fragments it shows."""
-        return self._compose(page, body, self._trees[page.team])
+        tree = self._fragments.kits[page.team].tree
+        return self._compose(page, body, tree if page.url in tree.pages else Tree([page]))
 
-    def not_found(self) -> Composed:
+    def not_found(self) -> Page:
         """The page for URLs where nothing is, from the theme's layout `404`."""
         owner = next((name for name, prefix in self._site.prefixes.items() if prefix == "/"), next(iter(self._teams)))
-        page = Page(
+        return Page(
             url="/404.html", name="404", team=owner, source=self._theme.named("layouts/404.html"), base="",
-            title="Page not found", description="There is nothing at this address.", heading=None,
+            title="Page not found", description="There is nothing at this address.",
             language=self._site.language, layout="404", noindex=True, sitemap=False,
         )  # fmt: skip
-        return self._compose(page, Cut(), Tree([page]))
 
-    def _compose(self, page: Page, body: Cut, tree: Tree) -> Composed:
+    def _compose(self, page: Page, body: Body, tree: Tree) -> Whole:
         layout = self._layout(page, body, tree)
         if isinstance(layout, Problem):
-            return Composed(page=page, html=b"", parts=(), fragments=(), css=(), problems=(layout,))
+            return Whole("", problems=(layout,))
         file = self._theme.named(f"layouts/{page.layout}.html")
         asker, origin = Asker(page.team, page.language), Origin(page.team, page.base, page.source)
-        walk = _Walk(asker, (), shell="", body=(body, origin))
+        walk = _Walk(asker, (), shell="", body=(body.cut, origin))
         site = Origin("theme", "layouts", "site.toml")
         walk.asked_by = {src: site for src in self._site.shell.values() if not src.startswith("theme:")}
         walk.asked_by |= {src: origin for src in page.shell.values() if src}
@@ -132,29 +155,28 @@ class Composer:
         css = self._style_sheets(page, used)
         if css and not any(isinstance(item, Head) for item in walk.text):
             walk.problems.append(problem("template-error", "the layout does not print `head`", file=file))
-        html = closed(walk.text, page.url, css, self._site.base_path)
-        return Composed(
-            page=page,
-            html=html.encode(),
-            h1=count_h1(html),
+        return Whole(
+            html=closed(walk.text, page.url, list(css.values()), self._site.base_path),
             parts=tuple(walk.parts),
-            fragments=tuple(sorted({f"{variant.team}:{variant.name}" for variant in used})),
-            css=tuple("/" + asset.path for asset in css),
+            uses=Uses(
+                fragments=tuple(sorted({f"{variant.team}:{variant.name}" for variant in used})),
+                asked=tuple(sorted(walk.asked)),
+                css=tuple("/" + asset.path for asset in css.values()),
+                assets=tuple(sorted(walk.files.union(css))),
+            ),
+            fallbacks=walk.fallbacks,
             problems=tuple(msgspec.structs.replace(found, url=found.url or page.url) for found in walk.problems),
         )
 
-    def _layout(self, page: Page, body: Cut, tree: Tree) -> Cut | Problem:
+    def _layout(self, page: Page, body: Body, tree: Tree) -> Cut | Problem:
         """The theme's layout for the page, cut, with spots for the content and the head."""
         path = f"layouts/{page.layout}.html"
         if path not in self._theme.templates:
             return self._unknown_layout(page)
         seen = Seen(tree, page.url)
-        view = page_view(page, seen, self._site)
-        if body.h1 is not None and page.heading is None:
-            view["heading"] = None
         shell = {part: _slot_tag(page.shell.get(part, src)) for part, src in self._site.shell.items()}
         variables = {
-            "page": view,
+            "page": PageView(page, body, seen, self._site),
             "team": TeamView(self._teams[page.team].sources, seen),
             "data": self._theme.data,
             "params": page.params,
@@ -163,7 +185,8 @@ class Composer:
             "head": Markup(spot_mark("head")) + _slot_tag(page.shell.get("head", "")),  # noqa: S704
             "shell": shell,
         }
-        html = self._layouts.render(path, variables, url=page.url)
+        with self._timings("layout", self._theme.named(path)):
+            html = self._layouts.render(path, variables, url=page.url)
         return html if isinstance(html, Problem) else cut(html, self._site.schemes)
 
     def _unknown_layout(self, page: Page) -> Problem:
@@ -198,6 +221,8 @@ class Composer:
             elif isinstance(piece, Link | AssetLink):
                 link = self._links.resolve(piece, origin)
                 walk.text.append(link.text)
+                if link.file is not None:
+                    walk.files.add(link.file)
                 if link.problem is not None:
                     sought = piece.value if isinstance(piece, Link) else piece.path
                     broken[sought] = broken.get(sought, 0) + 1
@@ -240,6 +265,7 @@ class Composer:
             return
         shell = walk.shell or (slot.src if origin.team == "theme" and origin.base == "layouts" else "")
         origin = walk.asked_by.get(slot.src, origin) if shell else origin
+        walk.asked.add(f"{origin.team}{slot.src}" if slot.src.startswith(":") else slot.src)
         variant = self._fragments.variant(slot, origin.team, walk.asker)
         if not isinstance(variant, Problem) and variant in walk.trail:
             circle = " → ".join(str(item) for item in (*walk.trail[walk.trail.index(variant) :], variant))
@@ -287,6 +313,9 @@ class Composer:
             text=text,
             parts=tuple(walk.parts),
             used=tuple(dict.fromkeys(walk.used)),
+            asked=frozenset(walk.asked),
+            files=frozenset(walk.files),
+            fallbacks=walk.fallbacks,
             problems=tuple(dict.fromkeys(walk.problems)),
             blocks=blocks,
             height=walk.height + 1,
@@ -297,7 +326,7 @@ class Composer:
     def _failed(self, found: Problem, slot: Slot, variant: Variant, origin: Origin, walk: _Walk) -> None:
         """A fragment failed: its severity decides what the user is told; what is shown is the fallback."""
         self._join(slot.children, origin, walk)
-        self.fallbacks += 1
+        walk.fallbacks += 1
         if slot.severity == "regular":
             return
         severity: Severity = "error" if slot.severity == "primary" else "warning"
@@ -307,7 +336,7 @@ class Composer:
 
     # -- style sheets and links
 
-    def _style_sheets(self, page: Page, used: Sequence[Variant]) -> list[Asset]:
+    def _style_sheets(self, page: Page, used: Sequence[Variant]) -> dict[AssetFile, Asset]:
         """The style sheets the page needs, weakest first; each team's and fragment's in a cascade layer of its own."""
         wanted = [("theme", f"assets/{name}.css", "theme") for name in ("theme", page.layout)]
         if page.code:
@@ -318,8 +347,11 @@ class Composer:
             if fragment.css:
                 wanted.append((owner.name, fragment.css, f"fragment-{owner.name}-{fragment.name}"))
         wanted.append((page.team, "assets/team.css", f"team-{page.team}"))
-        found = (self._folders[team].get(path, layer) for team, path, layer in dict.fromkeys(wanted))
-        return [asset for asset in found if asset is not None]
+        return {
+            file: asset
+            for file in dict.fromkeys(wanted)
+            if (asset := self._folders[file[0]].get(*file[1:])) is not None
+        }
 
 
 def _slot_tag(src: str) -> Markup:

@@ -4,16 +4,12 @@ While the pieces are joined, the places of the style sheets and of the shell's l
 are filled in.
 """
 
-import re
 from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
-from mfe_static.assets import Asset
+from mfe_static.model import Asset
 from mfe_static.routes import emitted
-
-_H1 = re.compile(r"<h1[\s>]", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
 class Target(NamedTuple):
@@ -60,9 +56,3 @@ def _current(url: str, targets: set[str]) -> str:
         return url
     prefixes = [target for target in targets if target != "/" and target.endswith("/") and url.startswith(target)]
     return max(prefixes, key=len, default="")
-
-
-def count_h1(html: str) -> int:
-    """How many `h1` a document has."""
-    count = len(_H1.findall(html))
-    return count if count == 1 else len(_H1.findall(_COMMENT.sub("", html)))

@@ -4,14 +4,16 @@ A variant is a fragment with one set of param values. Each is rendered once, by 
 whoever asks and however often: the same pure function everywhere.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
+from mfe_static.clock import Timings
 from mfe_static.html import cut
-from mfe_static.model import Cut, Fragment, Site, Slot, TeamBuild, TeamSources
+from mfe_static.model import Cut, Fragment, Page, Site, Slot, TeamBuild, TeamSources
 from mfe_static.problems import Problem, did_you_mean, problem
 from mfe_static.templates import Templates
-from mfe_static.views import Seen, TeamView, Tree, View, site_view
+from mfe_static.views import Data, Reads, Seen, TeamView, Tree, View, site_view
 
 DEPTH_LIMIT = 16
 
@@ -38,52 +40,75 @@ class Variant(NamedTuple):
 class Kit:
     """A team's fragments with the templates and data they read; the theme has one too."""
 
-    def __init__(self, sources: TeamSources, tree: Tree, site: Site, site_seen: View) -> None:
+    def __init__(
+        self, sources: TeamSources, pages: Sequence[Page], site: Site, site_seen: View, timings: Timings
+    ) -> None:
         self.sources = sources
-        self._site = site
-        self._templates = Templates(sources.templates, sources.named)
-        self._variables = {"data": sources.data, "team": TeamView(sources, Seen(tree)), "site": site_seen}
+        self.reads: dict[str, Reads] = {}
+        """What each fragment looked at, by its name."""
+        self._pages, self._site, self._site_seen, self._timings = pages, site, site_seen, timings
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The team's pages."""
+        return Tree(self._pages)
+
+    @cached_property
+    def templates(self) -> Templates:
+        """The team's templates."""
+        return Templates(self.sources.templates, self.sources.named)
 
     def render(self, fragment: Fragment, params: Mapping[str, Any]) -> Cut | Problem:
         """The fragment's HTML for these params, cut."""
-        html = self._templates.render(fragment.template, {**self._variables, "params": params})
+        sources, reads = self.sources, self.reads.setdefault(fragment.name, Reads())
+        variables = {
+            "data": Data(sources.data, reads),
+            "team": TeamView(sources, Seen(self.tree, reads=reads)),
+            "site": self._site_seen,
+            "params": params,
+        }
+        with self._timings("fragment", f"{sources.name}:{fragment.name}"):
+            html = self.templates.render(fragment.template, variables)
         return html if isinstance(html, Problem) else cut(html, self._site.schemes)
 
 
 class Fragments:
     """The fragments of all teams."""
 
-    def __init__(self, site: Site, builds: Mapping[str, TeamBuild], theme: TeamSources, teams: Sequence[View]) -> None:
-        self._kits = {
-            name: Kit(build.sources, Tree(build.pages), site, site_view(site)) for name, build in builds.items()
-        }
-        self._kits["theme"] = Kit(theme, Tree(()), site, site_view(site, teams))
+    def __init__(
+        self,
+        site: Site,
+        builds: Mapping[str, TeamBuild],
+        theme: TeamSources,
+        teams: Sequence[View],
+        timings: Timings,
+    ) -> None:
+        view = site_view(site)
+        self.kits = {name: Kit(build.sources, build.pages, site, view, timings) for name, build in builds.items()}
+        self.kits["theme"] = Kit(theme, (), site, site_view(site, teams), timings)
         self._cuts: dict[Variant, Cut | Problem] = {}
-        self.asked: set[tuple[str, str]] = set()
-        """Fragments that somebody includes, as team and name."""
 
     @property
-    def rendered(self) -> int:
-        """How many variants were rendered."""
-        return len(self._cuts)
+    def rendered(self) -> Iterable[Variant]:
+        """The variants that were rendered."""
+        return self._cuts
 
     def source(self, variant: Variant) -> tuple[TeamSources, Fragment]:
         """The owner and the fragment of a variant."""
-        owner = self._kits[variant.team].sources
+        owner = self.kits[variant.team].sources
         return owner, owner.fragments[variant.name]
 
     def variant(self, slot: Slot, team: str, asker: Asker) -> Variant | Problem:
         """Which variant `slot`, written by `team`, means; a problem without its place when there is none."""
         owner, _, name = slot.src.rpartition(":")
         owner = owner or team
-        kit = self._kits.get(owner)
+        kit = self.kits.get(owner)
         fragment = kit.sources.fragments.get(name) if kit else None
         if kit is None or fragment is None:
-            names = [f"{other}:{key}" for other, its in self._kits.items() for key in its.sources.fragments]
+            names = [f"{other}:{key}" for other, its in self.kits.items() for key in its.sources.fragments]
             return problem(
                 "unknown-fragment", f'no fragment "{owner}:{name}"', hint=did_you_mean(f"{owner}:{name}", names)
             )
-        self.asked.add((owner, name))
         if owner not in {team, "theme"} and name not in kit.sources.offered:
             return problem(
                 "private-fragment",
@@ -100,7 +125,7 @@ class Fragments:
         """The variant's HTML, rendered the first time."""
         found = self._cuts.get(variant)
         if found is None:
-            kit = self._kits[variant.team]
+            kit = self.kits[variant.team]
             params = {key: list(value) if isinstance(value, tuple) else value for key, value in variant.params}
             found = self._cuts[variant] = kit.render(kit.sources.fragments[variant.name], params)
         return found

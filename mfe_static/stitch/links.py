@@ -4,13 +4,13 @@ A link is resolved once for each (team, folder, value), however many pages show 
 pretty, with the right case, past any alias, with the path of `base_url`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from html import escape
 from typing import NamedTuple
 
-from mfe_static.assets import Asset, AssetFolder, picture_size
-from mfe_static.model import AssetLink, Link, Site, TeamBuild
+from mfe_static.assets import AssetFolder, picture_size
+from mfe_static.model import Asset, AssetLink, Link, Page, Site, TeamBuild
 from mfe_static.problems import Problem, did_you_mean, nearest, problem
 from mfe_static.routes import (
     claim_key,
@@ -22,6 +22,9 @@ from mfe_static.routes import (
     parse_target,
     scheme,
 )
+
+AssetFile = tuple[str, str, str]
+"""A file that becomes an asset: team, path, and the cascade layer it is put into (empty: none)."""
 
 
 class Origin(NamedTuple):
@@ -43,6 +46,8 @@ class Resolved(NamedTuple):
     """The URL it leads to; empty: the page it stands on."""
     anchor: str | None = None
     asset: Asset | None = None
+    file: AssetFile | None = None
+    """The file that the asset was made of."""
     problem: Problem | None = None
     """Without the place."""
 
@@ -57,41 +62,78 @@ class Entry(NamedTuple):
     """The file, when it is one that is copied."""
 
 
+class _Table:
+    """The URLs and names of one team, from its contract and its files that are copied."""
+
+    def __init__(self, build: TeamBuild) -> None:
+        sources = build.sources
+        self.entries: dict[str, Page | Entry] = {}
+        self.aliases: dict[str, str] = {}
+        self.names: dict[str, str | dict[frozenset[tuple[str, str]], str]] = {}
+        """By name: the URL, or where there are params, the URL by these."""
+        self.sources: dict[str, str] = {}
+        """The URL by what relative links call its file; empty where a file makes many pages."""
+        for page in build.pages:
+            self.entries.setdefault(_key(page.url), page)
+            known = self.names.get(page.name)
+            if not page.params and known is None:
+                self.names[page.name] = page.url
+            else:
+                routes = {frozenset[tuple[str, str]](): known} if isinstance(known, str) else known or {}
+                routes[frozenset(page.params.items())] = page.url
+                self.names[page.name] = routes
+            stem = _stem(page.source.removeprefix(sources.shown + "/"))
+            self.sources[stem] = "" if stem in self.sources else page.url
+            for alias in page.aliases:
+                self.aliases.setdefault(claim_key(alias), page.url)
+        for path, real in sources.public.items():
+            url = sources.prefix + path
+            self.entries.setdefault(_key(url), Entry(url, sources.name, f"{sources.shown}/{path}", real))
+
+
 class Directory:
-    """Every URL and name of the site: from the contracts, and from the files that are copied."""
+    """Every URL and name of the site: from the contracts, and from the files that are copied.
+
+    What a team has is listed when somebody asks for a URL under its prefix, or for one of its names.
+    """
 
     def __init__(self, builds: Sequence[TeamBuild], given: Mapping[str, str]) -> None:
         """`given`: files that no team owns, by URL, with the file that is copied if it is one."""
-        self.entries: dict[str, Entry] = {}
-        self.aliases: dict[str, str] = {}
-        self.names: dict[tuple[str, str], dict[frozenset[tuple[str, str]], str]] = {}
-        self.sources: dict[tuple[str, str], str] = {}
-        for build in builds:
-            team = build.sources.name
-            for page in build.pages:
-                self.entries.setdefault(claim_key(page.url), Entry(page.url, team, page.source))
-                self.names.setdefault((team, page.name), {})[frozenset(page.params.items())] = page.url
-                stem = _stem(page.source.removeprefix(build.sources.shown + "/"))
-                self.sources[team, stem] = "" if (team, stem) in self.sources else page.url
-            for path, real in build.sources.public.items():
-                url = build.sources.prefix + path
-                self.entries.setdefault(claim_key(url), Entry(url, team, f"{build.sources.shown}/{path}", real))
-            for page in build.pages:
-                for alias in page.aliases:
-                    self.aliases.setdefault(claim_key(alias), page.url)
-        for url, real in given.items():
-            self.entries.setdefault(claim_key(url), Entry(url, "", url, real))
+        self._builds = {build.sources.name: build for build in builds}
+        self.teams = tuple(self._builds)
+        self._prefixes = {name: claim_key(build.sources.prefix) for name, build in self._builds.items()}
+        self._tables: dict[str, _Table] = {}
+        self._given = {claim_key(url): Entry(url, "", url, real) for url, real in given.items()}
 
     def find(self, path: str) -> Entry | None:
         """What answers for a path as people write it: without the last `/`, with `index.html`, a former URL."""
         key = claim_key(path)
         stem = key.removesuffix("index.html").removesuffix(".html").removesuffix(".md").rstrip("/")
         for candidate in (key, key + "/", stem + "/"):
-            if entry := self.entries.get(candidate):
-                return entry
-            if target := self.aliases.get(candidate):
-                return self.entries.get(claim_key(target))
+            table = self._table(longest_prefix(self._prefixes, candidate))
+            if entry := table and table.entries.get(candidate):
+                return _entry(entry)
+            if entry := self._given.get(candidate):
+                return _entry(entry)
+            if table and (target := table.aliases.get(candidate)):
+                return self.find(target)
         return None
+
+    def routes(self, team: str, name: str) -> Mapping[frozenset[tuple[str, str]], str]:
+        """The URLs of the pages of that name, by their params."""
+        table = self._table(team)
+        found = table.names.get(name, {}) if table else {}
+        return {frozenset(): found} if isinstance(found, str) else found
+
+    def names(self, team: str) -> Iterable[str]:
+        """The names of a team's pages."""
+        table = self._table(team)
+        return table.names if table else ()
+
+    def source(self, team: str, path: str) -> str | None:
+        """The URL of the page that a team's file makes; empty where it makes many, None where it makes none."""
+        table = self._table(team)
+        return table.sources.get(_stem(path)) if table else None
 
     def nearest(self, path: str) -> str:
         """A hint: a URL with the same last segment, else one like it in the same folder."""
@@ -102,19 +144,41 @@ class Directory:
         best = nearest(name, near)
         return f'did you mean "{near[best]}"?' if best else ""
 
+    def _table(self, team: str) -> _Table | None:
+        found = self._tables.get(team)
+        if found is None and team in self._builds:
+            found = self._tables[team] = _Table(self._builds[team])
+        return found
+
+    def _urls(self) -> Iterator[str]:
+        for team in self._builds:
+            table = self._table(team)
+            yield from (entry.url for entry in (table.entries.values() if table else ()))
+        yield from (entry.url for entry in self._given.values())
+
     @cached_property
     def _by_name(self) -> dict[str, list[str]]:
-        return _grouped(self.entries.values(), lambda url: claim_key(url.rstrip("/").rpartition("/")[2]))
+        return _grouped(self._urls(), lambda url: claim_key(url.rstrip("/").rpartition("/")[2]))
 
     @cached_property
     def _by_folder(self) -> dict[str, list[str]]:
-        return _grouped(self.entries.values(), lambda url: url.rstrip("/").rpartition("/")[0] + "/")
+        return _grouped(self._urls(), lambda url: url.rstrip("/").rpartition("/")[0] + "/")
 
 
-def _grouped(entries: Iterable[Entry], key: Callable[[str], str]) -> dict[str, list[str]]:
+def _key(url: str) -> str:
+    """`claim_key`, as the same object where it is the same text: there are as many as pages."""
+    key = claim_key(url)
+    return url if key == url else key
+
+
+def _entry(found: Page | Entry) -> Entry:
+    return Entry(found.url, found.team, found.source) if isinstance(found, Page) else found
+
+
+def _grouped(urls: Iterable[str], key: Callable[[str], str]) -> dict[str, list[str]]:
     out: dict[str, list[str]] = {}
-    for entry in entries:
-        out.setdefault(key(entry.url), []).append(entry.url)
+    for url in urls:
+        out.setdefault(key(url), []).append(url)
     return out
 
 
@@ -141,8 +205,6 @@ class Links:
         self._builds = builds
         self._known: dict[tuple[str, str, Link | AssetLink], Resolved] = {}
         self._sizes: dict[str, tuple[int, int]] = {}
-        self.assets: dict[str, Asset] = {}
-        """Every asset that a link asked for, by its output path."""
 
     def resolve(self, link: Link | AssetLink, origin: Origin) -> Resolved:
         """Close `link`, as written at `origin`."""
@@ -150,8 +212,6 @@ class Links:
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = self._resolve(link, origin)
-            if found.asset is not None:
-                self.assets[found.asset.path] = found.asset
         return found
 
     def _resolve(self, link: Link | AssetLink, origin: Origin) -> Resolved:
@@ -173,7 +233,7 @@ class Links:
     def _ref(self, value: str, origin: Origin) -> Resolved:
         ref = parse_ref(value)
         team = ref.team or origin.team
-        routes = self.directory.names.get((team, ref.name), {})
+        routes = self.directory.routes(team, ref.name)
         url = routes.get(frozenset(ref.params))
         if url is None and (absent := self._absent(team, ref.name, f'"{value}"', "unknown-page")):
             return absent
@@ -199,8 +259,7 @@ class Links:
             if not hint:
                 hint = f'if "{team}:" is a URL scheme, add it to [links] schemes'
             return problem("unknown-page", f'no team "{team}" for the ref "{value}"', hint=hint)
-        names = [other for owner, other in self.directory.names if owner == team]
-        hint = did_you_mean(name, names)
+        hint = did_you_mean(name, self.directory.names(team))
         if hint:
             hint = hint.replace('"', f'"{team}:', 1)
         return problem("unknown-page", f'no page "{team}:{name}"', hint=hint)
@@ -237,12 +296,12 @@ class Links:
 
     def _relative(self, link: Link, origin: Origin) -> Resolved:
         target = parse_target(link.value)
-        if link.want != "page" and (asset := self._find_asset(origin, target.path)):
-            return self._emit_asset(link, asset, target.anchor)
+        if link.want != "page" and (found := self._find_asset(origin, target.path)):
+            return self._emit_asset(link, *found, target.anchor)
         path = joined(origin.base, target.path)
         if path is None or not (path + "/").startswith("pages/"):
             return self._missing_relative(link, origin, target.path)
-        url = self.directory.sources.get((origin.team, _stem(path)))
+        url = self.directory.source(origin.team, path)
         if url:
             return self._to(link, Entry(url, origin.team, ""), target.query, target.anchor)
         prefix = self.site.prefixes.get(origin.team, "")
@@ -277,7 +336,7 @@ class Links:
 
     # -- assets
 
-    def _find_asset(self, origin: Origin, path: str) -> Asset | None:
+    def _find_asset(self, origin: Origin, path: str) -> tuple[Asset, AssetFile] | None:
         """A file by its path from the source's folder, else from the team's folder, else from its `assets/`."""
         folder = self._folders.get(origin.team)
         if folder is None:
@@ -285,7 +344,7 @@ class Links:
         for base in (origin.base, "", "assets"):
             wanted = joined(base, path)
             if wanted and (asset := folder.get(wanted)):
-                return asset
+                return asset, (origin.team, wanted, "")
         return None
 
     def _asset(self, link: AssetLink, origin: Origin) -> Resolved:
@@ -293,16 +352,16 @@ class Links:
         folder = self._folders.get(origin.team)
         wanted = joined("assets", target.path.lstrip("/"))
         asset = folder.get(wanted) if folder and wanted else None
-        if asset is None:
+        if asset is None or not wanted:
             hint = folder.nearest(wanted, "assets") if folder and wanted else ""
             return _broken(link.path, problem("missing-asset", f'there is no "{link.path}" in assets/', hint=hint))
-        return self._emit_asset(link, asset, target.anchor)
+        return self._emit_asset(link, asset, (origin.team, wanted, ""), target.anchor)
 
-    def _emit_asset(self, link: Link | AssetLink, asset: Asset, anchor: str | None) -> Resolved:
+    def _emit_asset(self, link: Link | AssetLink, asset: Asset, file: AssetFile, anchor: str | None) -> Resolved:
         text = escape(emitted(self.site.base_path, "/" + asset.path, "", anchor))
         if not link.sized:
             text += _size(asset.width, asset.height) if link.want == "picture" else f'" integrity="{asset.integrity}'
-        return Resolved(text, asset=asset)
+        return Resolved(text, asset=asset, file=file)
 
 
 def _size(width: int, height: int) -> str:

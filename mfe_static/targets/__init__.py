@@ -1,20 +1,57 @@
 """Targets: what the site has beside its pages, for search engines, hosts and other tools.
 
-A target is a function from the stitched site to files. Each is deterministic: sorted, without times of its own.
+A target is a function from the stitched site to files, and one that tells what these files are made from. Each is
+deterministic: sorted, without times of its own. So a target whose inputs are what they were is not made again.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import NamedTuple
 
+import msgspec
+
+from mfe_static.digests import Digest, digest
 from mfe_static.model import Output, StitchedSite
-from mfe_static.targets.contracts import contracts, inventory, site_index
+from mfe_static.targets.contracts import contract, inventory, published, site_index
 from mfe_static.targets.hosts import headers, redirects
 from mfe_static.targets.search import robots, sitemap
 
-Target = Callable[[StitchedSite], Iterable[Output]]
+__all__ = ["Target", "outputs", "targets"]
 
-TARGETS: Sequence[Target] = (contracts, site_index, inventory, sitemap, robots, headers, redirects)
+
+class Target(NamedTuple):
+    """Some files beside the pages."""
+
+    name: str
+    key: Digest
+    """Names everything that they are made from."""
+    make: Callable[[], Iterable[Output]]
+
+
+def targets(site: StitchedSite) -> Iterator[Target]:
+    """Every target, in order."""
+    own = site.site
+    marks = [build.marks for build in site.builds]
+    contracts = {build.sources.name: published(site, build) for build in site.builds}
+    shown = [[composed.page.url, composed.fragments] for composed in site.pages]
+    files = [[file.path, file.source, file.team] for file in site.files]
+    teams = [[build.sources.name, build.sources.owner, build.sources.architecture] for build in site.builds]
+    for build in site.builds:
+        name = build.sources.name
+        yield Target(f"contract of {name}", contracts[name], partial(contract, site, build))
+    yield _target(site, site_index, [own.title, own.base_url, own.publish_emails, teams, own.prefixes, shown])
+    yield _target(site, inventory, [own.title, contracts])
+    yield _target(site, sitemap, [own.base_url, [mark["listing"] for mark in marks]])
+    yield _target(site, robots, [own.base_url, [file.path for file in site.files if file.path == "robots.txt"]])
+    yield _target(site, headers, [own.base_url, own.policy, own.headers])
+    addresses = [mark["addresses"] for mark in marks]
+    yield _target(site, redirects, [own.base_path, own.redirects, addresses, files, len(shown)])
+
+
+def _target(site: StitchedSite, make: Callable[[StitchedSite], Iterable[Output]], inputs: object) -> Target:
+    return Target(make.__name__, digest(msgspec.msgpack.encode(inputs)), partial(make, site))
 
 
 def outputs(site: StitchedSite) -> list[Output]:
     """Every file that the targets make."""
-    return [output for target in TARGETS for output in target(site)]
+    return [output for target in targets(site) for output in target.make()]

@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 import msgspec
 
 from mfe_static.contracts import Contract
-from mfe_static.model import Output, StitchedSite
+from mfe_static.digests import Digest, digest
+from mfe_static.model import Output, StitchedSite, TeamBuild
 from mfe_static.routes import emitted
 
 SITE_INDEX_VERSION = 1
@@ -16,11 +17,18 @@ SHARD_LIMIT = 4 * 1024 * 1024
 """Bytes up to which the site's index is one file."""
 
 
-def contracts(site: StitchedSite) -> Iterator[Output]:
+def published(site: StitchedSite, build: TeamBuild) -> Digest:
+    """Names everything that a published contract is made from."""
+    around = [build.agreement, site.site.publish_emails, build.sources.prefix, build.sources.foreign_prefixes]
+    listed = [build.marks["pages"], build.marks["addresses"]]
+    return digest(msgspec.msgpack.encode([around, listed]), *build.facts)
+
+
+def contract(site: StitchedSite, build: TeamBuild) -> Iterator[Output]:
     """`_mfe/contracts/<team>.json`."""
-    for build in site.builds:
-        contract = msgspec.structs.replace(build.contract, owner=_owner(site, build.contract.owner))
-        yield _json(f"_mfe/contracts/{contract.team}.json", contract)
+    found = build.contract
+    found = msgspec.structs.replace(found, owner=_owner(site, found.owner))
+    yield _json(f"_mfe/contracts/{found.team}.json", found)
 
 
 def _owner(site: StitchedSite, owner: str) -> str:

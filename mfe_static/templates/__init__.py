@@ -22,6 +22,11 @@ from mfe_static.templates.sandbox import OUTPUT_LIMIT, Endless, Free, Sandbox, S
 __all__ = ["OUTPUT_LIMIT", "Free", "Templates", "lines_above"]
 
 _EXPRESSION = re.compile(r"\{[{%].*?(?:[%}]\}|$)")
+_STATEMENT = re.compile(
+    r"""\{%[-+]?\s*(?:include|import|extends|from)\b(?:\s*(["'])([^"'\\]+)\1\s*"""
+    r"""(?=[-+]?%\}|ignore\b|with\b|without\b|as\b|import\b))?"""
+)
+"""A statement that reaches for another template, with its name where that is a plain text."""
 _NO_NAME = re.compile(r"^'([^']+)' is undefined$")
 _NO_KEY = re.compile(r"^'[\w. ]+ object' has no attribute '([^']+)'$")
 _QUOTED = re.compile(r"'([^']+)'")
@@ -128,8 +133,10 @@ class Templates:
         elif isinstance(error, RecursionError):
             circle = self._circle(text)
             endless = "it calls itself without end, or is nested too deep"
-            message = f"templates include each other in a circle: {circle}" if circle else endless
+            message = f"templates include each other in a circle: {' → '.join(circle)}" if circle else endless
             code = "template-cycle" if circle else "template-endless"
+            if circle:  # how deep the stack was says nothing; where the circle closes does
+                file, line = self._shown(circle[-2]), _line_of(circle[-1], self._sources[circle[-2]])
         elif isinstance(error, TooSlow):
             message = "rendering took longer than the time limit"
         if file != shown:
@@ -137,21 +144,24 @@ class Templates:
         column, length = _column(error, text, line)
         return problem(code, message, file=file, line=line, column=column, length=length, hint=hint, url=url)
 
-    def reached(self, text: str, layout: str) -> Mapping[str, str]:
-        """The templates that `text` and the template `layout` may include, import or extend, with their texts.
+    def names(self, text: str) -> frozenset[str]:
+        """The templates that `text` itself includes, imports or extends, as written; `*`: they cannot be told."""
+        found = self._referenced(text)
+        return frozenset("*") if found is None else found
 
-        All of them where a name is only known when rendering, or where a text cannot be parsed.
-        """
-        out: dict[str, str] = {layout: self._sources[layout]} if layout else {}
-        pending = [text, *out.values()]
+    def closure(self, name: str) -> Mapping[str, str]:
+        """The template called `name` and all that it may reach, by path, with their texts; all there are for `*`."""
+        path = self.find(name)
+        out: dict[str, str] = {path: self._sources[path]} if path else {}
+        pending = ["*"] if name == "*" else list(out)
         while pending:
-            names = self._referenced(pending.pop())
-            if names is None:
+            names = self.names(self._sources[pending.pop()]) if out else frozenset("*")
+            if "*" in names:
                 return self._sources
             for path in filter(None, map(self.find, names)):
                 if path not in out:
                     out[path] = self._sources[path]
-                    pending.append(out[path])
+                    pending.append(path)
         return dict(sorted(out.items()))
 
     def _referenced(self, text: str) -> frozenset[str] | None:
@@ -162,8 +172,9 @@ class Templates:
         return found
 
     def _find_references(self, text: str) -> frozenset[str] | None:
-        if "{%" not in text:
-            return frozenset()
+        statements = _STATEMENT.findall(text)
+        if all(name for _, name in statements):  # so it mostly is, and parsing takes a hundred times as long
+            return frozenset(name for _, name in statements)
         try:
             names = set(jinja2.meta.find_referenced_templates(self._environment.parse(text)))
         except (jinja2.TemplateError, RecursionError):
@@ -186,23 +197,29 @@ class Templates:
             trace = trace.tb_next
         return file, line
 
-    def _circle(self, text: str) -> str:
-        """The circle of includes that `text` leads into, as `a → b → a`; empty when there is none."""
+    def _circle(self, text: str) -> list[str]:
+        """The circle of includes that `text` leads into, such as a, b, a; empty when there is none."""
         trail: list[str] = []
 
-        def visit(text: str) -> str:
+        def visit(text: str) -> list[str]:
             for name in sorted(self._referenced(text) or ()):
                 target = self.find(name)
                 if target in trail:
-                    return " → ".join([*trail[trail.index(target) :], target])
+                    return [*trail[trail.index(target) :], target]
                 if target:
                     trail.append(target)
                     if found := visit(self._sources[target]):
                         return found
                     trail.pop()
-            return ""
+            return []
 
         return visit(text)
+
+
+def _line_of(path: str, text: str) -> int:
+    """The line of `text` that names the template `path`, with or without its folder."""
+    name = path.partition("/")[2]
+    return next((number for number, line in enumerate(text.split("\n"), 1) if name in line), 1)
 
 
 def _column(error: Exception, text: str, line: int) -> tuple[int, int]:

@@ -7,6 +7,7 @@ stopped; and what has no text of its own cannot be printed, however it is turned
 import datetime
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import jinja2
@@ -14,13 +15,14 @@ import jinja2.compiler
 import jinja2.nodes
 import jinja2.runtime
 import jinja2.sandbox
-from markupsafe import soft_str
+from markupsafe import Markup, escape, soft_str
 
 OUTPUT_LIMIT = 16 * 1024 * 1024
 """Characters that one page may have."""
 LOOP_LIMIT = 2_000_000
 """Steps that all `range()` loops of one page may take together."""
 _REPEAT_LIMIT = 1_000_000
+_ESCAPED = re.compile("[&<>'\"]")
 _MOMENTS = datetime.date | datetime.time | datetime.timedelta
 
 
@@ -42,7 +44,7 @@ class Free(dict[str, Any]):
 
 
 class _Compiler(jinja2.compiler.CodeGenerator):
-    """Jinja's compiler, but that `~` goes through the sandbox."""
+    """Jinja's compiler, but that `~` and what is printed go through the sandbox in one call."""
 
     def visit_Concat(self, node: jinja2.nodes.Concat, frame: jinja2.compiler.Frame) -> None:  # noqa: N802  Jinja's name
         self.write("environment.concatenated((")
@@ -50,6 +52,12 @@ class _Compiler(jinja2.compiler.CodeGenerator):
             self.visit(part, frame)
             self.write(", ")
         self.write("))")
+
+    def _output_child_pre(self, node: jinja2.nodes.Expr, frame: jinja2.compiler.Frame, finalize: Any) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("(environment.printed(")
 
 
 class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
@@ -79,21 +87,35 @@ class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
             raise Endless
         return out
 
+    @staticmethod
+    def printed(value: Any) -> str:
+        """`{{ a }}`."""
+        if type(value) is Markup or (type(value) is str and not _ESCAPED.search(value)):
+            return value
+        return escape(printable(value))
+
     def getattr(self, obj: Any, attribute: str) -> Any:
         """`a.b`."""
-        return self._key(obj, attribute) if isinstance(obj, Mapping) else super().getattr(obj, attribute)
+        if not _has_keys(type(obj)):
+            return super().getattr(obj, attribute)
+        try:
+            return obj[attribute]
+        except (KeyError, TypeError):
+            return self._without_key(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """`a["b"]`."""
-        return self._key(obj, argument) if isinstance(obj, Mapping) else super().getitem(obj, argument)
-
-    def _key(self, obj: Mapping[Any, Any], key: Any) -> Any:
+        if not _has_keys(type(obj)):
+            return super().getitem(obj, argument)
         try:
-            return obj[key]
+            return obj[argument]
         except (KeyError, TypeError):
-            if isinstance(obj, Free) and not hasattr(dict, str(key)):
-                return Missing(obj=obj, name=key)
-            return super().getattr(obj, key) if isinstance(key, str) else self.undefined(obj=obj, name=key)
+            return self._without_key(obj, argument)
+
+    def _without_key(self, obj: Mapping[Any, Any], key: Any) -> Any:
+        if isinstance(obj, Free) and not hasattr(dict, str(key)):
+            return Missing(obj=obj, name=key)
+        return super().getattr(obj, key) if isinstance(key, str) else self.undefined(obj=obj, name=key)
 
     def call_binop(self, context: jinja2.runtime.Context, operator: str, left: Any, right: Any) -> Any:
         """Operators whose result could be huge."""
@@ -106,6 +128,14 @@ class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
         if operator == "%" and isinstance(left, str) and re.search(r"%[^a-zA-Z]*(?:\d{5}|\*)", left):
             raise Endless
         return super().call_binop(context, operator, left, right)
+
+
+def _is_mapping(kind: type) -> bool:
+    return issubclass(kind, Mapping)
+
+
+_has_keys: Callable[[type], bool] = cache(_is_mapping)
+"""Remembered, as Python asks an abstract class slowly, and templates ask for every `a.b`."""
 
 
 def printable(value: Any) -> Any:

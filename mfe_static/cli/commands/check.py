@@ -33,15 +33,15 @@ def command(given: Given, how: How, explain: bool, external: bool) -> int:
 
     if external:
         _needs_httpx()
-    result = run(given, how, write=False)
+    result = run(given, how, write=False, parts=external, quick=not (external or explain))
     if external and result.site is not None:
         result = _with_external(result, given)
     if given.json:
-        print_json(build_row(result, explain=explain, cached=how.cache))
+        print_json(build_row(result, explain=explain))
         return result.code
     tell(given, result.problems)
     if explain:
-        tell_explained(given, result, cached=how.cache)
+        tell_explained(given, result)
     if not given.quiet:
         done = summary(result, given)
         (terminal(given).say if result.code == 0 else terminal(given).tell)(checked(done))
@@ -61,12 +61,12 @@ def _with_external(result: "Result", given: Given) -> "Result":
     from mfe_static.build import STATE
     from mfe_static.cli.run import terminal
     from mfe_static.external import check_external
-    from mfe_static.finish import exit_code, judged, placed
+    from mfe_static.finish import judged, placed
     from mfe_static.load import BUILT_IN_THEMES
-    from mfe_static.problems import in_order
+    from mfe_static.problems import exit_code, in_order
 
-    assert result.site is not None
     space = result.workspace
+    assert result.site is not None and space is not None
     with terminal(given).progress(quiet=given.quiet or given.json) as progress:
         dead = check_external(result.site, cache=space.root / STATE / "external.json", progress=progress)
     owners = {team.name: team.owner for team in space.teams}

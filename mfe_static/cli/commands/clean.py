@@ -39,8 +39,7 @@ def command(given: Given, out: str | None, cache: bool) -> int:
     from mfe_static.cli.answers import failed, print_json, rows_of
     from mfe_static.cli.run import tell, terminal
     from mfe_static.config import load_site
-    from mfe_static.finish import exit_code
-    from mfe_static.problems import Problem
+    from mfe_static.problems import Problem, exit_code
     from mfe_static.schemas import RemovedRow
     from mfe_static.write import Removed, remove_output
 

@@ -32,8 +32,9 @@ def command(given: Given, base_url: str | None) -> int:
     from mfe_static.cli.answers import failed, print_json
     from mfe_static.cli.run import tell, terminal
     from mfe_static.config import load_site
-    from mfe_static.finish import exit_code, placed
+    from mfe_static.finish import placed
     from mfe_static.load import BUILT_IN_THEMES
+    from mfe_static.problems import exit_code
 
     loaded = load_site(given.root, environ=os.environ, flags={"base_url": base_url})
     problems = placed(loaded.problems, given.root, BUILT_IN_THEMES.parent)

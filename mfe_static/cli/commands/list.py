@@ -34,13 +34,13 @@ def command(given: Given, how: How, what: str) -> int:
     """
     from mfe_static.cli.answers import failed, print_json
     from mfe_static.cli.run import run, tell, terminal
-    from mfe_static.finish import counted
+    from mfe_static.problems import counted
     from mfe_static.report import tally
 
     if what == "problems":
         rows = _problems()
     else:
-        result = run(given, how, write=False)
+        result = run(given, how, write=False, parts=what == "refs")
         if result.site is None:
             print_json(failed(result.problems)) if given.json else tell(given, result.problems)
             return result.code or 1
@@ -103,7 +103,7 @@ def _teams(result: "Result", site: "StitchedSite") -> Rows:
             "description": team.description,
             "offers": {"fragments": team.offered, "events": team.events},
         }
-        for team in result.workspace.teams
+        for team in (result.workspace.teams if result.workspace else ())
     ]
 
 
@@ -143,7 +143,8 @@ def _fragments(result: "Result", site: "StitchedSite") -> Rows:
     from mfe_static.cli.answers import team_pages
 
     used = Counter(name for composed in team_pages(result) for name in composed.fragments)
-    owners: list[TeamSources] = [result.workspace.theme, *(built.sources for built in site.builds)]
+    theme = [result.workspace.theme] if result.workspace else []
+    owners: list[TeamSources] = [*theme, *(built.sources for built in site.builds)]
     return [
         {
             "fragment": f"{team.name}:{name}",
@@ -179,7 +180,7 @@ def _refs(result: "Result", site: "StitchedSite") -> Rows:
 def _crossing(site: "StitchedSite") -> Iterator[dict[str, Any]]:
     owners = {composed.page.url: composed.page.team for composed in site.pages}
     for composed in site.pages:
-        for part in composed.parts:
+        for part in site.parts[composed.page.url]:
             for edge in part.edges:
                 other = owners.get(edge.to, "")
                 if other and part.team not in {other, "theme"}:

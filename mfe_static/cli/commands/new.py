@@ -117,8 +117,7 @@ def _told(given: Given, made: "Made | Problem", folder: str = ".") -> int:
     """Report what was made, or why nothing was."""
     from mfe_static.cli.answers import print_json, rows_of
     from mfe_static.cli.run import tell, terminal
-    from mfe_static.finish import exit_code
-    from mfe_static.problems import Problem
+    from mfe_static.problems import Problem, exit_code
     from mfe_static.report import clean
     from mfe_static.schemas import MadeRow
 

@@ -40,7 +40,7 @@ def command(given: Given, how: How, url: str) -> int:
     from mfe_static.problems import Problem
     from mfe_static.report import clean
 
-    result = run(given, how, write=False)
+    result = run(given, how, write=False, parts=True)
     found = _found(url, result, result.site) if result.site else list(result.problems)
     if isinstance(found, Problem | list):
         problems = found if isinstance(found, list) else [found]
@@ -110,13 +110,13 @@ def _meant(wanted: str, site: "Site", directory: object) -> "str | Problem":
         return parse_target(path or "/").path or "/"
     if scheme(wanted):
         ref = parse_ref(wanted)
-        urls = directory.names.get((ref.team, ref.name), {})
+        urls = directory.routes(ref.team, ref.name)
         if url := urls.get(frozenset(ref.params)):
             return url
         if urls and not ref.params:
             some = ", ".join(sorted(urls.values())[:3])
             return problem("unknown-route-param", f'"{wanted}" means one of {len(urls)} pages, such as {some}')
-        names = [f"{team}:{name}" for team, name in directory.names]
+        names = [f"{team}:{name}" for team in directory.teams for name in directory.names(team)]
         return problem("unknown-page", f'no page "{wanted}"', hint=did_you_mean(f"{ref.team}:{ref.name}", names))
     path = parse_target(wanted).path
     if site.base_path and path.startswith(site.base_path + "/"):
@@ -168,7 +168,7 @@ def _linked_from(url: str, site: "StitchedSite") -> "tuple[LinkFromRow, ...]":
 
     owners, places = _owners(site), dict[tuple[str, str], list[str]]()
     for composed in site.pages:
-        for part in composed.parts:
+        for part in site.parts[composed.page.url]:
             if composed.page.url != url and any(edge.to == url for edge in part.edges):
                 places.setdefault((part.file, part.team), []).append(composed.page.url)
     return tuple(
@@ -183,7 +183,7 @@ def _links_to(composed: "Composed", site: "StitchedSite") -> "Iterator[LinkToRow
 
     owners = {other.page.url: other.page.team for other in site.pages}
     seen = set()
-    for part in composed.parts:
+    for part in site.parts[composed.page.url]:
         for edge in part.edges if part.file == composed.page.source else ():
             team = owners.get(edge.to, "")
             if team and team != composed.page.team and (edge.to, edge.value) not in seen:

@@ -1,0 +1,73 @@
+"""Slots: what a `<mfe-fragment …>` tag asks for, and the children that are its fallback."""
+
+from functools import lru_cache
+from html import unescape
+from typing import Literal, NamedTuple
+
+from mfe_static.html.frame import Frame
+from mfe_static.html.tags import BLOCK, SHORT, TEXT_OPEN, attributes
+from mfe_static.model import Slot
+
+RESERVED = frozenset({"src", "severity", "mode", "hydrate", "class", "id", "slot"})
+"""Attributes that are no params."""
+
+_SEVERITIES: dict[str, Literal["primary", "essential", "regular"]] = {
+    "primary": "primary",
+    "essential": "essential",
+    "regular": "regular",
+}
+
+
+class _Asked(NamedTuple):
+    src: str
+    params: tuple[tuple[str, str], ...]
+    severity: Literal["primary", "essential", "regular"]
+    faults: tuple[tuple[str, str], ...]
+
+
+def open_slot(frames: list[Frame], tag: str, text: str, position: int) -> None:
+    """Begin a slot at a `<mfe-fragment …>` tag, which stands at `position` of the text."""
+    frames[-1].faults.extend(_asked(tag).faults)
+    frames.append(Frame(tag))
+    frames[-1].in_text = _in_text(text, position)
+    if tag[:-1].rstrip().endswith("/"):
+        close_slot(frames)
+
+
+def close_slot(frames: list[Frame]) -> None:
+    """End the innermost slot: its children become the fallback."""
+    frame = frames.pop()
+    frame.flush()
+    children = frame.cut(blocks=any(isinstance(piece, str) and BLOCK.search(piece) for piece in frame.pieces))
+    asked = _asked(frame.tag)
+    frames[-1].put(Slot(asked.src, asked.params, asked.severity, children, frame.in_text))
+    frames[-1].faults.extend(frame.faults)
+
+
+def _asked(tag: str) -> _Asked:
+    return _remembered(tag) if len(tag) <= SHORT else _read(tag)
+
+
+def _read(tag: str) -> _Asked:
+    given = {name: unescape(value) for name, value, _, _ in attributes(tag, len("<mfe-fragment"))}
+    faults = []
+    src, severity, mode = given.get("src", ""), given.get("severity", "essential"), given.get("mode", "inline")
+    if not src:
+        faults.append(("the <mfe-fragment> has no src", tag))
+    if severity not in _SEVERITIES:
+        faults.append((f'severity is "primary", "essential" or "regular", not "{severity}"', severity))
+    if mode != "inline":
+        faults.append((f'mode="{mode}" is not available; fragments are put in when the site is built', mode))
+    params = tuple(sorted((name, value) for name, value in given.items() if name not in RESERVED))
+    return _Asked(src, params, _SEVERITIES.get(severity, "essential"), tuple(faults))
+
+
+_remembered = lru_cache(500)(_read)
+
+
+def _in_text(text: str, position: int) -> bool:
+    """Whether a paragraph or heading is open at `position`; only asked for fragments, which are few."""
+    opened = False
+    for match in TEXT_OPEN.finditer(text, max(0, position - 20_000), position):
+        opened = not match[1]
+    return opened

@@ -1,0 +1,163 @@
+"""Memory: what a build leaves to the next one, opened, and written when the build is done.
+
+One index for the site, and for each team an index and a pack (see `state`). A build without a cache, or one that writes
+nothing, works the same way: what it makes goes into packs that are thrown away when it ends.
+"""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import msgspec
+
+from mfe_static.digests import Digest
+from mfe_static.model import Asset, FragmentReads, KeptCheck, KeptTarget, Report
+from mfe_static.problems import Problem, problem
+from mfe_static.state import Damaged, Packs, Remembered, moved, read_index, wasteful, write_index
+
+if TYPE_CHECKING:
+    from mfe_static.rows import TeamMemory
+
+
+class Outcome(msgspec.Struct, frozen=True, array_like=True):
+    """How the last build that went live ended."""
+
+    key: Digest
+    """Names how it was asked to build."""
+    manifest: Digest
+    """Names the site that it published."""
+    report: Report
+    problems: tuple[Problem, ...]
+
+
+class SiteMemory(msgspec.Struct, frozen=True, array_like=True):
+    """What is remembered of the site."""
+
+    files: Remembered = Remembered()
+    outcome: Outcome | None = None
+    fragments: Mapping[str, FragmentReads] = {}
+    """What fragments looked at, by `team:name`."""
+    targets: Mapping[str, KeptTarget] = {}
+    assets: Mapping[str, Mapping[str, tuple[Digest, Asset]]] = {}
+    """What files became that refer to no others, by team and path, with the file's digest."""
+    addresses: KeptCheck = KeptCheck()
+
+
+class Memory:
+    """What is remembered, for one build."""
+
+    def __init__(self, folder: Path | None, made_by: Digest, *, keep: bool) -> None:
+        """`folder`: where it rests; None: nothing is remembered. `keep`: whether this build may be remembered."""
+        self._folder, self._made_by = folder, made_by
+        self._keep = keep and folder is not None
+        self._scratch = ""
+        self._teams: dict[str, TeamMemory] = {}
+        self.site = SiteMemory()
+        self.problems: list[Problem] = []
+        with self._forgetting():
+            if folder is not None:
+                self.site = read_index(folder / "site.index", SiteMemory, made_by) or self.site
+        if self._keep and (unwritable := self._unwritable()):
+            self.problems.append(unwritable)
+            self._keep = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._scratch:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def team(self, name: str) -> "TeamMemory":
+        """What is remembered of a team."""
+        from mfe_static.rows import TeamMemory
+
+        if name not in self._teams:
+            found = None
+            with self._forgetting():
+                if self._folder is not None:
+                    found = read_index(self._folder / f"{name}.index", TeamMemory, self._made_by)
+            self._teams[name] = found or TeamMemory()
+        return self._teams[name]
+
+    def packs(self, name: str) -> Packs:
+        """Where a team's values rest, and where new ones go."""
+        kept = f"{self._folder}/{self.team(name).pack or f'{name}.0.pack'}"
+        if not self._keep and not self._scratch:
+            import tempfile
+
+            self._scratch = tempfile.mkdtemp(prefix="mfe-static-")
+        return Packs(kept, kept if self._keep else f"{self._scratch}/{name}.pack")
+
+    def forget(self, damaged: Damaged) -> None:
+        """Some of it is not what was written: none of it counts."""
+        self._say(damaged)
+        self.site = SiteMemory()
+        self._teams.clear()
+        if self._keep and self._folder is not None:
+            for path in [*self._folder.glob("*.index"), *self._folder.glob("*.pack")]:
+                path.unlink(missing_ok=True)
+        self._folder = self._folder if self._keep else None
+
+    def save(self, site: SiteMemory, teams: "Mapping[str, TeamMemory]") -> None:
+        """Remember a build."""
+        if not self._keep or self._folder is None:
+            return
+        unwritten = None
+        for name, now in teams.items():
+            now = self._compact(name, msgspec.structs.replace(now, pack=os.path.basename(self.packs(name).kept)))
+            if now != self._teams.get(name):
+                unwritten = unwritten or write_index(self._folder / f"{name}.index", now, self._made_by)
+                self._teams[name] = now
+        unwritten = unwritten or write_index(self._folder / "site.index", site, self._made_by)
+        if unwritten:
+            self.problems.append(unwritten)
+            return
+        self._sweep({f"{name}.index" for name in teams} | {now.pack for now in self._teams.values()} | {"site.index"})
+
+    def _compact(self, name: str, now: "TeamMemory") -> "TeamMemory":
+        """The same, in a new pack when most of the old one is of no use."""
+        from mfe_static.rows import blobs, placed
+
+        packs = self.packs(name)
+        if not wasteful(packs.kept, blobs(now)):
+            return now
+        stem, number, _ = now.pack.rsplit(".", 2)
+        pack = f"{stem}.{int(number) + 1}.pack"
+        with contextlib.suppress(OSError):
+            (self._folder / pack).unlink(missing_ok=True) if self._folder else None
+            return placed(now, pack, moved(packs, f"{self._folder}/{pack}", blobs(now)))
+        return now
+
+    def _sweep(self, wanted: set[str]) -> None:
+        """Take away what no index points to."""
+        assert self._folder is not None
+        with contextlib.suppress(OSError):
+            for entry in os.scandir(self._folder):
+                if entry.name not in wanted:
+                    os.unlink(entry.path)
+
+    def _unwritable(self) -> Problem | None:
+        assert self._folder is not None
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            if not os.access(self._folder, os.W_OK | os.X_OK):
+                raise PermissionError(13, "Permission denied")
+        except OSError as error:
+            return problem("cannot-write-state", f"the cache cannot be written: {error.strerror}")
+        return None
+
+    @contextlib.contextmanager
+    def _forgetting(self) -> Iterator[None]:
+        try:
+            yield
+        except Damaged as damaged:
+            self._say(damaged)
+
+    def _say(self, damaged: Damaged) -> None:
+        if not any(found.code == "cache-damaged" for found in self.problems):
+            self.problems.append(problem("cache-damaged", f"the cache {damaged} is damaged and is made anew"))

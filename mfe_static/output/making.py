@@ -1,0 +1,114 @@
+"""How a file gets into a tree, by whichever process.
+
+A file is never opened for writing when it exists: what has its name is unlinked and the file is made anew, exclusively.
+So a reader that still has the old one open keeps its whole content, nothing linked to it changes, and no symbolic link
+in its place is followed. What stands where a folder must be goes, and the other way round: the tree is ours alone.
+Several processes may make files in the same new folder at once.
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import stat
+
+from mfe_static.digests import Digest
+from mfe_static.output.record import Entry
+
+_CHUNK = 1 << 20
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+
+
+def write(root: str, path: str, content: bytes, mark: Digest) -> Entry:
+    """Make the file anew. `mark`: the digest of `content`. Raises OSError."""
+    made = _make(root, path)
+    try:
+        _write(made, content)
+        return Entry(mark, len(content), os.fstat(made).st_mtime_ns)
+    finally:
+        os.close(made)
+
+
+def copy(root: str, path: str, source: int, modified: int | None = None) -> Entry:
+    """Make the file anew from the open file `source`; with `modified` it gets that time. Raises OSError."""
+    state = hashlib.blake2b(digest_size=16)
+    made = _make(root, path)
+    try:
+        while chunk := os.read(source, _CHUNK):
+            state.update(chunk)
+            _write(made, chunk)
+        if modified is not None:
+            os.utime(made, ns=(modified, modified))
+        status = os.fstat(made)
+        return Entry(state.hexdigest(), status.st_size, status.st_mtime_ns)
+    finally:
+        os.close(made)
+
+
+def digest_of(path: str) -> Digest:
+    """What `digests.digest` says of the file's content, without holding all of it. Raises OSError."""
+    state = hashlib.blake2b(digest_size=16)
+    with open(path, "rb", buffering=0) as file:
+        while chunk := file.read(_CHUNK):
+            state.update(chunk)
+    return state.hexdigest()
+
+
+def _write(made: int, content: bytes) -> None:
+    done = os.write(made, content)
+    if done < len(content):
+        rest = memoryview(content)[done:]
+        while rest:
+            rest = rest[os.write(made, rest) :]
+
+
+def _make(root: str, path: str) -> int:
+    """A new, empty file, open for writing. Tried first, since mostly nothing is in the way."""
+    real = f"{root}/{path}"
+    _unlink_links(root, path)
+    try:
+        return os.open(real, _NEW, 0o666)
+    except FileExistsError:
+        _clear(real)
+    except (FileNotFoundError, NotADirectoryError):
+        _make_folder(root, path.rpartition("/")[0])
+    return os.open(real, _NEW, 0o666)
+
+
+def _unlink_links(root: str, path: str) -> None:
+    """No folder on the way to `path` may be a link: what is written through one lands elsewhere."""
+    end = path.find("/")
+    while end > 0:
+        folder = f"{root}/{path[:end]}"
+        try:
+            if stat.S_ISLNK(os.lstat(folder).st_mode):
+                os.unlink(folder)
+                return
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        end = path.find("/", end + 1)
+
+
+def _clear(real: str) -> None:
+    try:
+        os.unlink(real)
+    except (IsADirectoryError, PermissionError):  # the latter is what macOS says of a folder
+        shutil.rmtree(real)
+
+
+def _make_folder(root: str, folder: str) -> None:
+    real = f"{root}/{folder}" if folder else root
+    try:
+        os.mkdir(real)
+    except FileExistsError:
+        if folder and not stat.S_ISDIR(os.lstat(real).st_mode):
+            with contextlib.suppress(FileNotFoundError, IsADirectoryError, PermissionError):  # another was faster
+                os.unlink(real)
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(real)
+    except (FileNotFoundError, NotADirectoryError):
+        if not folder:
+            raise
+        _make_folder(root, folder.rpartition("/")[0])
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(real)

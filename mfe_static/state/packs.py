@@ -1,0 +1,95 @@
+"""Packs: files that only grow, in which values rest that no process has to hold.
+
+A row points to a value by a `Blob`: where it begins, how long it is, and the digest of its bytes. The digest is
+compared when it is read, so a pack that was truncated, swapped or changed is never trusted. Several processes may add
+to one pack at once: the system appends each value as a whole (POSIX `write`, O_APPEND) and tells the process where it
+ended.
+
+What no row points to any more stays until more than half of a pack is such; then the rest is copied to a new pack.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from mfe_static.digests import Digest
+from mfe_static.model import Blob
+
+_WORTH_IT = 1 << 20
+"""Bytes below which a pack is never compacted."""
+
+
+class Damaged(Exception):
+    """What is remembered is not what was written. Everything is then made anew, and that is said once."""
+
+
+class Packs(NamedTuple):
+    """The packs of one team."""
+
+    kept: str
+    """The file with what earlier builds made; need not be there."""
+    new: str
+    """The file that new values are appended to: the same, or one that is thrown away after the run."""
+
+
+class Pack:
+    """A team's packs, opened by one process for a while."""
+
+    def __init__(self, packs: Packs) -> None:
+        self._packs = packs
+        self._reading: dict[bool, int] = {}
+        self._writing = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for descriptor in (*self._reading.values(), *([self._writing] if self._writing >= 0 else ())):
+            os.close(descriptor)
+
+    def get(self, blob: Blob) -> bytes:
+        """The value's bytes. Raises `Damaged`."""
+        try:
+            if blob.fresh not in self._reading:
+                path = self._packs.new if blob.fresh else self._packs.kept
+                self._reading[blob.fresh] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            data = os.pread(self._reading[blob.fresh], blob.length, blob.start)
+        except OSError as error:
+            raise Damaged(os.path.basename(self._packs.kept)) from error
+        if marked(data) != blob.mark:
+            raise Damaged(os.path.basename(self._packs.kept))
+        return data
+
+    def put(self, data: bytes) -> Blob:
+        """Append a value. Raises OSError."""
+        if self._writing < 0:
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+            self._writing = os.open(self._packs.new, flags, 0o666)
+        written = os.write(self._writing, data)
+        if written != len(data):
+            raise OSError(28, "No space left on device")
+        end = os.lseek(self._writing, 0, os.SEEK_CUR)
+        return Blob(end - written, written, marked(data), self._packs.new != self._packs.kept)
+
+
+def marked(data: bytes) -> Digest:
+    """What `digests.digest` says of one part."""
+    return blake2b(data, digest_size=16).hexdigest()
+
+
+def wasteful(path: str, blobs: Iterable[Blob]) -> bool:
+    """Whether more than half of a pack is of no use."""
+    try:
+        size = os.path.getsize(path)
+    except OSError:
+        return False
+    return size > _WORTH_IT and sum(blob.length for blob in blobs) * 2 < size
+
+
+def moved(old: Packs, new: str, blobs: Iterable[Blob]) -> Iterator[Blob]:
+    """Copy values to a new pack; yields where each is now. Raises `Damaged` and OSError."""
+    with Pack(old) as source, Pack(Packs(new, new)) as target:
+        for blob in blobs:
+            yield target.put(source.get(blob))

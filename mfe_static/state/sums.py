@@ -1,0 +1,84 @@
+"""What every source file holds, told without reading those that did not change.
+
+A file is as it was when its size, its times and its inode are, and when it was last touched well before the last build
+began: a file that changes within a tick of the clock may keep its time (DESIGN §4, invariant 2). All others are read.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from mfe_static.digests import Digest, digest
+from mfe_static.files import Stat, read_bytes
+from mfe_static.problems import Problem
+
+YOUNG = 2_000_000_000
+"""Nanoseconds before a build in which a touched file may change again without its time telling (FAT counts in twos)."""
+
+
+class Remembered(msgspec.Struct, frozen=True, array_like=True):
+    """What the last build saw."""
+
+    begun: int = 0
+    """When it began, in nanoseconds since 1970."""
+    stats: Mapping[str, Stat] = {}
+    digests: Mapping[str, Digest] = {}
+    """Of the files that were read."""
+
+
+class Sums:
+    """The digests of a site's files: by path, as problems name them."""
+
+    def __init__(self, stats: Mapping[str, Stat], last: Remembered) -> None:
+        self.stats = stats
+        self._last = last
+        self._known: dict[str, Digest] = {}
+        self._read: set[str] = set()
+
+    def known(self, shown: str) -> Digest:
+        """The file's digest, as far as it is certain without reading; else empty."""
+        if shown in self._known:
+            return self._known[shown]
+        stat, last = self.stats.get(shown), self._last
+        if stat is None or last.stats.get(shown) != stat or max(stat[1], stat[2]) > last.begun - YOUNG:
+            return ""
+        found = self._known[shown] = last.digests.get(shown, "")
+        return found
+
+    def last(self, shown: str) -> Digest:
+        """What the file's digest was in the last build."""
+        return self._last.digests.get(shown, "")
+
+    def learn(self, shown: str, found: Digest) -> None:
+        """Somebody has read the file."""
+        self._known[shown] = found
+
+    def digest(self, shown: str, real: str) -> Digest | Problem:
+        """The digest of the file `real`, read if need be."""
+        if found := self.known(shown):
+            return found
+        data = read_bytes(real, shown)
+        if isinstance(data, Problem):
+            return data
+        self.learn(shown, digest(data))
+        return self._known[shown]
+
+    def young(self, begun: int) -> list[str]:
+        """Files that were touched so shortly before `begun` that they may change again without a sign."""
+        limit = begun - YOUNG
+        return [shown for shown, stat in self.stats.items() if stat[1] > limit or stat[2] > limit]
+
+    def remembered(self, begun: int) -> Remembered:
+        """What the next build needs to know; `begun`: when this one began."""
+        digests = {shown: found for shown in self.stats if (found := self.known(shown))}
+        return Remembered(begun, self.stats, digests)
+
+    def unchanged(self, real: Mapping[str, str]) -> bool:
+        """Whether every file is as the last build saw it. `real`: where to read those that are too young to tell."""
+        last = self._last
+        if not last.begun or self.stats != last.stats:
+            return False
+        return all(
+            shown in real and (was := last.digests.get(shown)) is not None and self.digest(shown, real[shown]) == was
+            for shown in self.young(last.begun)
+        )

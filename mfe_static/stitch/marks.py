@@ -1,0 +1,128 @@
+"""What a stitched page depends on, as digests: its body, what is around it, and the fragments it shows.
+
+A page is as it was stitched before when these three are. They are worked out once for a team, or for a set of fragments
+that pages share, so that looking at a page costs next to nothing. Fragments are asked what they really read: data,
+pages of their team, templates.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+
+import msgspec
+
+from mfe_static.digests import Digest, digest
+from mfe_static.model import FragmentReads, Read, Site, TeamBuild, TeamSources, Uses
+from mfe_static.stitch.fragments import Fragments, Kit
+from mfe_static.views import View, data_mark
+
+
+class Marks:
+    """All that goes into pages, as it is now."""
+
+    def __init__(
+        self,
+        site: Site,
+        builds: Mapping[str, TeamBuild],
+        theme: TeamSources,
+        fragments: Fragments,
+        route_table: Sequence[View],
+        *,
+        files: Mapping[str, Digest],
+        folder: Callable[[TeamSources], Digest],
+        known: Mapping[str, FragmentReads],
+    ) -> None:
+        """`files`: digests of the files that are copied, by URL. `folder`: names the contents of a team's assets.
+        `known`: what fragments looked at in earlier builds, by `team:name`."""
+        self._site, self._builds, self._theme = site, builds, theme
+        self._kits = fragments.kits
+        self._route_table, self._files, self._folder = route_table, files, folder
+        self.known = {name: reads for name, reads in known.items() if reads.templates == self._templates(name)}
+        self._folders: dict[str, Digest] = {}
+        self._fragments: dict[str, Digest] = {}
+        self._uses: dict[tuple[str, ...], Digest] = {}
+
+    @cached_property
+    def _shared(self) -> dict[str, Digest]:
+        """What is the same around all pages, by what users call it."""
+        layouts = [path for path in self._theme.templates if path.startswith("layouts/")]
+        closures = [self._kits["theme"].templates.closure(path) for path in layouts]
+        addresses = {name: build.marks["addresses"] for name, build in self._builds.items()}
+        return {
+            "the settings of the site": _marked([_in_order(self._site), self._route_table]),
+            "the theme": _marked([closures, self._theme.data, self._assets("theme")]),
+            "which pages and files there are": _marked([addresses, self._files]),
+        }
+
+    def around(self, team: str) -> dict[str, Digest]:
+        """What is around the pages of a team, by what users call it."""
+        build = self._builds[team]
+        return {
+            **self._shared,
+            "the pages of the team": build.marks["pages"],
+            "the assets of the team": self._assets(team),
+            "the settings of the team": _marked(_seen(build.sources)),
+        }
+
+    def fragments(self, uses: Uses) -> Digest:
+        """Names the fragments that a page asks for, and all that they are made from."""
+        found = self._uses.get(uses.asked)
+        if found is None:
+            found = self._uses[uses.asked] = digest(*map(self.fragment, uses.asked))
+        return found
+
+    def fragment(self, name: str) -> Digest:
+        """Names a fragment, given as `team:name`, and all that it is made from."""
+        found = self._fragments.get(name)
+        if found is None:
+            found = self._fragments[name] = self._fragment(name)
+        return found
+
+    def learn(self, read: Mapping[str, Iterable[Read]]) -> None:
+        """What fragments looked at in this build."""
+        for name, reads in read.items():
+            before = self.known[name].reads if name in self.known else ()
+            self.known[name] = FragmentReads(self._templates(name), tuple(sorted({*before, *reads})))
+        self._fragments.clear()
+        self._uses.clear()
+
+    def _fragment(self, name: str) -> Digest:
+        team, _, own = name.partition(":")
+        kit = self._kits.get(team)
+        fragment = kit.sources.fragments.get(own) if kit else None
+        if kit is None or fragment is None:  # what is said of it names one that is like it
+            return _marked([[key, list(its.sources.fragments)] for key, its in self._kits.items()])
+        reads = self.known[name].reads if name in self.known else ()
+        marks = [_read(kit, read) for read in reads]
+        offered = team == "theme" or own in kit.sources.offered
+        return _marked([fragment, offered, self._templates(name), reads, marks, _seen(kit.sources), self._assets(team)])
+
+    def _templates(self, name: str) -> Digest:
+        """Names all templates that a fragment may reach."""
+        team, _, own = name.partition(":")
+        kit = self._kits.get(team)
+        fragment = kit.sources.fragments.get(own) if kit else None
+        return _marked(kit.templates.closure(fragment.template)) if kit and fragment else ""
+
+    def _assets(self, team: str) -> Digest:
+        if team not in self._folders:
+            self._folders[team] = self._folder(self._theme if team == "theme" else self._builds[team].sources)
+        return self._folders[team]
+
+
+def _read(kit: Kit, read: Read) -> Digest:
+    kind, name = read
+    return data_mark(kit.sources.data, name) if kind == "data" else kit.tree.mark(read)
+
+
+def _seen(team: TeamSources) -> list[str]:
+    """What templates see of a team itself."""
+    return [team.name, team.owner, team.description, team.prefix]
+
+
+def _in_order(site: Site) -> list[object]:
+    """The site's values; a set has no order of its own, a table has one that counts."""
+    return [sorted(value) if isinstance(value, frozenset) else value for value in msgspec.structs.astuple(site)]
+
+
+def _marked(value: object) -> Digest:
+    return digest(msgspec.msgpack.encode(value))

@@ -1,0 +1,186 @@
+"""Cutting HTML: what stays open is found by the tokenizer's rules, and all other bytes come out as they went in."""
+
+import re
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mfe_static.html import cut, plain_text
+from mfe_static.html.marks import CLOSE, OPEN, asset_mark, link_mark, spot_mark
+from mfe_static.html.tags import TAG, TAG_OR_MARK
+from mfe_static.model import AssetLink, Cut, Link, Slot, Spot
+
+NAMES = "a h1 h2 img td p div span script style title meta link form iframe blockquote x-y section button mfe-fragment"
+ATTRIBUTE_NAMES = (
+    "href src srcset id name class role title alt style onclick data data-x rel type width content http-equiv media "
+    "charset action srcdoc cite integrity severity mode aria-label to"
+)
+VALUES = [
+    *("", "x", "/a/", "#b", "./c", "team:page", "myscheme:x", "https://x/?a=1&amp;b=2", "//cdn/x", "mailto:a@b"),
+    *("javascript:x", "java&#10;script:x", "&#106;avascript:x", "javaſcript:x", "vbscript:x", "data:text/html,x"),
+    *("a.png 1x, b.png 2x", "refresh", "0; url=javascript:x", "<b>", "<a href=/q>", ">", "stylesheet", "canonical"),
+    *("&lt;img src=javascript:x&gt;", "primary", "application/json", "a;javascript:x", "'", " /x ", "k1"),
+    *(link_mark("/m/"), asset_mark("logo.svg"), asset_mark("x") + "#rest", spot_mark("head"), OPEN, CLOSE),
+]
+TEXTS = [
+    *(
+        "",
+        "text",
+        "<",
+        ">",
+        "</",
+        "<!-- c -->",
+        "<!--",
+        "-->",
+        "<!-->",
+        "</mfe-fragment>",
+        "</h1>",
+        "</script>",
+        "</p>",
+    ),
+    *(
+        '<span class="k1">',
+        "<p>",
+        "<h1>",
+        "<img>",
+        "<script>",
+        "<a",
+        "&lt;",
+        '"',
+        OPEN,
+        link_mark("/t/"),
+        "<mfe-fragment>",
+    ),
+]
+
+
+def tags(gap: str) -> st.SearchStrategy[str]:
+    attribute = st.builds(
+        lambda name, value: f'{gap}{name}="{value}"', st.sampled_from(ATTRIBUTE_NAMES.split()), st.sampled_from(VALUES)
+    )
+    return st.builds(
+        lambda name, attributes, end: f"<{name}{''.join(attributes)}{end}",
+        st.sampled_from(NAMES.split()),
+        st.lists(attribute, max_size=4),
+        st.sampled_from([">", ">", ">", "/>"]),
+    )
+
+
+documents = st.lists(tags("\t") | st.sampled_from(TEXTS), max_size=8).map("".join)
+"""HTML in which a tabulator stands before each attribute, as authors do not write it."""
+
+
+def shown(text: str) -> str:
+    return text.replace("\t", " ")
+
+
+def as_spaced(found: Cut) -> Cut:
+    """What a cut would be, had its author written blanks instead of tabulators."""
+    pieces = (
+        shown(piece)
+        if isinstance(piece, str)
+        else Slot(piece.src, piece.params, piece.severity, as_spaced(piece.children), piece.in_text)
+        if isinstance(piece, Slot)
+        else piece
+        for piece in found.pieces
+    )
+    return Cut(
+        tuple(pieces),
+        found.ids,
+        found.h1,
+        found.without_alt,
+        found.external,
+        found.unsafe,
+        found.blocks,
+        tuple(map(shown, found.inline)),
+        tuple((message, shown(text)) for message, text in found.faults),
+    )
+
+
+@settings(max_examples=500)
+@given(documents)
+def test_a_tag_in_the_usual_spelling_means_what_it_means_in_any_other(text: str) -> None:
+    schemes = frozenset({"myscheme"})
+    assert cut(shown(text), schemes) == as_spaced(cut(text, schemes))
+
+
+@given(documents)
+def test_text_is_in_one_piece_and_never_empty(text: str) -> None:
+    pieces = cut(text).pieces
+    assert "" not in pieces
+    kinds = [isinstance(piece, str) for piece in pieces]
+    assert (True, True) not in set(pairwise(kinds))
+
+
+@given(st.lists(st.sampled_from(["<p>", "text", '<a class="x" href="/a/">', '<h2 id="b">', "<img src='/c' alt=\"\">"])))
+def test_what_stays_closed_comes_out_byte_for_byte(parts: list[str]) -> None:
+    text = "".join(parts)
+    out = "".join(piece if isinstance(piece, str) else getattr(piece, "value", "") for piece in cut(text).pieces)
+    assert out == text.replace("'/c'", '"/c"')
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('<a href="/x/">', ('<a href="', Link("/x/"), '">')),
+        ("<A HREF=/x/>", ('<A HREF="', Link("/x/"), '">')),
+        ('<a rel="prev" href=" /x/?a&amp;b " class="y">', ('<a rel="prev" href="', Link("/x/?a&b"), '" class="y">')),
+        ('<a title="<a href=/x/>">', ('<a title="<a href=/x/>">',)),
+        ('<!-- <a href="/x/"> -->', ('<!-- <a href="/x/"> -->',)),
+        ('<title><a href="/x/"></title>', ('<title><a href="/x/"></title>',)),
+        ('<a href="/x/"', ('<a href="/x/"',)),
+        ('<a href="">', ('<a href="">',)),
+        ('<a href="javascript:x">', ('<a href="#">',)),
+        ('<b to="javascript:x">', ('<b to="">',)),
+        (
+            '<meta http-equiv="refresh" content="0; url=javascript:x">',
+            ('<meta http-equiv="refresh" content="">',),
+        ),
+        (f'<a href="{asset_mark("a.pdf")}#2">', ('<a href="', AssetLink("a.pdf"), '#2">')),
+        (f"<p>{link_mark('/x/')}{spot_mark('head')}", ("<p>", Link("/x/"), Spot("head"))),
+        (f"<!-- {link_mark('/x/')} -->", (f"<!-- {link_mark('/x/')} -->",)),
+    ],
+)
+def test_what_stays_open_is_cut_out(text: str, expected: tuple[object, ...]) -> None:
+    assert cut(text).pieces == expected
+
+
+def test_what_the_checks_need_is_found_in_any_tag() -> None:
+    found = cut(
+        '<h2 class="x" id="a&amp;b"><a name="c"><h1 id="d">The <b>title</b></h1><img src="/e" class="x"><img>'
+        '<p style="f"><div onclick="g"><script>h</script><a href="https://x/">'
+    )
+    assert found.ids == ("a&b", "c", "d")
+    assert found.h1 == "The title"
+    assert found.without_alt == ("/e", "")
+    assert found.inline == ('style="f"', 'onclick="g"', "<script>")
+    assert found.external == ("https://x/",)
+    assert found.blocks
+
+
+def test_a_tag_is_read_anew_whatever_was_read_before() -> None:
+    text = '<input src="x:y"><mfe-fragment src="a:b" severity="no">' * 2
+    assert cut(text) == cut(text)
+    assert [isinstance(piece, Link) for piece in cut(text).pieces[:2]] == [False, True]
+    assert [isinstance(piece, Link) for piece in cut(text, frozenset({"x"})).pieces[:2]] == [False, False]
+    long = f'<input title="{"t" * 500}" src="/x">'
+    assert cut(long).pieces[1] == Link("/x", "picture")
+
+
+@pytest.mark.parametrize("pattern", [TAG.pattern, TAG_OR_MARK.pattern])
+def test_no_input_makes_the_search_for_tags_backtrack(pattern: str) -> None:
+    bare = re.sub(r"\\.|\[(?:\\.|[^\]\\])*\]", "x", pattern).replace("(?", "(")
+    endless = re.findall(r"[*+]\S?", bare.replace("?+", "?"))
+    assert set(endless) == {"*+", "++", "*?"}
+    always_ending = (r".*?(?:--!?>|\Z)", r".*?)(?=</(?i:(?P=raw))|\Z)")
+    assert endless.count("*?") == sum(map(pattern.count, always_ending))
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [("a <b>c</b>  d", "a c d"), ("a &lt; b", "a < b"), ("1 < 2", "1 < 2"), ("<<<", "<<<"), ("<p>x<y", "x<y")],
+)
+def test_plain_text_has_no_tags(html: str, text: str) -> None:
+    assert plain_text(html) == text

@@ -1,0 +1,275 @@
+"""What one build leaves to the next: how much is made again, how little is read, and that it is never wrong."""
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mfe_static.build import STATE, Options, build
+from mfe_static.verify import verify
+from sites import NOW, built, codes, made, page, problems, put, rendered, site, stitched, team_toml, tree
+
+THREE = {
+    "teams/a/team.toml": team_toml("a", '[offers]\nfragments = ["card"]\n'),
+    "teams/a/pages/index.md": "# A\n\n[b](b:index)\n",
+    "teams/a/pages/one.md": "# One\n",
+    "teams/a/pages/list.html": "---\ntitle: List\n---\n{% for p in team.pages %}{{ p.title }} {% endfor %}",
+    "teams/a/pages/near.html": "---\ntitle: Near\n---\n{{ page.next.title }} {{ data.near }}",
+    "teams/a/pages/pure.html": "---\ntitle: Pure\n---\n{{ page.title }}",
+    "teams/a/data/near.json": '"x"',
+    "teams/a/data/far.json": '"y"',
+    "teams/a/fragments/card.html": "<p>{{ data.far }}</p>",
+    "teams/b/pages/index.md": '# B\n\n<mfe-fragment src="a:card"></mfe-fragment>\n',
+    "teams/b/pages/two.md": "# Two\n",
+}
+
+
+def three(root: Path) -> Path:
+    made(root, THREE)
+    built(root)  # what was written in the last moment of a build is proven by the next one only
+    return root
+
+
+# -- exactly what changed
+
+
+def test_a_changed_text_renders_and_stitches_one_page(tmp_path: Path) -> None:
+    put(three(tmp_path), "teams/a/pages/one.md", "# One\n\nMore.\n")
+    result = built(tmp_path)
+    assert (rendered(result), stitched(result)) == ({"/one/"}, {"/one/"})
+
+
+def test_a_changed_title_renders_the_pages_that_look_at_it(tmp_path: Path) -> None:
+    put(three(tmp_path), "teams/a/pages/one.md", "# Won\n")
+    result = built(tmp_path)
+    assert rendered(result) == {"/one/", "/list/", "/near/"}, "it is next to /near/"
+    assert "Won" in page(tmp_path, "/near/")
+    assert "Won" in page(tmp_path, "/list/")
+
+
+def test_changed_data_renders_what_looks_at_it_and_stitches_what_shows_a_fragment_that_does(tmp_path: Path) -> None:
+    put(three(tmp_path), "teams/a/data/near.json", '"z"')
+    assert rendered(built(tmp_path)) == {"/near/"}
+    put(tmp_path, "teams/a/data/far.json", '"z"')
+    result = built(tmp_path)
+    assert (rendered(result), stitched(result)) == (set(), {"/b/"})
+    assert "<p>z</p>" in page(tmp_path, "/b/")
+
+
+def test_a_changed_header_renders_nothing_and_stitches_all(tmp_path: Path) -> None:
+    put(three(tmp_path), "themes/plain/fragments/header.html", "<header>new</header>")
+    result = built(tmp_path)
+    assert (rendered(result), len(stitched(result))) == (set(), 8), "seven pages, and the theme's 404"
+
+
+def test_a_changed_layout_of_one_team_renders_only_what_stands_in_it(tmp_path: Path) -> None:
+    files = {
+        f"teams/t{n}/pages/p{k}.md": "---\ntitle: P\nlayout: own\n---\nText\n" for n in range(20) for k in range(3)
+    }
+    made(tmp_path, {**files, **{f"teams/t{n}/layouts/own.html": "<i>{{ content }}</i>" for n in range(20)}})
+    put(tmp_path, "teams/t7/layouts/own.html", "<b>{{ content }}</b>")
+    result = built(tmp_path)
+    assert rendered(result) == {f"/t7/p{k}/" for k in range(3)} == stitched(result)
+
+
+def test_a_template_that_was_missing_renders_the_page_that_asked_for_it(tmp_path: Path) -> None:
+    site(tmp_path, {"teams/a/pages/index.html": '---\ntitle: T\n---\n{% include "part.html" ignore missing %}'})
+    built(tmp_path)
+    put(tmp_path, "teams/a/layouts/part.html", "here it is")
+    assert rendered(built(tmp_path)) == {"/"}
+    assert "here it is" in page(tmp_path, "/")
+
+
+def test_a_touched_file_changes_nothing(tmp_path: Path) -> None:
+    three(tmp_path)
+    for path in tmp_path.rglob("teams/**/*.*"):
+        os.utime(path, (1, 1))
+    result = built(tmp_path)
+    assert (rendered(result), stitched(result), result.written.written) == (set(), set(), 0)
+
+
+def test_a_change_that_keeps_size_and_time_is_seen(tmp_path: Path) -> None:
+    file = three(tmp_path) / "teams/a/pages/one.md"
+    before = file.stat()
+    file.write_text("# Two\n")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    built(tmp_path)
+    assert "Two" in page(tmp_path, "/one/")
+
+
+def test_a_new_page_is_linked_to_by_pages_that_did_not_change(tmp_path: Path) -> None:
+    site(tmp_path, {"teams/a/pages/index.md": "# A\n\n[b](b:new)\n", "teams/b/pages/index.md": "# B\n"})
+    assert codes(built(tmp_path)) == ["unknown-page"]
+    put(tmp_path, "teams/b/pages/new.md", "# New\n")
+    result = built(tmp_path)
+    assert (problems(result), rendered(result)) == ([], {"/b/new/"})
+    assert 'href="/b/new/"' in page(tmp_path, "/")
+
+
+def test_a_page_taken_out_of_the_output_is_stitched_again(tmp_path: Path) -> None:
+    three(tmp_path)
+    (tmp_path / "dist/one/index.html").unlink()
+    put(tmp_path, "dist/b/two/index.html", "tampered")
+    result = built(tmp_path, quick=True)
+    assert (rendered(result), stitched(result)) == (set(), {"/one/", "/b/two/"})
+    assert "One" in page(tmp_path, "/one/")
+
+
+def test_explanations_name_what_changed(tmp_path: Path) -> None:
+    three(tmp_path)
+    put(tmp_path, "teams/a/pages/one.md", "# Won\n")
+    put(tmp_path, "teams/a/fragments/card.html", "<p>new</p>")
+    result = built(tmp_path)
+    assert result.site is not None
+    causes = {url: cause for build in result.site.builds for url, cause in build.rendered.items()}
+    assert causes == {
+        "/one/": "its text changed",
+        "/list/": "one of the team's pages changed, which it lists",
+        "/near/": "a page that it shows changed (/near/)",
+    }
+    whys = {composed.page.url: composed.cause for composed in result.site.pages if composed.cause}
+    assert whys["/b/"].startswith("a fragment changed: a:card")
+    assert whys["/"] == "the pages of the team changed"
+
+
+# -- nothing changed
+
+
+def answers(root: Path, **options: Any) -> tuple[Any, ...]:
+    result = build(root, Options(now=NOW, jobs=1, quick=True, **options))
+    return result.site is None, result.code, [found.code for found in result.problems], result.report.pages
+
+
+def test_where_nothing_changed_the_answer_is_given_again(tmp_path: Path) -> None:
+    three(tmp_path)
+    put(tmp_path, "teams/b/pages/two.md", "---\ntitle: Two\n---\n![](x.png) <img src='/f.png'>\n")
+    put(tmp_path, "teams/b/public/x.png", "x")
+    site(tmp_path, {**THREE, "teams/b/pages/two.md": "# Two\n\n<img src='/favicon.ico'>\n", "public/favicon.ico": "x"})
+    assert [codes(built(tmp_path)) for _ in range(2)] == [["missing-alt"]] * 2
+    assert answers(tmp_path) == (True, 0, ["missing-alt"], 7)
+    assert answers(tmp_path, write=False) == (True, 0, ["missing-alt"], 7)
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "a page": lambda root: put(root, "teams/a/pages/one.md", "# Other\n"),
+    "a new empty folder": lambda root: (root / "teams/new/pages").mkdir(parents=True),
+    "a renamed page": lambda root: (root / "teams/a/pages/one.md").rename(root / "teams/a/pages/won.md"),
+    "the site's settings": lambda root: put(root, "site.toml", (root / "site.toml").read_text() + "\n"),
+    "a file of the output": lambda root: put(root, "dist/one/index.html", "other"),
+    "a file of the output, gone": lambda root: (root / "dist/one/index.html").unlink(),
+    "the whole output, gone": lambda root: shutil.rmtree(root / "dist"),
+    "the manifest": lambda root: (root / "dist/_mfe/manifest.json").unlink(),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_whatever_changed_the_site_is_looked_at_again(tmp_path: Path, change: Callable[[Path], object]) -> None:
+    three(tmp_path)
+    assert answers(tmp_path)[0]
+    change(tmp_path)
+    assert not answers(tmp_path)[0]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"drafts": True},
+        {"strict": True},
+        {"environ": {"MFE_STATIC_TITLE": "T"}},
+        {"flags": {"base_url": "https://x.y"}},
+    ],
+)
+def test_another_question_gets_an_answer_of_its_own(tmp_path: Path, options: dict[str, Any]) -> None:
+    three(tmp_path)
+    assert not answers(tmp_path, **options)[0]
+
+
+def test_a_build_that_failed_is_not_an_answer(tmp_path: Path) -> None:
+    site(three(tmp_path), {**THREE, "teams/a/pages/one.md": "# One\n\n[x](nix.md)\n"})
+    for _ in range(2):
+        assert answers(tmp_path)[:3] == (False, 1, ["broken-link"])
+
+
+# -- processes
+
+
+def test_processes_that_cannot_be_forked_make_the_same_site(tmp_path: Path) -> None:
+    pages = {f"teams/a/pages/p{n}.md": f"# P{n}\n\n[next](p{(n + 1) % 60}.md)\n" for n in range(60)}
+    jinja = {f"teams/b/pages/j{n}.html": f"---\ntitle: J{n}\n---\n{{{{ page.title }}}}" for n in range(60)}
+    files = {**THREE, **pages, **jinja}
+    made(tmp_path / "one", files)
+    rest = threading.Event()
+    other = threading.Thread(target=rest.wait)  # with a second thread nothing is forked
+    other.start()
+    try:
+        assert problems(built(site(tmp_path / "two", files), jobs=2)) == []
+    finally:
+        rest.set()
+        other.join()
+    assert tree(tmp_path / "one/dist") == tree(tmp_path / "two/dist")
+
+
+def test_a_pack_that_is_mostly_waste_is_made_anew(tmp_path: Path) -> None:
+    files = {f"teams/a/pages/p{n}.md": f"# P{n}\n\n" + "word " * 4000 for n in range(40)}
+    made(tmp_path, files)
+    cache = tmp_path / STATE / "cache"
+    assert (cache / "a.0.pack").exists()
+    for turn in range(2):
+        for path, text in files.items():
+            put(tmp_path, path, text + f"turn {turn}\n")
+        assert problems(built(tmp_path)) == []
+    assert sorted(path.name for path in cache.iterdir() if path.suffix == ".pack") == ["a.1.pack"]
+    put(tmp_path, "themes/plain/fragments/header.html", "<header>new</header>")
+    result = built(tmp_path)
+    assert (codes(result), rendered(result)) == ([], set()), "every body is read from the new pack"
+
+
+# -- verify
+
+
+def verified(root: Path) -> list[tuple[str, str]]:
+    options = Options(now=NOW, jobs=1, quick=True)
+    return [(found.code, found.file) for found in verify(root, options, build(root, options))]
+
+
+def test_a_site_is_proven_to_be_what_a_clean_build_makes(tmp_path: Path) -> None:
+    three(tmp_path)
+    put(tmp_path, "teams/a/pages/one.md", "# One\n\nMore.\n")
+    assert verified(tmp_path) == []
+    assert not [path for path in (tmp_path / STATE).iterdir() if path.name.startswith("verify")]
+
+
+def test_a_file_that_was_changed_behind_the_records_is_found(tmp_path: Path) -> None:
+    three(tmp_path)
+    file = tmp_path / "dist/one/index.html"
+    before = file.stat()
+    with file.open("r+b") as opened:  # in place, so that not even its folder changes
+        opened.write(file.read_bytes().replace(b"One", b"Two"))
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert verified(tmp_path) == [("not-reproduced", "dist/one/index.html")]
+
+
+def test_two_builds_at_once_are_one_and_a_busy_one(tmp_path: Path) -> None:
+    files = {f"teams/a/pages/p{n}.md": f"# P{n}\n" for n in range(30)}
+    site(tmp_path, files)
+    script = (
+        "import sys; from pathlib import Path; from sites import built, codes; print(codes(built(Path(sys.argv[1]))))"
+    )
+    here = Path(__file__).parent
+    environment = {**os.environ, "PYTHONPATH": f"{here.parent}{os.pathsep}{here}"}
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, str(tmp_path)], env=environment, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(4)
+    ]
+    said = sorted(process.communicate()[0].strip() for process in running)
+    assert set(said) <= {"[]", "['busy']"}
+    assert "[]" in said
+    assert problems(built(tmp_path)) == []
