@@ -67,6 +67,7 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
     """What a worker made of some pages."""
 
     rows: tuple[Stitched, ...]
+    uses: tuple[Uses, ...]
     placed: tuple[Placed | None, ...]
     """What was written for each."""
     reads: Mapping[str, tuple[Read, ...]]
@@ -81,6 +82,8 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
 
     pages: Mapping[str, Stitched] = {}
     """By URL."""
+    uses: tuple[Uses, ...] = ()
+    """What rows refer to by number."""
     around: Mapping[str, Digest] = {}
     """What was around them, by what users call it."""
 
@@ -111,8 +114,8 @@ def stale(
             out[url] = "its body changed"
         elif row.around != named[page.team]:
             out[url] = f"{_different(now[page.team], was.around)} changed"
-        elif row.fragments != marks.fragments(row.uses):
-            out[url] = f"a fragment changed: {' or '.join(row.uses.fragments)}"
+        elif row.fragments != marks.fragments(was.uses[row.uses]):
+            out[url] = f"a fragment changed: {' or '.join(was.uses[row.uses].fragments)}"
         elif standing and standing(output_path(url)) != row.mark:
             out[url] = "its document is not in the output"
     return out
@@ -149,15 +152,14 @@ def assemble(
         for urls in by_team.values()
         for batch in batches(urls, size)
     ]
-    rows: dict[str, Stitched] = {}
+    rows: dict[str, tuple[Stitched, Uses]] = {}
     variants: set[Digest] = set()
-    same: dict[Uses, Uses] = {}
     done = len(bench.pages) - len(causes)
     progress(done)
     for task, data in zip(tasks, work_through(assembled, bench, tasks, jobs=jobs, amount=len(causes)), strict=True):
         batch = msgspec.msgpack.decode(data, type=Batch)
         for (url, _), row, placed in zip(task, batch.rows, batch.placed, strict=True):
-            rows[url] = msgspec.structs.replace(row, uses=same.setdefault(row.uses, row.uses))
+            rows[url] = row, batch.uses[row.uses]
             if staging and placed:
                 staging.add(placed)
         marks.learn(batch.reads)
@@ -176,24 +178,28 @@ def assemble(
 def _pages(
     bench: Bench,
     kept: Mapping[str, Kept],
-    rows: Mapping[str, Stitched],
+    rows: Mapping[str, tuple[Stitched, Uses]],
     causes: Mapping[str, str],
 ) -> Iterator[Composed]:
     for url, (page, _) in bench.pages.items():
-        row = rows.get(url)
-        yield Composed(page, kept[page.team].pages[url]) if row is None else Composed(page, row, causes[url])
+        if url in rows:
+            yield Composed(page, *rows[url], causes[url])
+        else:
+            was = kept[page.team]
+            yield Composed(page, was.pages[url], was.uses[was.pages[url].uses])
 
 
 def assembled(bench: Bench, task: Sequence[tuple[str, Digest]]) -> bytes:
     """Stitch, look at and write some pages of one team: a `Batch`, encoded. With each URL comes the digest of the
     document that stands in the output."""
     rows: list[Stitched] = []
+    uses: dict[Uses, int] = {}
     placed: list[Placed | None] = []
     timings = bench.stitcher.timings
     with Pack(bench.packs[bench.pages[task[0][0]][0].team]) as pack:
         for url, standing in task:
             with timings("stitch", url):
-                row, its = _assembled(bench, pack, url, standing)
+                row, its = _assembled(bench, pack, url, standing, uses)
             rows.append(row)
             placed.append(its)
     fragments = bench.stitcher.fragments
@@ -203,10 +209,12 @@ def assembled(bench: Bench, task: Sequence[tuple[str, Digest]]) -> bytes:
         for name, its in kit.reads.items()
     }
     variants = tuple(digest(msgspec.msgpack.encode(variant)) for variant in fragments.rendered)
-    return msgspec.msgpack.encode(Batch(tuple(rows), tuple(placed), reads, variants, timings.taken()))
+    return msgspec.msgpack.encode(Batch(tuple(rows), tuple(uses), tuple(placed), reads, variants, timings.taken()))
 
 
-def _assembled(bench: Bench, pack: Pack, url: str, standing: Digest) -> tuple[Stitched, Placed | None]:
+def _assembled(
+    bench: Bench, pack: Pack, url: str, standing: Digest, uses: dict[Uses, int]
+) -> tuple[Stitched, Placed | None]:
     page, place = bench.pages[url]
     body = msgspec.msgpack.decode(pack.get(place), type=Body) if place else Body()
     whole = bench.stitcher.composer.compose(page, body)
@@ -220,7 +228,7 @@ def _assembled(bench: Bench, pack: Pack, url: str, standing: Digest) -> tuple[St
         body=place.mark if place else "",
         around="",
         fragments="",
-        uses=whole.uses,
+        uses=uses.setdefault(whole.uses, len(uses)),
         parts=pack.put(msgspec.msgpack.encode(whole.parts)),
         ids=seen.ids,
         anchored=seen.anchored,
@@ -235,12 +243,13 @@ def kept_pages(pages: Sequence[Composed], marks: Marks, teams: Iterable[str]) ->
     around = {team: marks.around(team) for team in teams}
     named = {team: around_mark(parts) for team, parts in around.items()}
     rows: dict[str, dict[str, Stitched]] = {team: {} for team in around}
+    uses: dict[str, dict[Uses, int]] = {team: {} for team in around}
     for composed in pages:
         row, team = composed.row, composed.page.team
         if any(found.code == "too-slow" for found in row.problems):  # a clock's word
             continue
-        now = (named[team], marks.fragments(row.uses))
-        if (row.around, row.fragments) != now:
-            row = msgspec.structs.replace(row, around=now[0], fragments=now[1])
+        now = (named[team], marks.fragments(composed.uses), uses[team].setdefault(composed.uses, len(uses[team])))
+        if (row.around, row.fragments, row.uses) != now:
+            row = msgspec.structs.replace(row, around=now[0], fragments=now[1], uses=now[2])
         rows[team][composed.page.url] = row
-    return {team: Kept(rows[team], around[team]) for team in around}
+    return {team: Kept(rows[team], tuple(uses[team]), around[team]) for team in around}

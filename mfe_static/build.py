@@ -335,7 +335,7 @@ def _site(run: _Run, bench: "Bench", pages: "Sequence[Composed]") -> "StitchedSi
         for path, real in built.sources.public.items()
     ]
     files += [Output(path=path, source=space.public.name(path), real=real) for path, real in space.public.real.items()]
-    uses = {composed.row.uses for composed in pages}
+    uses = {composed.uses for composed in pages}
     return StitchedSite(
         site=space.site,
         builds=tuple(bench.builds),

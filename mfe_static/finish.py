@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from mfe_static import markdown, matter
+from mfe_static import matter
 from mfe_static.data import parse
 from mfe_static.files import read_text
 from mfe_static.problems import Level, Problem, in_order, levelled
@@ -187,6 +187,8 @@ class _Source:
     def _markdown_link(self, value: str, nth: int) -> Place | None:
         if self._split is None:
             return None
+        from mfe_static import markdown
+
         found = markdown.locate(self._split.body, value, nth)
         return Place(found.line + self._split.body_line - 1, found.column, found.length) if found else None
 

@@ -394,7 +394,8 @@ class Stitched(msgspec.Struct, frozen=True, kw_only=True, array_like=True, omit_
     """Names all else that went into it, but the fragments."""
     fragments: Digest
     """Names the fragments that went into it."""
-    uses: Uses
+    uses: int
+    """Its place in the list of `Uses` that is kept with it: many pages share one."""
     parts: Blob
     """Where its `Part`s rest."""
     ids: str = ""
@@ -411,18 +412,19 @@ class Composed(msgspec.Struct, frozen=True):
 
     page: Page
     row: Stitched
+    uses: Uses
     cause: str = ""
     """Why this build composed it; empty: an earlier one did."""
 
     @property
     def fragments(self) -> tuple[str, ...]:
         """The fragments embedded, as `team:name`, sorted."""
-        return self.row.uses.fragments
+        return self.uses.fragments
 
     @property
     def css(self) -> tuple[str, ...]:
         """URLs of the style sheets, in order."""
-        return self.row.uses.css
+        return self.uses.css
 
 
 class StitchedSite(msgspec.Struct, frozen=True, kw_only=True):

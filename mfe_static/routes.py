@@ -20,6 +20,7 @@ RESERVED_TEAM_NAMES = frozenset({"theme", "site", "mfe"}) | SCHEMES
 _WORD = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _BLANKS = re.compile(r"\s+")
 _IGNORED_IN_URLS = re.compile(r"[\x00-\x20\x7f-\x9f]")
+_AS_IT_IS = re.compile(r"[A-Za-z0-9/!$&'()*+,;=:@~._-]*").fullmatch
 _BAD_IN_SEGMENT = re.compile(r"[\x00-\x1f\x7f\\#?%]")
 
 
@@ -139,9 +140,7 @@ def joined(folder: str, relative: str) -> str | None:
 
 def emitted(base_path: str, url: str, query: str = "", anchor: str | None = None) -> str:
     """The URL as it stands in an attribute or header: with the path of `base_url` and percent-encoded."""
-    out = base_path + (
-        url if url.isascii() and url.replace("/", "").isalnum() else quote(url, safe="/!$&'()*+,;=:@~-._")
-    )
+    out = base_path + (url if _AS_IT_IS(url) else quote(url, safe="/!$&'()*+,;=:@~-._"))
     if query:
         out += "?" + query
     if anchor is not None:

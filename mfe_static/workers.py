@@ -7,15 +7,16 @@ is a function of its context and its batch, so it does not matter who does it or
 of the processes.
 """
 
-import multiprocessing
+import gc
 import os
-import signal
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 Context = TypeVar("Context")
 Batch = TypeVar("Batch")
@@ -25,6 +26,11 @@ WORTH_IT = 48
 """Pages from which on starting processes pays."""
 _AHEAD = 4
 """Batches that wait for each process, so that none is idle and few results pile up."""
+
+
+def seldom_collect() -> None:
+    """Let Python look for circles of garbage seldom: a build makes few, and looking at all it holds takes long."""
+    gc.set_threshold(100_000, 50, 100)
 
 
 def cores() -> int:
@@ -56,6 +62,9 @@ def work_through(
         for task in tasks:
             yield work(context, task)
         return
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
     # Forking is safe only while no other thread holds a lock.
     forkable = sys.platform == "linux" and threading.active_count() == 1
     method = multiprocessing.get_context("fork" if forkable else "spawn")
@@ -81,9 +90,12 @@ class _Desk:
     @classmethod
     def begin(cls, context: object) -> None:
         """Start a process."""
+        import signal
+
         cls.context = context
         # Ctrl-C reaches every process of the terminal; only the parent has something to say about it.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        seldom_collect()
 
     @classmethod
     def work(cls, work: Callable[[Any, Batch], Result], task: Batch) -> Result:

@@ -3,9 +3,9 @@
 The output folder (`dist`, the live tree) has a twin beside it (`.dist.mfe/idle`, the idle tree). A build writes what
 differs from the live site into the idle tree, in as many processes as it likes; `publish` brings the rest of it up to
 date and exchanges the two in one step. The twin then holds the last but one site, so the next build has to touch only
-what two builds changed. Where nothing changed, nothing is written or exchanged. Two trees cost their room twice;
-measured for 5 000 pages they are faster than a fresh tree of hard links (whose deletion costs more than writing) or a
-rename for each file.
+what two builds changed. Where nothing changed, nothing is written or exchanged. Files that are the same in both share
+their bytes, where the file system can. Measured for 5 000 pages, two trees are faster than a fresh one each time (whose
+deletion costs more than writing) or a rename for each file.
 
 What a build costs: each tree is looked at, by one `lstat` a file and a folder; all else is work for the files that
 differ. `standing_whole` asks only whether the live site is what was published, without a lock and in half the time.

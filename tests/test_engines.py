@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from commonmark_examples import examples
 from mfe_static.markdown import Options, Rendered, compiled, render
 from mfe_static.markdown.alike import LENGTH, alike
-from mfe_static.markdown.dialect import clean
+from mfe_static.markdown.highlight import highlighted
+from mfe_static.markdown.text import clean
 
 ROOT = Path(__file__).parents[1]
 CORPORA = ROOT.parent / "shared" / "corpora"
@@ -31,7 +32,8 @@ def defined(text: str, *, has_title: bool = True, html: str = "allow", highlight
 
 
 def swift(text: str, *, has_title: bool = True, html: str = "allow", highlight: bool = False) -> Rendered | None:
-    return compiled.render(clean(text), has_title=has_title, raw=html == "allow", highlight=highlight)
+    paint = highlighted if highlight else None
+    return compiled.render(clean(text), has_title=has_title, raw=html == "allow", highlight=paint)
 
 
 def same(text: str, *, has_title: bool = True, html: str = "allow", highlight: bool = False) -> bool:

@@ -103,5 +103,15 @@ def main() -> NoReturn:
     """The program."""
     if sys.getfilesystemencoding().lower() != "utf-8":  # names of files are UTF-8, whatever the locale says
         os.execv(sys.executable, [sys.executable, "-X", "utf8", "-m", "mfe_static", *sys.argv[1:]])  # noqa: S606  ourselves
-    program()
-    raise AssertionError("a command always exits")
+    code: int | str | None = 0
+    try:
+        program()
+    except SystemExit as end:
+        code = end.code
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:  # nobody reads any more
+        code = code or 1
+    # Nothing is left to be done, and to take down all that a large site was takes long.
+    os._exit(code if isinstance(code, int) else 1)

@@ -1,7 +1,6 @@
 """What commands answer: the result of a run as the rows of `schemas`, and how an answer leaves the program."""
 
 import json
-import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -9,9 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 from msgspec import UNSET
 
-from mfe_static.output.trees import listed_files, read_manifest
 from mfe_static.problems import Problem, counted
-from mfe_static.report import Summary, nearby
 from mfe_static.schemas import (
     BuildRow,
     ExplainRow,
@@ -26,7 +23,6 @@ from mfe_static.schemas import (
 
 if TYPE_CHECKING:
     from mfe_static.build import Result
-    from mfe_static.cli.options import Given
     from mfe_static.model import Composed
     from mfe_static.report.times import Profile
 
@@ -123,24 +119,4 @@ def url_row(composed: "Composed", result: "Result") -> UrlRow:
         css=composed.css,
         js=(),
         bytes=WeightRow(html=composed.row.size, css=sum(weights[url] for url in composed.css), js=0),
-    )
-
-
-def summary(result: "Result", given: "Given") -> Summary:
-    """The result in numbers."""
-    errors, warnings = counted(result.problems)
-    report = result.report
-    output = os.path.join(given.root, report.output)
-    return Summary(
-        pages=report.pages,
-        teams=len(report.teams),
-        rendered=report.rendered,
-        seconds=result.seconds["total"],
-        errors=errors,
-        warnings=warnings,
-        output=nearby(output, os.getcwd()),
-        fallbacks=report.fallbacks,
-        published=result.published,
-        previous=result.published or bool(listed_files(read_manifest(output))),
-        strict=given.strict,
     )

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mfe_static.cli.options import Given, How
-from mfe_static.problems import Problem
-from mfe_static.report import LIMIT, Terminal, clean
+from mfe_static.output.trees import listed_files, read_manifest
+from mfe_static.problems import Problem, counted
+from mfe_static.report import LIMIT, Summary, Terminal, clean, nearby
 
 if TYPE_CHECKING:
     from mfe_static.build import Options, Result
@@ -32,7 +33,9 @@ def run(
     `parts`, `quick`: see `build.Options`.
     """
     from mfe_static.build import build
+    from mfe_static.workers import seldom_collect
 
+    seldom_collect()
     options = _options(given, how, write=write, flags=flags or {})._replace(parts=parts, quick=quick and how.cache)
     with terminal(given).progress(quiet=given.quiet or given.json) as progress:
         return build(given.root, options, progress)
@@ -91,3 +94,23 @@ def tell_explained(given: Given, result: "Result") -> None:
     screen = terminal(given)
     for row in explained(result):
         screen.say(clean(f"{row.state:8}  {row.url}" + "".join(f"  ({cause})" for cause in row.causes)))
+
+
+def summary(result: "Result", given: "Given") -> Summary:
+    """The result in numbers."""
+    errors, warnings = counted(result.problems)
+    report = result.report
+    output = os.path.join(given.root, report.output)
+    return Summary(
+        pages=report.pages,
+        teams=len(report.teams),
+        rendered=report.rendered,
+        seconds=result.seconds["total"],
+        errors=errors,
+        warnings=warnings,
+        output=nearby(output, os.getcwd()),
+        fallbacks=report.fallbacks,
+        published=result.published,
+        previous=result.published or bool(listed_files(read_manifest(output))),
+        strict=given.strict,
+    )

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from mfe_static.data.formats import Unreadable, read_csv, read_json, read_toml
 from mfe_static.data.places import Entry, Path, Place, json_entries, nearest, place_at, toml_entries
-from mfe_static.data.yaml_text import read_yaml, yaml_entries
+from mfe_static.data.yaml_plain import read_plain
 from mfe_static.problems import Problem, Related, problem
 
 Kind = Literal["yaml", "toml", "json", "csv"]
@@ -71,18 +71,33 @@ def parse(text: str, kind: Kind, shown: str, *, first_line: int = 1, code: str =
         )
 
 
+def _read_yaml(text: str) -> Any:
+    found = read_plain(text)
+    if found is not None:
+        return found
+    from mfe_static.data.yaml_text import read_yaml  # PyYAML is for what is not that plain
+
+    return read_yaml(text)
+
+
+def _yaml_entries(text: str) -> Iterator[Entry]:
+    from mfe_static.data.yaml_text import yaml_entries
+
+    return yaml_entries(text)
+
+
 def _csv_entries(text: str) -> Iterator[Entry]:
     return iter(())
 
 
 _READERS: dict[Kind, Callable[[str], Any]] = {
-    "yaml": read_yaml,
+    "yaml": _read_yaml,
     "toml": read_toml,
     "json": read_json,
     "csv": read_csv,
 }
 _ENTRIES: dict[Kind, Callable[[str], Iterator[Entry]]] = {
-    "yaml": yaml_entries,
+    "yaml": _yaml_entries,
     "toml": toml_entries,
     "json": json_entries,
     "csv": _csv_entries,

@@ -27,7 +27,6 @@ from yaml.reader import ReaderError
 from mfe_static.data.formats import Unreadable, said_twice
 from mfe_static.data.places import DEPTH, Entry, Path, nearest
 from mfe_static.data.scalars import plain
-from mfe_static.data.yaml_plain import read_plain
 
 ALIAS_LIMIT = 20_000
 """How many values aliases may add to those that are written out."""
@@ -220,11 +219,6 @@ def _unknown_tag(event: Any) -> Unreadable:
 
 def read_yaml(text: str) -> Any:
     """The value of a YAML document, None when it is empty; raises `Unreadable`."""
-    found = read_plain(text)
-    return _read(text) if found is None else found
-
-
-def _read(text: str) -> Any:
     try:
         return _Builder(text).build()
     except MarkedYAMLError as error:

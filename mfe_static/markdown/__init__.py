@@ -12,16 +12,21 @@ Invariants: `render` is a pure function of its arguments and never raises, whate
 all measure is shown as text; the road makes no difference.
 """
 
-from typing import Literal, NamedTuple
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mfe_static.markdown import compiled
-from mfe_static.markdown.dialect import clean, parse
-from mfe_static.markdown.page import Heading, Rendered, write
-from mfe_static.markdown.places import Position, locate
-from mfe_static.markdown.presets import specified
-from mfe_static.markdown.text import escaped, quoted
+from mfe_static.markdown.highlight import highlighted
+from mfe_static.markdown.page import Heading, Highlight, Rendered, write
+from mfe_static.markdown.text import clean, escaped, quoted
 
-__all__ = ["Heading", "Options", "Position", "Rendered", "locate", "render", "to_html"]
+if TYPE_CHECKING:
+    from mfe_static.markdown.places import Position
+
+_BLOCK = re.compile(r'<pre tabindex="0"><code class="language-[^"]*">(.*?)</code></pre>', re.DOTALL)
+
+__all__ = ["Heading", "Highlight", "Options", "Rendered", "blocks", "highlighted", "locate", "render", "to_html"]
 
 
 class Options(NamedTuple):
@@ -34,23 +39,37 @@ class Options(NamedTuple):
     """Whether the compiled parser may be taken, all but `markdown-it`; the page is the same with each."""
 
 
-def render(text: str, *, has_title: bool, options: Options) -> Rendered:
-    """Render `text`, which is Markdown without front matter.
+def render(text: str, *, has_title: bool, options: Options, highlight: Highlight = highlighted) -> Rendered:
+    """Render `text`, which is Markdown without front matter. `highlight`: somebody who may remember what came of code.
 
     A leading heading becomes the page's own and is taken out: of any level when the page has no title yet
     (`has_title`), else of level 1. All others of level 1 become level 2.
     """
     text = clean(text)
-    raw = options.html == "allow"
+    raw, paint = options.html == "allow", highlight if options.highlight else None
     if options.engine != "markdown-it":
-        page = compiled.render(text, has_title=has_title, raw=raw, highlight=options.highlight)
+        page = compiled.render(text, has_title=has_title, raw=raw, highlight=paint)
         if page is not None:
             return page
+    from mfe_static.markdown.dialect import parse  # most sites need markdown-it for few pages, many for none
+
     try:
         tokens, env = parse(text, options.html)
-        return write(tokens, env["ids"], has_title=has_title, raw=raw, highlight=options.highlight)
+        return write(tokens, env["ids"], has_title=has_title, raw=raw, highlight=paint)
     except RecursionError:
         return Rendered(_as_text(text), (), "", "", "", False)
+
+
+def blocks(html: Iterable[str]) -> list[str]:
+    """The inside of all that looks like a block of code with a language."""
+    return [inside for text in html for inside in _BLOCK.findall(text)]
+
+
+def locate(text: str, url: str, nth: int = 1) -> "Position | None":
+    """Where the `nth` link or picture with this destination stands in `text`; see `places`."""
+    from mfe_static.markdown import places
+
+    return places.locate(text, url, nth)
 
 
 def to_html(text: str, preset: Literal["commonmark", "gfm", "site"]) -> str:
@@ -59,6 +78,8 @@ def to_html(text: str, preset: Literal["commonmark", "gfm", "site"]) -> str:
         page = render(text, has_title=True, options=Options())
         heading = f'<h1 id="{quoted(page.heading_id)}">{page.heading}</h1>\n' if page.heading_id else ""
         return heading + page.html
+    from mfe_static.markdown.presets import specified
+
     try:
         return str(specified(preset).render(text))
     except RecursionError:

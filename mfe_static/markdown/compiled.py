@@ -14,9 +14,8 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from mfe_static.markdown.alike import AFTER_URL, BARE_URL, Facts, alike
-from mfe_static.markdown.highlight import highlighted
 from mfe_static.markdown.ids import Ids, own
-from mfe_static.markdown.page import Heading, Rendered
+from mfe_static.markdown.page import Heading, Highlight, Rendered
 from mfe_static.markdown.text import quoted
 
 SERIES = "0.10."
@@ -43,7 +42,7 @@ _ALTERNATIVE = re.compile(r'<img src="[^"]*" alt="([^"]*)"[^>]*>').sub
 _LATE = ' loading="lazy" decoding="async"'
 
 
-def render(text: str, *, has_title: bool, raw: bool, highlight: bool) -> Rendered | None:
+def render(text: str, *, has_title: bool, raw: bool, highlight: Highlight | None) -> Rendered | None:
     """The page of `text`, which is clean; None when it is not certain to be that of our dialect."""
     convert = converter()
     if convert is None:
@@ -92,7 +91,7 @@ def _agree(html: str, facts: Facts) -> bool:
 # -- from its form into ours
 
 
-def _page(html: str, facts: Facts, *, has_title: bool, highlight: bool) -> Rendered | None:
+def _page(html: str, facts: Facts, *, has_title: bool, highlight: Highlight | None) -> Rendered | None:
     html = html.replace(" />", ">")
     if "<li>" in html:
         html = _AFTER_TEXT("", html.replace("<li>\n", "<li>"))
@@ -226,7 +225,7 @@ def _alert(match: re.Match[str]) -> str:
     )
 
 
-def _code(parts: list[str], languages: tuple[str, ...], *, highlight: bool) -> tuple[str, bool]:
+def _code(parts: list[str], languages: tuple[str, ...], *, highlight: Highlight | None) -> tuple[str, bool]:
     """Fenced blocks with their language, highlighted where that can be; and whether any was.
 
     `parts`: the page, cut before the attributes of each block's `code`.
@@ -237,7 +236,7 @@ def _code(parts: list[str], languages: tuple[str, ...], *, highlight: bool) -> t
         end = part.index("</code>")
         code = part[part.index(">") + 1 : end]
         kind = f' class="language-{quoted(language)}"' if language else ""
-        spans = highlighted(_unescaped(code), language) if highlight and language else None
+        spans = highlight(_unescaped(code), language) if highlight and language else None
         coloured = coloured or spans is not None
         out += f'<pre tabindex="0"><code{kind}>', code if spans is None else spans, part[end:]
     return "".join(out), coloured

@@ -27,7 +27,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
 from mfe_static.markdown.quick import hasten
-from mfe_static.markdown.text import is_fragment_tag
+from mfe_static.markdown.text import clean, is_fragment_tag
 
 Html = Literal["allow", "escape"]
 Env = MutableMapping[str, Any]
@@ -86,13 +86,6 @@ def parse(text: str, html: Html) -> tuple[list[Token], Env]:
     text = clean(text)
     env: Env = {"ids": []}
     return _quick(html, tuple([bool(sign.seen(text)) for sign in _SIGNS])).parse(text, env), env
-
-
-def clean(text: str) -> str:
-    """`text` with line feeds as its only line ends and without NUL (CommonMark 0.31.2 §2.1, §2.3)."""
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text.replace("\0", "\ufffd")
 
 
 @lru_cache(maxsize=256)

@@ -10,11 +10,10 @@ highlighted code.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
-from markdown_it.token import Token
 
-from mfe_static.markdown.highlight import highlighted
 from mfe_static.markdown.ids import Ids, own
 from mfe_static.markdown.text import (
     attributes,
@@ -28,6 +27,13 @@ from mfe_static.markdown.text import (
     plain,
     quoted,
 )
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+
+Highlight = Callable[[str, str], str | None]
+"""Code and its language to HTML; None where it cannot be highlighted."""
 
 
 class Heading(msgspec.Struct, frozen=True):
@@ -101,7 +107,9 @@ _INLINE_TAGS = {
 _ALIGNED = {f"text-align:{side}": f' class="align-{side}"' for side in ("left", "center", "right")}
 
 
-def write(tokens: Sequence[Token], ids: Sequence[str], *, has_title: bool, raw: bool, highlight: bool) -> Rendered:
+def write(
+    tokens: "Sequence[Token]", ids: Sequence[str], *, has_title: bool, raw: bool, highlight: Highlight | None
+) -> Rendered:
     """The page of these tokens. `ids`: those that authors gave to headings. `raw`: HTML is kept, not shown as text."""
     writer = _Writer(ids, raw, highlight)
     lead = _leading_heading(tokens, has_title)
@@ -113,7 +121,7 @@ def write(tokens: Sequence[Token], ids: Sequence[str], *, has_title: bool, raw: 
     return Rendered("".join(writer.out), tuple(writer.headings), title, writer.heading, writer.heading_id, writer.code)
 
 
-def _leading_heading(tokens: Sequence[Token], has_title: bool) -> int | None:
+def _leading_heading(tokens: "Sequence[Token]", has_title: bool) -> int | None:
     """Where the heading is that becomes the page's own. Comments before it do not count."""
     for index, token in enumerate(tokens):
         if token.type == "html_block" and only_comments(token.content):
@@ -125,7 +133,7 @@ def _leading_heading(tokens: Sequence[Token], has_title: bool) -> int | None:
 class _Writer:
     """What one page needs while it is written; lives as long as a call of `write`."""
 
-    def __init__(self, ids: Sequence[str], raw: bool, highlight: bool) -> None:
+    def __init__(self, ids: Sequence[str], raw: bool, highlight: Highlight | None) -> None:
         self.ids = Ids(ids)
         self.raw = raw
         self.highlight = highlight
@@ -140,7 +148,7 @@ class _Writer:
         self.end = ""
         """What ends the paragraph at hand."""
 
-    def blocks(self, tokens: Sequence[Token]) -> None:
+    def blocks(self, tokens: "Sequence[Token]") -> None:
         add = self.out.append
         tags, rules = _TAGS, _BLOCKS
         for index, token in enumerate(tokens):
@@ -156,7 +164,7 @@ class _Writer:
 
     # -- running text
 
-    def running(self, tokens: Sequence[Token]) -> str:
+    def running(self, tokens: "Sequence[Token]") -> str:
         """The HTML of the children of an `inline` token."""
         out = []
         for token in tokens:
@@ -177,7 +185,7 @@ class _Writer:
                 out.append(note_mark(token))
         return "".join(out)
 
-    def picture(self, token: Token) -> str:
+    def picture(self, token: "Token") -> str:
         """The first picture of a page is likely in view at once; only those after it may wait."""
         self.pictures += 1
         late = ' loading="lazy" decoding="async"' if self.pictures > 1 else ""
@@ -185,29 +193,29 @@ class _Writer:
 
     # -- headings
 
-    def promote(self, opening: Token, inline: Token) -> None:
+    def promote(self, opening: "Token", inline: "Token") -> None:
         self.heading_id, _ = self.named(opening, inline)
         self.heading = self.running(inline.children) if inline.children else escaped(inline.content)
 
-    def named(self, opening: Token, inline: Token) -> tuple[str, str]:
+    def named(self, opening: "Token", inline: "Token") -> tuple[str, str]:
         """The id and the title of a heading."""
         self.titles.append(" ".join(plain(inline).split()))
         given = opening.attrs.get("id")
         return self.ids.take(plain(inline, pictures=False)) if given is None else own(str(given)), self.titles[-1]
 
-    def heading_open(self, tokens: Sequence[Token], index: int) -> str:
+    def heading_open(self, tokens: "Sequence[Token]", index: int) -> str:
         token = tokens[index]
         level = max(2, int(token.tag[1]))
         name, title = self.named(token, tokens[index + 1])
         self.headings.append(Heading(level, name, title))
         return f"<h{level}{attributes({**token.attrs, 'id': name})}>"
 
-    def heading_close(self, tokens: Sequence[Token], index: int) -> str:
+    def heading_close(self, tokens: "Sequence[Token]", index: int) -> str:
         return f"</h{max(2, int(tokens[index].tag[1]))}>\n"
 
     # -- paragraphs and lists
 
-    def paragraph_open(self, tokens: Sequence[Token], index: int) -> str:
+    def paragraph_open(self, tokens: "Sequence[Token]", index: int) -> str:
         inline = tokens[index + 1]
         if tokens[index].hidden:
             start, self.end = "", ""
@@ -219,13 +227,13 @@ class _Writer:
             start, self.end, self.box = f"{start}<label>{self.box} ", f"</label>{self.end}", ""
         return start
 
-    def paragraph_close(self, tokens: Sequence[Token], index: int) -> str:
+    def paragraph_close(self, tokens: "Sequence[Token]", index: int) -> str:
         return self.end
 
-    def list_open(self, tokens: Sequence[Token], index: int) -> str:
+    def list_open(self, tokens: "Sequence[Token]", index: int) -> str:
         return f"<{tokens[index].tag}{attributes(tokens[index].attrs)}>\n"
 
-    def item_open(self, tokens: Sequence[Token], index: int) -> str:
+    def item_open(self, tokens: "Sequence[Token]", index: int) -> str:
         token = tokens[index]
         if "checked" not in token.meta:
             return "<li>"
@@ -237,7 +245,7 @@ class _Writer:
 
     # -- tables
 
-    def table_open(self, tokens: Sequence[Token], index: int) -> str:
+    def table_open(self, tokens: "Sequence[Token]", index: int) -> str:
         """Wide tables scroll inside a box that can be focused; its name is in no language but the author's."""
         columns = []
         while tokens[index].type != "thead_close":
@@ -248,37 +256,37 @@ class _Writer:
         label = f' aria-label="{quoted(name)}"' if name else ""
         return f'<div class="table" role="group" tabindex="0"{label}><table>\n'
 
-    def cell_open(self, tokens: Sequence[Token], index: int) -> str:
+    def cell_open(self, tokens: "Sequence[Token]", index: int) -> str:
         token = tokens[index]
         return f"<{token.tag}{_ALIGNED[str(token.attrs['style'])] if token.attrs else ''}>"
 
     # -- code and HTML
 
-    def fence(self, tokens: Sequence[Token], index: int) -> str:
+    def fence(self, tokens: "Sequence[Token]", index: int) -> str:
         token = tokens[index]
         language = language_of(token.info)
-        spans = highlighted(token.content, language) if self.highlight and language else None
+        spans = self.highlight(token.content, language) if self.highlight and language else None
         self.code = self.code or spans is not None
         kind = f' class="language-{quoted(language)}"' if language else ""
         return f'<pre tabindex="0"><code{kind}>{escaped(token.content) if spans is None else spans}</code></pre>\n'
 
-    def html(self, tokens: Sequence[Token], index: int) -> str:
+    def html(self, tokens: "Sequence[Token]", index: int) -> str:
         content = tokens[index].content if self.raw else fragments_only(tokens[index].content)
         return content if content.endswith("\n") else content + "\n"
 
     # -- alerts and footnotes
 
-    def alert_open(self, tokens: Sequence[Token], index: int) -> str:
+    def alert_open(self, tokens: "Sequence[Token]", index: int) -> str:
         return f'<div class="alert alert-{tokens[index].meta["kind"].lower()}" role="note">\n'
 
-    def note_open(self, tokens: Sequence[Token], index: int) -> str:
+    def note_open(self, tokens: "Sequence[Token]", index: int) -> str:
         return f'<li id="mfe-fn-{tokens[index].meta["id"] + 1}">'
 
-    def note_back(self, tokens: Sequence[Token], index: int) -> str:
+    def note_back(self, tokens: "Sequence[Token]", index: int) -> str:
         return f' <a href="#mfe-fnref-{note_name(tokens[index])}" class="footnote-back" role="doc-backlink">↩\ufe0e</a>'
 
 
-_BLOCKS: Mapping[str, Callable[[_Writer, Sequence[Token], int], str]] = {
+_BLOCKS: Mapping[str, Callable[[_Writer, "Sequence[Token]", int], str]] = {
     "heading_open": _Writer.heading_open,
     "heading_close": _Writer.heading_close,
     "paragraph_open": _Writer.paragraph_open,

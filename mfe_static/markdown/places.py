@@ -17,7 +17,8 @@ from markdown_it.parser_inline import RuleFuncInlineType
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from mfe_static.markdown.dialect import Dialect, Env, clean, dialect
+from mfe_static.markdown.dialect import Dialect, Env, dialect
+from mfe_static.markdown.text import clean
 
 
 class Position(NamedTuple):

@@ -3,12 +3,20 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from markdown_it.common.utils import unescapeAll
-from markdown_it.token import Token
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 _LANGUAGE = re.compile(r"\{\s*\.([^\s,{}.=]+)|([^\s,{}]+)")
 _FRAGMENT_TAGS = re.compile(r"""(</?mfe-fragment(?:\s(?:[^"'<>]++|"[^"<]*+"|'[^'<]*+')*+)?>)""")
+
+
+def clean(text: str) -> str:
+    """`text` with line feeds as its only line ends and without NUL (CommonMark 0.31.2 §2.1, §2.3)."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\0", "\ufffd")
 
 
 def escaped(text: str) -> str:
@@ -21,7 +29,7 @@ def quoted(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
-def plain(token: Token, *, pictures: bool = True) -> str:
+def plain(token: "Token", *, pictures: bool = True) -> str:
     """The text of an `inline` token without any markup; with `pictures`, their alternative text counts."""
     if not token.children:
         return token.content
@@ -44,7 +52,11 @@ def attributes(values: Mapping[str, str | int | float]) -> str:
 @lru_cache(maxsize=256)
 def language_of(info: str) -> str:
     """The first word of a fence's info string: of `rust,ignore`, `go {hl_lines=3}`, `{.python}`."""
-    found = _LANGUAGE.match(unescapeAll(info).strip()) if info else None
+    if "\\" in info or "&" in info:
+        from markdown_it.common.utils import unescapeAll
+
+        info = unescapeAll(info)
+    found = _LANGUAGE.match(info.strip())
     return (found[1] or found[2]) if found else ""
 
 
@@ -72,7 +84,7 @@ def fragments_only(html: str) -> str:
     return "".join(parts)
 
 
-def only_fragments(tokens: Sequence[Token]) -> bool:
+def only_fragments(tokens: "Sequence[Token]") -> bool:
     """Whether running text holds nothing but fragment tags, what stands between them, and blanks."""
     depth = 0
     seen = False
@@ -85,13 +97,13 @@ def only_fragments(tokens: Sequence[Token]) -> bool:
     return seen
 
 
-def note_name(token: Token) -> str:
+def note_name(token: "Token") -> str:
     """The number of a footnote, and which of its marks this is: `1`, `1-2`, `1-3`."""
     number, again = token.meta["id"] + 1, token.meta.get("subId", 0)
     return f"{number}-{again + 1}" if again else str(number)
 
 
-def note_mark(token: Token) -> str:
+def note_mark(token: "Token") -> str:
     """The mark in running text that leads to a footnote."""
     number = token.meta["id"] + 1
     return (

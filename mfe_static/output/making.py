@@ -7,6 +7,7 @@ Several processes may make files in the same new folder at once.
 """
 
 import contextlib
+import errno
 import hashlib
 import os
 import shutil
@@ -43,6 +44,26 @@ def copy(root: str, path: str, source: int, modified: int | None = None) -> Entr
         return Entry(state.hexdigest(), status.st_size, status.st_mtime_ns)
     finally:
         os.close(made)
+
+
+def link(root: str, path: str, source: str) -> bool:
+    """Give the file `source` a second name in the tree; false where the file system gives none. Raises OSError."""
+    real = f"{root}/{path}"
+    _unlink_links(root, path)
+    for prepare in (lambda: _make_folder(root, path.rpartition("/")[0]), lambda: _clear(real), None):
+        try:
+            os.link(source, real, follow_symlinks=False)
+        except (FileNotFoundError, NotADirectoryError, FileExistsError):
+            if prepare is None:
+                raise
+            prepare()
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise
+            return False
+        else:
+            return True
+    return False
 
 
 def digest_of(path: str) -> Digest:

@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from mfe_static.digests import Digest
-from mfe_static.output.making import copy, digest_of
+from mfe_static.output.making import copy, digest_of, link
 from mfe_static.output.record import MANIFEST, Entry, Record, Times, matching, opened
 
 INCOMING = "_mfe/.incoming"
@@ -191,6 +191,7 @@ class Tree:
     def follow(self, other: "Tree", path: str, entry: Entry, seen: Entry | None) -> bool:
         """Have the file as `other` has it (`entry`), with its time; false when it is not so there any more.
 
+        The two trees share it then, where the file system can: nobody ever writes into a file that stands (`making`).
         `seen`: what is known to stand at `path`; when nothing is, it is read.
         """
         if seen is None and path in self.found.files:
@@ -198,6 +199,8 @@ class Tree:
         if seen is not None and seen.digest == entry.digest:
             if seen.modified != entry.modified:
                 os.utime(f"{self.root}/{path}", ns=(entry.modified, entry.modified))
+            return True
+        if other.sure.get(path) is entry and link(self.root, path, f"{other.root}/{path}"):
             return True
         try:
             source = os.open(f"{other.root}/{path}", os.O_RDONLY | os.O_CLOEXEC)

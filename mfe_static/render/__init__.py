@@ -137,13 +137,14 @@ def _documents(
     missing: dict[str, list[str]] = {}
     for team in teams:
         options, old = _options(team, site), kept.get(team.name, Kept())
-        rows = old.documents if old.options == _named(options) else {}
-        known = {shown: row.mark for shown, row in rows.items()}
-        readings[team.name] = Reading(team.shown, team.pages, options, packs[team.name], known)
+        usable = old.options == _named(options)
+        readings[team.name] = Reading(team.shown, team.pages, options, packs[team.name], old.documents, usable)
         missing[team.name] = [
             path
             for path in team.pages
-            if not (mark := known.get(f"{team.shown}/{path}")) or sums.known(f"{team.shown}/{path}") != mark
+            if not usable
+            or not (row := old.documents.get(f"{team.shown}/{path}"))
+            or sums.known(f"{team.shown}/{path}") != row.mark
         ]
     amount = sum(map(len, missing.values()))
     there = sum(len(team.pages) for team in teams) - amount

@@ -7,7 +7,8 @@ What it makes goes into the team's pack; only a row comes back.
 
 import datetime
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Literal
 
 import msgspec
@@ -92,6 +93,8 @@ class Document(msgspec.Struct, frozen=True, array_like=True):
     """Whether it is published by date."""
     slow: bool = False
     """Whether it took too long: a clock's word, which is not kept."""
+    code: tuple[tuple[Digest, Digest], ...] = ()
+    """Names each block of code in it, and the HTML that was made of it."""
 
 
 class Documents(msgspec.Struct, frozen=True, array_like=True):
@@ -111,8 +114,10 @@ class Reading(msgspec.Struct, frozen=True):
     """The file to open, by path."""
     options: DocumentOptions
     packs: Packs
-    known: Mapping[str, Digest]
-    """The digest of each file whose row is right as long as the file is the same, by its name in problems."""
+    kept: Mapping[str, Document]
+    """What is kept of each file, by its name in problems."""
+    usable: bool
+    """Whether what is kept is right as long as the file is the same; else the options changed."""
 
 
 def read_documents(context: Mapping[str, Reading], task: tuple[str, Sequence[str]]) -> bytes:
@@ -133,12 +138,13 @@ def _document(reading: Reading, pack: Pack, path: str) -> Document | None:
     if isinstance(content, Problem):
         return Document("", msgspec.msgpack.encode(Front(problems=(content,))), b"", Blob(0, 0, ""))
     mark = digest(content)
-    if reading.known.get(shown) == mark:
+    kept = reading.kept.get(shown)
+    if kept and reading.usable and kept.mark == mark:
         return None
-    slow = False
+    slow, painter = False, Painter(lambda: _highlighted(kept, pack))
     try:
         with time_limit():
-            front, rest = _read(reading, shown, content)
+            front, rest = _read(reading, shown, content, painter)
     except TooSlow:
         slow, rest = True, Body()
         front = Front(problems=(problem("too-slow", "the page took too long", file=shown),))
@@ -150,10 +156,42 @@ def _document(reading: Reading, pack: Pack, path: str) -> Document | None:
         each=front.matter.each is not None,
         dated=bool(front.dates.publish or front.dates.expires),
         slow=slow,
+        code=tuple(painter.painted),
     )
 
 
-def _read(reading: Reading, shown: str, content: bytes) -> tuple[Front, Body | Draft]:
+class Painter:
+    """Highlights code, unless the body that is kept of the page has the same code already."""
+
+    def __init__(self, known: Callable[[], Mapping[Digest, str]]) -> None:
+        self._ask = known
+        self.painted: list[tuple[Digest, Digest]] = []
+        """See `Document.code`."""
+
+    def __call__(self, code: str, language: str) -> str | None:
+        """See `markdown.Highlight`."""
+        name = digest(language, code)
+        html = self._known.get(name) or markdown.highlighted(code, language)
+        if html is not None:
+            self.painted.append((name, digest(html)))
+        return html
+
+    @cached_property
+    def _known(self) -> Mapping[Digest, str]:
+        return self._ask()
+
+
+def _highlighted(kept: Document | None, pack: Pack) -> Mapping[Digest, str]:
+    """The highlighted code of the body that is kept of a page, by its name."""
+    if not kept or not kept.code or not kept.facts:
+        return {}
+    body = msgspec.msgpack.decode(pack.get(kept.rest), type=Body)
+    found = markdown.blocks(piece for piece in body.cut.pieces if isinstance(piece, str))
+    by_mark = {digest(html): html for html in found}
+    return {name: by_mark[mark] for name, mark in kept.code if mark in by_mark}
+
+
+def _read(reading: Reading, shown: str, content: bytes, painter: Painter) -> tuple[Front, Body | Draft]:
     options = reading.options
     text = text_of(content, shown)
     if isinstance(text, Problem):
@@ -169,7 +207,7 @@ def _read(reading: Reading, shown: str, content: bytes) -> tuple[Front, Body | D
         heading = _H1.search(text)
         title = plain_text(heading[1]) if heading and "{" not in heading[1] else ""
         return Front(front, dates, title, False, False, tuple(problems)), Draft(lines_above(first_line) + text)
-    made = markdown.render(text, has_title=bool(front.title), options=options.markdown)
+    made = markdown.render(text, has_title=bool(front.title), options=options.markdown, highlight=painter)
     headings = tuple(Heading(h.level, h.id, h.title) for h in made.headings)
     body = Body(Cut(), made.heading or None, made.heading_id, headings)
     framed = (front.layout or options.layout) in options.own_layouts

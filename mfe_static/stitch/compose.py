@@ -6,6 +6,7 @@ the current one (`aria-current`, WAI-ARIA 1.2 §6.6) on each page anew.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -354,6 +355,7 @@ class Composer:
         }
 
 
+@lru_cache(maxsize=1024)
 def _slot_tag(src: str) -> Markup:
     """A part of the shell; the shell's fragments are primary."""
     return Markup('<mfe-fragment src="{}" severity="primary"></mfe-fragment>').format(src) if src else Markup("")

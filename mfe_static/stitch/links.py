@@ -208,7 +208,9 @@ class Links:
 
     def resolve(self, link: Link | AssetLink, origin: Origin) -> Resolved:
         """Close `link`, as written at `origin`."""
-        key = (origin.team, origin.base, link)
+        # What begins at the root means the same wherever it stands.
+        absolute = isinstance(link, Link) and link.value.startswith("/")
+        key = ("", "", link) if absolute else (origin.team, origin.base, link)
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = self._resolve(link, origin)

@@ -76,7 +76,7 @@ def inventory(site: StitchedSite) -> Iterator[Output]:
     title = " ".join(site.site.title.split()) or "site"
     head = f"# Sphinx inventory version 2\n# Project: {title}\n# Version: \n"
     head += "# The remainder of this file is compressed using zlib.\n"
-    body = zlib.compress("".join(sorted(rows)).encode(), 9)
+    body = zlib.compress("".join(sorted(rows)).encode(), 6)
     yield Output(path="objects.inv", source="mfe-static", content=head.encode() + body)
 
 

@@ -36,8 +36,7 @@ def command(given: Given, how: How, out: str | None, explain: bool, profile: boo
       mfe-static build --profile --no-cache
       mfe-static build --verify
     """
-    from mfe_static.cli.answers import build_row, print_json, summary
-    from mfe_static.cli.run import run, tell, tell_explained, terminal, verified
+    from mfe_static.cli.run import run, summary, tell, tell_explained, terminal, verified
     from mfe_static.report import built, duration
 
     flags = {"output": _folder(given, out)}
@@ -46,6 +45,8 @@ def command(given: Given, how: How, out: str | None, explain: bool, profile: boo
     if verify:
         result = verified(result, given, how, flags)
     if given.json:
+        from mfe_static.cli.answers import build_row, print_json
+
         print_json(build_row(result, explain=explain, profile=times))
         return result.code
     tell(given, result.problems)

@@ -27,8 +27,7 @@ def command(given: Given, how: How, explain: bool, external: bool) -> int:
       mfe-static check --strict --json
       mfe-static check --external
     """
-    from mfe_static.cli.answers import build_row, print_json, summary
-    from mfe_static.cli.run import run, tell, tell_explained, terminal
+    from mfe_static.cli.run import run, summary, tell, tell_explained, terminal
     from mfe_static.report import checked
 
     if external:
@@ -37,6 +36,8 @@ def command(given: Given, how: How, explain: bool, external: bool) -> int:
     if external and result.site is not None:
         result = _with_external(result, given)
     if given.json:
+        from mfe_static.cli.answers import build_row, print_json
+
         print_json(build_row(result, explain=explain))
         return result.code
     tell(given, result.problems)
