@@ -196,6 +196,8 @@ def main() -> int:
     say(", ".join(f"{name}: {value}" for name, value in facts.items()) + "\n")
     say("\n".join(f"* {name}: {version}" for name, version in versions.items()))
     rows: list[Row] = []
+    if args.work:
+        os.makedirs(args.work, exist_ok=True)
     for highlight in {"on": [True], "off": [False], "both": [True, False]}[args.highlight]:
         for pages in map(int, args.pages.split(",")):
             with tempfile.TemporaryDirectory(prefix="mfe-bench-", dir=args.work) as folder:

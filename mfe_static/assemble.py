@@ -5,6 +5,7 @@ composed, in batches of one team. A worker writes the document itself and append
 team's pack; what comes back is a row (`Stitched`).
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -102,19 +103,21 @@ def stale(
     """The pages that have to be stitched, by URL, and why. `standing`: the digest of a file in the output; None:
     nothing is written."""
     out: dict[str, str] = {}
-    nothing = Kept()
+    empty = Kept()
     now = {team: marks.around(team) for team in bench.stitcher.builds}
     named = {team: around_mark(parts) for team, parts in now.items()}
+    shown = {team: [marks.fragments(uses) for uses in kept.get(team, empty).uses] for team in now}
     for url, (page, body) in bench.pages.items():
-        was = kept.get(page.team, nothing)
+        team = page.team
+        was = kept.get(team, empty)
         row = was.pages.get(url)
         if row is None or not row.mark:
             out[url] = "it is new" if row is None else "it failed"
         elif row.body != (body.mark if body else ""):
             out[url] = "its body changed"
-        elif row.around != named[page.team]:
-            out[url] = f"{_different(now[page.team], was.around)} changed"
-        elif row.fragments != marks.fragments(was.uses[row.uses]):
+        elif row.around != named[team]:
+            out[url] = f"{_different(now[team], was.around)} changed"
+        elif row.fragments != shown[team][row.uses]:
             out[url] = f"a fragment changed: {' or '.join(was.uses[row.uses].fragments)}"
         elif standing and standing(output_path(url)) != row.mark:
             out[url] = "its document is not in the output"
@@ -140,8 +143,12 @@ def assemble(
     jobs: int,
     timings: Timings,
     progress: Callable[[int], None],
+    meanwhile: Iterator[object],
 ) -> Assembled:
-    """Every page of the site, in the order of the teams; those of `causes` are stitched, the others are kept."""
+    """Every page of the site, in the order of the teams; those of `causes` are stitched, the others are kept.
+
+    `meanwhile`: steps of other work, each done while processes stitch; all are done in the end.
+    """
     by_team: dict[str, list[str]] = {}
     for url in causes:
         by_team.setdefault(bench.pages[url][0].team, []).append(url)
@@ -156,6 +163,7 @@ def assemble(
     variants: set[Digest] = set()
     done = len(bench.pages) - len(causes)
     progress(done)
+    next(meanwhile, None)
     for task, data in zip(tasks, work_through(assembled, bench, tasks, jobs=jobs, amount=len(causes)), strict=True):
         batch = msgspec.msgpack.decode(data, type=Batch)
         for (url, _), row, placed in zip(task, batch.rows, batch.placed, strict=True):
@@ -167,6 +175,8 @@ def assemble(
         timings.add(batch.spent)
         done += len(task)
         progress(done)
+        next(meanwhile, None)
+    deque(meanwhile, maxlen=0)
     pages = list(_pages(bench, kept, rows, causes))
     if staging:
         for composed in pages:

@@ -20,7 +20,7 @@ import msgspec
 from mfe_static.clock import Clock, Spent, Timings
 from mfe_static.digests import Digest, digest
 from mfe_static.memory import Memory
-from mfe_static.model import Report, TeamReport
+from mfe_static.model import KeptTarget, Report, TeamReport
 from mfe_static.problems import Problem, exit_code
 from mfe_static.state import Damaged, Remembered, Sums, maker
 from mfe_static.survey import survey
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     )
     from mfe_static.render import Kept as Rendered
     from mfe_static.stitch import Marks
+    from mfe_static.targets import Ready
 
 STATE = ".mfe"
 """The folder in the site's root in which the tool remembers."""
@@ -123,6 +124,7 @@ def _built(run: "_Run", memory: Memory, staging: Staging | None) -> Result:
     from mfe_static import checks
     from mfe_static.assemble import assemble, kept_pages, stale
     from mfe_static.render import Publishing, render
+    from mfe_static.targets import Ready, of_teams
 
     options, space = run.options, run.space
     teams = [team.name for team in space.teams]
@@ -145,13 +147,24 @@ def _built(run: "_Run", memory: Memory, staging: Staging | None) -> Result:
         kept = {name: row.pages for name, row in rows.items()}
         causes = stale(bench, marks, kept, staging.standing if staging else None)
         told = run.told("stitch", len(bench.pages))
-        assembled = assemble(bench, marks, kept, causes, staging, jobs=options.jobs, timings=run.timings, progress=told)
+        ready = Ready(memory.site.targets)
+        assembled = assemble(
+            bench,
+            marks,
+            kept,
+            causes,
+            staging,
+            jobs=options.jobs,
+            timings=run.timings,
+            progress=told,
+            meanwhile=ready.prepare(of_teams(space.site, bench.builds)) if staging else iter(()),
+        )
     with run.clock("check"):
         site = _site(run, bench, assembled.pages)
         found, checked = checks.check(site, memory.site.addresses)
         run.problems += [*bench.stitcher.problems(), *found]
     with run.clock("write"):
-        written, made = _publish(run, site, memory, staging)
+        written, made = _publish(run, site, ready, staging)
     fallbacks = sum(composed.row.fallbacks for composed in site.pages)
     stitched = sum(bench.pages[url][1] is not None for url in causes)  # without the theme's own page
     report = _report(space, bench.builds, stitched, assembled.variants, fallbacks)
@@ -349,23 +362,21 @@ def _site(run: _Run, bench: "Bench", pages: "Sequence[Composed]") -> "StitchedSi
 
 
 def _publish(
-    run: _Run, site: "StitchedSite", memory: Memory, staging: Staging | None
+    run: _Run, site: "StitchedSite", ready: "Ready", staging: Staging | None
 ) -> "tuple[Written | None, dict[str, KeptTarget]]":
     """Everything beside the pages, and then the one moment in which the site goes live; None: it did not."""
-    from mfe_static.model import KeptTarget
-    from mfe_static.targets import targets
+    from mfe_static.targets import of_pages, of_teams
 
-    known = memory.site.targets
     if staging is None or exit_code(run.judged(), strict=run.options.strict):
-        return None, dict(known)
+        return None, dict(ready.known)
     made: dict[str, KeptTarget] = {}
     try:
-        for target in targets(site):
-            last = known.get(target.name)
+        for target in (*of_teams(site.site, site.builds), *of_pages(site)):
+            last = ready.known.get(target.name)
             if last and last.key == target.key and all(staging.keep(path, mark) for path, mark in last.files):
                 made[target.name] = last
                 continue
-            outputs = list(target.make())
+            outputs = ready.outputs(target)
             for output in outputs:
                 staging.put(output.path, output.content)
             made[target.name] = KeptTarget(target.key, tuple((it.path, digest(it.content)) for it in outputs))

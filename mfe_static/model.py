@@ -8,7 +8,7 @@ in the cache are `msgspec.Struct`s, so their encoding needs no code of its own a
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import msgspec
 
@@ -24,7 +24,7 @@ SHELL_PARTS = ("header", "footer")
 # -- where values rest
 
 
-class Blob(NamedTuple):
+class Blob(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True, gc=False):
     """Where a value rests."""
 
     start: int
@@ -95,7 +95,7 @@ class Cut(msgspec.Struct, frozen=True, array_like=True):
     """Tags that cannot be: what is wrong, and the text to look for in the source."""
 
 
-class Heading(msgspec.Struct, frozen=True, array_like=True):
+class Heading(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An entry of a table of contents."""
 
     level: int
@@ -337,7 +337,7 @@ class Asset(msgspec.Struct, frozen=True, array_like=True):
     """In bytes."""
 
 
-class Edge(msgspec.Struct, frozen=True, array_like=True):
+class Edge(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A link within the site."""
 
     value: str

@@ -144,7 +144,7 @@ def emitted(base_path: str, url: str, query: str = "", anchor: str | None = None
     if query:
         out += "?" + query
     if anchor is not None:
-        out += "#" + quote(anchor, safe="!$&'()*+,;=:@~-._/?")
+        out += "#" + (anchor if _AS_IT_IS(anchor) else quote(anchor, safe="!$&'()*+,;=:@~-._/?"))
     return out
 
 

@@ -78,9 +78,12 @@ def render(
 ) -> Rendering:
     """Render `teams`. `progress` is told how many page files were dealt with."""
     nothing = Kept()
-    read = _documents(teams, site, kept, packs, sums, jobs, progress, timings)
-    planned = {team.name: _planned(team, site, read[team.name], kept.get(team.name, nothing), publishing)
-               for team in teams}  # fmt: skip
+    read: dict[str, _Read] = {}
+    planned: dict[str, Planned] = {}
+    for team, its in _documents(teams, site, kept, packs, sums, jobs, progress, timings):
+        # Planned here while other processes read the next team's files.
+        read[team.name] = its
+        planned[team.name] = _planned(team, site, its, kept.get(team.name, nothing), publishing)
     kitchens = {
         team.name: Kitchen(
             team,
@@ -131,8 +134,8 @@ def _documents(
     jobs: int,
     progress: Progress,
     timings: Timings,
-) -> dict[str, _Read]:
-    """Every page file, read, in the order of paths."""
+) -> Iterator[tuple[TeamSources, _Read]]:
+    """Every page file of each team, read, in the order of paths."""
     readings: dict[str, Reading] = {}
     missing: dict[str, list[str]] = {}
     for team in teams:
@@ -151,15 +154,18 @@ def _documents(
     progress(there)
     size = batch_size(amount, jobs)
     tasks = [(name, batch) for name, paths in missing.items() for batch in batches(paths, size)]
-    found: dict[str, dict[str, Document | None]] = {team.name: {} for team in teams}
-    results = work_through(read_documents, readings, tasks, jobs=jobs, amount=amount)
-    for (name, paths), data in zip(tasks, results, strict=True):
-        batch = msgspec.msgpack.decode(data, type=Documents)
-        found[name].update(zip(paths, batch.rows, strict=True))
-        timings.add(batch.spent)
-        there += len(paths)
-        progress(there)
-    return {team.name: _merged(team, kept.get(team.name, Kept()), found[team.name], sums) for team in teams}
+    results = zip(tasks, work_through(read_documents, readings, tasks, jobs=jobs, amount=amount), strict=True)
+    for team in teams:
+        found: dict[str, Document | None] = {}
+        while len(found) < len(missing[team.name]):
+            (_, paths), data = next(results)
+            batch = msgspec.msgpack.decode(data, type=Documents)
+            found.update(zip(paths, batch.rows, strict=True))
+            timings.add(batch.spent)
+            there += len(paths)
+            progress(there)
+        yield team, _merged(team, kept.get(team.name, Kept()), found, sums)
+    next(results, None)  # so that the processes are let go
 
 
 def _merged(team: TeamSources, kept: Kept, found: Mapping[str, Document | None], sums: Sums) -> _Read:

@@ -21,7 +21,7 @@ from typing import TypeVar
 
 import msgspec
 
-from mfe_static.digests import Digest, digest
+from mfe_static.digests import Digest
 from mfe_static.problems import Problem, problem
 from mfe_static.state.packs import Damaged, Pack, Packs, marked, moved, wasteful
 from mfe_static.state.sums import Remembered, Sums
@@ -53,10 +53,19 @@ _LIBRARIES = frozenset(
 
 def maker() -> Digest:
     """Names the code that fills the cache: this package, byte for byte, and the versions of what it calls."""
-    here = Path(__file__).parents[1]
-    own = (part for path in sorted(here.rglob("*")) if path.suffix != ".pyc" and path.is_file()
-           for part in (str(path.relative_to(here)), path.read_bytes()))  # fmt: skip
-    return digest(sys.version, *sorted(_installed()), *own)
+    state = blake2b(digest_size=_MARK)
+    state.update("\n".join([sys.version, *sorted(_installed())]).encode())
+    pending = [os.path.dirname(os.path.dirname(__file__))]
+    while pending:
+        with os.scandir(pending.pop()) as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                if entry.is_dir():
+                    pending += [entry.path] if entry.name != "__pycache__" else []
+                    continue
+                state.update(f"\n{entry.name}\n{entry.stat().st_size}\n".encode())
+                with open(entry.path, "rb", buffering=0) as file:
+                    state.update(file.read())
+    return state.hexdigest()
 
 
 def _installed() -> Iterator[str]:

@@ -4,19 +4,19 @@ A target is a function from the stitched site to files, and one that tells what 
 deterministic: sorted, without times of its own. So a target whose inputs are what they were is not made again.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
 import msgspec
 
 from mfe_static.digests import Digest, digest
-from mfe_static.model import Output, StitchedSite
+from mfe_static.model import KeptTarget, Output, Site, StitchedSite, TeamBuild
 from mfe_static.targets.contracts import contract, inventory, published, site_index
 from mfe_static.targets.hosts import headers, redirects
 from mfe_static.targets.search import robots, sitemap
 
-__all__ = ["Target", "outputs", "targets"]
+__all__ = ["Ready", "Target", "of_pages", "of_teams", "outputs"]
 
 
 class Target(NamedTuple):
@@ -28,19 +28,46 @@ class Target(NamedTuple):
     make: Callable[[], Iterable[Output]]
 
 
-def targets(site: StitchedSite) -> Iterator[Target]:
-    """Every target, in order."""
+class Ready:
+    """Files of targets that were made before they are put into the site."""
+
+    def __init__(self, known: Mapping[str, KeptTarget]) -> None:
+        """`known`: what was made in an earlier build."""
+        self.known = known
+        self._made: dict[str, list[Output]] = {}
+
+    def prepare(self, targets: Iterable[Target]) -> Iterator[None]:
+        """Make those that changed, one a step."""
+        for target in targets:
+            last = self.known.get(target.name)
+            if last is None or last.key != target.key:
+                self._made[target.name] = list(target.make())
+                yield
+
+    def outputs(self, target: Target) -> list[Output]:
+        """The files of a target, made now if they are not ready."""
+        made = self._made.pop(target.name, None)
+        return list(target.make()) if made is None else made
+
+
+def of_teams(site: Site, builds: Sequence[TeamBuild]) -> Iterator[Target]:
+    """The targets that look at no stitched page, so that they can be made while pages are stitched."""
+    contracts = {build.sources.name: published(site, build) for build in builds}
+    for build in builds:
+        name = build.sources.name
+        yield Target(f"contract of {name}", contracts[name], partial(contract, site, build))
+    key = digest(msgspec.msgpack.encode([site.title, contracts]))
+    yield Target("inventory", key, partial(inventory, site, builds))
+
+
+def of_pages(site: StitchedSite) -> Iterator[Target]:
+    """All others."""
     own = site.site
     marks = [build.marks for build in site.builds]
-    contracts = {build.sources.name: published(site, build) for build in site.builds}
     shown = [[composed.page.url, composed.fragments] for composed in site.pages]
     files = [[file.path, file.source, file.team] for file in site.files]
     teams = [[build.sources.name, build.sources.owner, build.sources.architecture] for build in site.builds]
-    for build in site.builds:
-        name = build.sources.name
-        yield Target(f"contract of {name}", contracts[name], partial(contract, site, build))
     yield _target(site, site_index, [own.title, own.base_url, own.publish_emails, teams, own.prefixes, shown])
-    yield _target(site, inventory, [own.title, contracts])
     yield _target(site, sitemap, [own.base_url, [mark["listing"] for mark in marks]])
     yield _target(site, robots, [own.base_url, [file.path for file in site.files if file.path == "robots.txt"]])
     yield _target(site, headers, [own.base_url, own.policy, own.headers])
@@ -54,4 +81,5 @@ def _target(site: StitchedSite, make: Callable[[StitchedSite], Iterable[Output]]
 
 def outputs(site: StitchedSite) -> list[Output]:
     """Every file that the targets make."""
-    return [output for target in targets(site) for output in target.make()]
+    found = (*of_teams(site.site, site.builds), *of_pages(site))
+    return [output for target in found for output in target.make()]

@@ -1,7 +1,7 @@
 """For other tools: each team's contract, who owns which URL, and an inventory that Sphinx and MkDocs can link by."""
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,7 +9,7 @@ import msgspec
 
 from mfe_static.contracts import Contract
 from mfe_static.digests import Digest, digest
-from mfe_static.model import Output, StitchedSite, TeamBuild
+from mfe_static.model import Output, Site, StitchedSite, TeamBuild
 from mfe_static.routes import emitted
 
 SITE_INDEX_VERSION = 1
@@ -17,30 +17,30 @@ SHARD_LIMIT = 4 * 1024 * 1024
 """Bytes up to which the site's index is one file."""
 
 
-def published(site: StitchedSite, build: TeamBuild) -> Digest:
+def published(site: Site, build: TeamBuild) -> Digest:
     """Names everything that a published contract is made from."""
-    around = [build.agreement, site.site.publish_emails, build.sources.prefix, build.sources.foreign_prefixes]
+    around = [build.agreement, site.publish_emails, build.sources.prefix, build.sources.foreign_prefixes]
     listed = [build.marks["pages"], build.marks["addresses"]]
     return digest(msgspec.msgpack.encode([around, listed]), *build.facts)
 
 
-def contract(site: StitchedSite, build: TeamBuild) -> Iterator[Output]:
+def contract(site: Site, build: TeamBuild) -> Iterator[Output]:
     """`_mfe/contracts/<team>.json`."""
     found = build.contract
     found = msgspec.structs.replace(found, owner=_owner(site, found.owner))
     yield _json(f"_mfe/contracts/{found.team}.json", found)
 
 
-def _owner(site: StitchedSite, owner: str) -> str:
+def _owner(site: Site, owner: str) -> str:
     """The owner as published: without the address, unless asked."""
-    return owner if site.site.publish_emails else owner.partition("<")[0].strip()
+    return owner if site.publish_emails else owner.partition("<")[0].strip()
 
 
 def site_index(site: StitchedSite) -> Iterator[Output]:
     """`_mfe/site.json`: who owns which URL and which fragments it embeds; large ones are split by team."""
     teams = {
         build.sources.name: {
-            "owner": _owner(site, build.sources.owner),
+            "owner": _owner(site.site, build.sources.owner),
             "path": build.sources.prefix,
             "architecture": build.sources.architecture,
             "contract": f"/_mfe/contracts/{build.sources.name}.json",
@@ -68,15 +68,15 @@ def site_index(site: StitchedSite) -> Iterator[Output]:
     yield _json("_mfe/site.json", {**index, "shards": {team: f"/_mfe/site/{team}.json" for team in sorted(pages)}})
 
 
-def inventory(site: StitchedSite) -> Iterator[Output]:
+def inventory(site: Site, builds: Sequence[TeamBuild]) -> Iterator[Output]:
     """`objects.inv`, Sphinx's inventory format 2: pages as `std:doc`, their anchors as `std:label`, by their refs."""
     rows: list[str] = []
-    for build in site.builds:
+    for build in builds:
         rows += _inventory_rows(build.contract)
-    title = " ".join(site.site.title.split()) or "site"
+    title = " ".join(site.title.split()) or "site"
     head = f"# Sphinx inventory version 2\n# Project: {title}\n# Version: \n"
     head += "# The remainder of this file is compressed using zlib.\n"
-    body = zlib.compress("".join(sorted(rows)).encode(), 6)
+    body = zlib.compress("".join(sorted(rows)).encode(), 3)
     yield Output(path="objects.inv", source="mfe-static", content=head.encode() + body)
 
 
