@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from mfe_static.model import StitchedSite
 from mfe_static.routes import claim_key, emitted, output_path, parse_target
+from mfe_static.stitched import StitchedSite
 
 WRITTEN = ("/_headers", "/_redirects", "/sitemap.xml", "/robots.txt", "/objects.inv")
 """What the tool itself writes at the root."""

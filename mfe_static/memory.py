@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from mfe_static.digests import Digest
-from mfe_static.model import Asset, FragmentReads, KeptCheck, KeptTarget, Report
+from mfe_static.kept import Asset, FragmentReads, KeptCheck, KeptTarget, Report
 from mfe_static.problems import Problem, problem
 from mfe_static.state import Damaged, Packs, Remembered, moved, read_index, wasteful, write_index
 

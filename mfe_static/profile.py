@@ -15,9 +15,8 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from mfe_static.build import STATE, Result
 from mfe_static.clock import Spent
-from mfe_static.model import Composed, Page
+from mfe_static.model import Page
 from mfe_static.problems import Problem, problem
 from mfe_static.report.profile_html import page_of
 from mfe_static.report.times import (
@@ -33,6 +32,8 @@ from mfe_static.report.times import (
     TemplateTime,
     Work,
 )
+from mfe_static.run import STATE, Result
+from mfe_static.stitched import Composed
 from mfe_static.workers import WORTH_IT, batch_size, cores
 
 FILE = "profile.html"

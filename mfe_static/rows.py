@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from mfe_static import assemble, render
-from mfe_static.model import Blob
+from mfe_static.kept import Blob
 
 
 class TeamMemory(msgspec.Struct, frozen=True, array_like=True):

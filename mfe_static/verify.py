@@ -9,8 +9,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from mfe_static.build import STATE, Options, Progress, Result, build
+from mfe_static.build import build
 from mfe_static.problems import Problem, problem
+from mfe_static.run import STATE, Options, Progress, Result
 
 _NAMED = 20
 """Files that are named; there may be as many as pages."""

@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mfe_static.build import Options, Result, build
+from mfe_static.build import build
 from mfe_static.contracts import Contract
 from mfe_static.problems import Problem
 from mfe_static.routes import output_path
+from mfe_static.run import Options, Result
 
 NOW = datetime.datetime(2026, 6, 1, 12, tzinfo=datetime.UTC)
 """The moment of every build that says nothing else."""

@@ -13,9 +13,10 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
-from mfe_static.build import Options, Result, build
+from mfe_static.build import build
 from mfe_static.problems import Problem
 from mfe_static.routes import output_path
+from mfe_static.run import Options, Result
 
 CORPORA = Path(__file__).parents[1].parent / "shared" / "corpora"
 EVERY = 5

@@ -13,7 +13,8 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
 
 from browser import FLAGS, chromium
-from mfe_static.build import Options, build
+from mfe_static.build import build
+from mfe_static.run import Options
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 

@@ -705,7 +705,7 @@ def test_a_bug_is_called_a_bug_and_shows_its_details_only_on_demand(
     def broken(*_: object) -> None:
         raise ValueError("oh")
 
-    monkeypatch.setattr("mfe_static.build.survey", broken)
+    monkeypatch.setattr("mfe_static.run.survey", broken)
     result = run("build")
     assert result.exit_code == 70
     assert result.stdout == ""
@@ -719,9 +719,9 @@ def test_an_interrupted_build_says_so_and_leaves_the_previous_site(root: Path) -
     before = (root / "dist/index.html").read_bytes()
     write(root, "teams/home/pages/index.md", "---\ntitle: New\ndescription: d\n---\n\n[x](docs:index)\n")
     script = (
-        "import mfe_static.build as b\nfrom mfe_static.cli import main\n"
+        "import mfe_static.publish as p\nfrom mfe_static.cli import main\n"
         "def stuck(*_):\n print('ready', flush=True)\n while True: pass\n"
-        "b._publish = stuck\nmain()"
+        "p.publish = stuck\nmain()"
     )
     with subprocess.Popen(
         [sys.executable, "-c", script, "build"], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mfe_static.build import Result
+from mfe_static.run import Result
 from sites import built, problems, rendered
 
 ROOT = Path(__file__).parents[1]

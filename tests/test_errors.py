@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from mfe_static import limits
-from mfe_static.build import STATE
 from mfe_static.limits import TooSlow
 from mfe_static.output.locks import lock
+from mfe_static.run import STATE
 from sites import Case, built, cases, codes, made, main, only, page, problems, put, site, tree
 
 GOOD = {"teams/good/pages/index.md": "# Good\n", "teams/good/pages/old.md": "# Old\n"}
@@ -448,7 +448,8 @@ def test_a_build_that_is_killed_leaves_the_live_site(tmp_path: Path) -> None:
 
 
 def _die_while_stitching(root: Path) -> None:
-    from mfe_static.build import Options, build
+    from mfe_static.build import build
+    from mfe_static.run import Options
     from sites import NOW
 
     def progress(phase: str, done: int, total: int) -> None:

@@ -12,8 +12,10 @@ import pytest
 
 from mfe_static.external import check_external
 from mfe_static.external.asking import AGENT, PAUSE, _public, _wait
-from mfe_static.model import Blob, Composed, Page, Part, Site, Stitched, StitchedSite, Uses
+from mfe_static.kept import Blob
+from mfe_static.model import Page, Site
 from mfe_static.problems import Problem
+from mfe_static.stitched import Composed, Part, Stitched, StitchedSite, Uses
 
 NOW = 1_800_000_000.0
 
@@ -66,9 +68,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", "0")
-        self.end_headers()
-        with server.door:
+        with server.door:  # before the answer leaves: whoever has it may ask again at once
             server.busy -= 1
+        self.end_headers()
 
     def said(self, kind: str, before: int) -> tuple[int, dict[str, str]]:
         """Status and headers; `before` counts this request, too."""

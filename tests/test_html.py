@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mfe_static.html import cut, plain_text
 from mfe_static.html.marks import CLOSE, OPEN, asset_mark, link_mark, spot_mark
 from mfe_static.html.tags import TAG, TAG_OR_MARK
-from mfe_static.model import AssetLink, Cut, Link, Slot, Spot
+from mfe_static.pieces import AssetLink, Cut, Link, Slot, Spot
 
 NAMES = "a h1 h2 img td p div span script style title meta link form iframe blockquote x-y section button mfe-fragment"
 ATTRIBUTE_NAMES = (

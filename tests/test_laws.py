@@ -15,7 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mfe_static.build import STATE, Options, build
+from mfe_static.build import build
+from mfe_static.run import STATE, Options
 from sites import NOW, QUIET, Files, built, codes, made, page, problems, put, rendered, site, team_toml, tree
 
 ROOT = Path(__file__).parents[1]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from commonmark_examples import Example, examples
 from mfe_static.markdown import Heading, Options, Rendered, dialect, locate, page, render, to_html
 from mfe_static.markdown.places import Position
+from mfe_static.markdown.text import clean
 
 CASES = Path(__file__).parent / "markdown"
 CORPORA = Path(__file__).parents[1].parent / "shared" / "corpora"
@@ -287,10 +288,10 @@ def test_no_text_raises_and_the_same_text_gives_the_same_page(text: str, has_tit
 
 @given(TEXTS, st.sampled_from(["allow", "escape"]))
 def test_the_short_cuts_change_nothing(text: str, html: dialect.Html) -> None:
-    text = dialect.clean(text)
+    text = clean(text)
     env: dialect.Env = {"ids": []}
     tokens = dialect.dialect(html).parse(text, env)
-    every = page.write(tokens, env["ids"], has_title=True, raw=html == "allow", highlight=False)
+    every = page.write(tokens, env["ids"], has_title=True, raw=html == "allow", highlight=None)
     assert render(text, has_title=True, options=Options(html, highlight=False)) == every
 
 
@@ -376,8 +377,8 @@ def test_every_page_of_real_books_renders_alike_with_and_without_the_short_cuts(
     files = sorted(CORPORA.rglob("*.md"))
     assert len(files) > 1_000
     for file in files:
-        text = dialect.clean(file.read_text(encoding="utf-8"))
+        text = clean(file.read_text(encoding="utf-8"))
         env: dialect.Env = {"ids": []}
         tokens = every.parse(text, env)
-        expected = page.write(tokens, env["ids"], has_title=True, raw=True, highlight=False)
+        expected = page.write(tokens, env["ids"], has_title=True, raw=True, highlight=None)
         assert render(text, has_title=True, options=plain) == expected, file

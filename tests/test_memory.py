@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from mfe_static.build import STATE, Options, build
+from mfe_static.build import build
+from mfe_static.run import STATE, Options
 from mfe_static.verify import verify
 from sites import NOW, built, codes, made, page, problems, put, rendered, site, stitched, team_toml, tree
 

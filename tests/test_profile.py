@@ -10,13 +10,13 @@ import pytest
 from click.testing import CliRunner
 from click.testing import Result as Ran
 
-from mfe_static.build import STATE
 from mfe_static.cli import program
 from mfe_static.clock import Spent
 from mfe_static.profile import FILE, profile, write
 from mfe_static.report.profile import TOP, lines, tables
 from mfe_static.report.profile_html import page_of
 from mfe_static.report.times import KEPT, Cause, Kept, Profile
+from mfe_static.run import STATE
 from mfe_static.schemas import schema
 from sites import built, put, site, tree
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfe_static.build import Options, Result, build
+from mfe_static.build import build
 from mfe_static.problems import Problem
+from mfe_static.run import Options, Result
 from mfe_static.scaffold import Made, _routed, new_fragment, new_page, new_site, new_team
 
 NOW = datetime.datetime(2026, 5, 31, tzinfo=datetime.UTC)

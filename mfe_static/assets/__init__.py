@@ -25,7 +25,7 @@ from mfe_static.assets import css
 from mfe_static.assets.pictures import measured, picture_size
 from mfe_static.digests import fingerprint, integrity
 from mfe_static.files import read_bytes, text_of
-from mfe_static.model import Asset
+from mfe_static.kept import Asset
 from mfe_static.problems import Problem, did_you_mean, problem
 
 __all__ = ["Asset", "AssetFolder", "picture_size", "pool_path"]

@@ -25,8 +25,9 @@ from mfe_static.checks.pages import (
 )
 from mfe_static.checks.redirects import redirects
 from mfe_static.digests import digest
-from mfe_static.model import Anchored, KeptCheck, StitchedSite
+from mfe_static.kept import KeptCheck
 from mfe_static.problems import Problem
+from mfe_static.stitched import Anchored, StitchedSite
 
 __all__ = ["Look", "Seen", "check", "look"]
 

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 
 from mfe_static.claims import WRITTEN, Claim, all_claims
-from mfe_static.model import StitchedSite
 from mfe_static.problems import Problem, Related, problem
 from mfe_static.routes import RESERVED_PREFIX, claim_key, output_path
+from mfe_static.stitched import StitchedSite
 
 _RESERVED = tuple(file for file in WRITTEN if file != "/robots.txt")
 """What nobody else may write; a site may bring its own robots.txt."""

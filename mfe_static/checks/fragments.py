@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from mfe_static.model import StitchedSite
 from mfe_static.problems import Problem, did_you_mean, problem
+from mfe_static.stitched import StitchedSite
 
 
 def unused_fragments(site: StitchedSite) -> Iterator[Problem]:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from mfe_static.model import Anchored, Composed, StitchedSite
 from mfe_static.problems import Problem, Related, did_you_mean, problem
+from mfe_static.stitched import Anchored, Composed, StitchedSite
 
 
 def anchors(site: StitchedSite) -> Iterator[Problem]:

@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from mfe_static.model import Anchored, Page, Part
+from mfe_static.model import Page
 from mfe_static.problems import Problem, Related, problem
+from mfe_static.stitched import Anchored, Part
 
 _H1 = re.compile(r"<h1[\s>]", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import msgspec
 
 from mfe_static.claims import WRITTEN, Claim, Redirect, all_claims, all_redirects, file_key, following
-from mfe_static.model import StitchedSite
 from mfe_static.problems import Problem, Related, problem
 from mfe_static.routes import RESERVED_PREFIX, bad_segment, parse_target, scheme
+from mfe_static.stitched import StitchedSite
 
 _BAD_TARGET = re.compile(r"[\x00-\x20\x7f\\]")
 

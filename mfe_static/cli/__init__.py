@@ -43,9 +43,9 @@ class Program(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that `args` begin with; a near miss gets a suggestion."""
-        from difflib import get_close_matches
-
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            from difflib import get_close_matches
+
             near = get_close_matches(args[0], COMMANDS, n=1)
             raise click.UsageError(f'no command "{args[0]}"' + (f'; did you mean "{near[0]}"?' if near else ""), ctx)
         return super().resolve_command(ctx, args)

@@ -22,9 +22,9 @@ from mfe_static.schemas import (
 )
 
 if TYPE_CHECKING:
-    from mfe_static.build import Result
-    from mfe_static.model import Composed
     from mfe_static.report.times import Profile
+    from mfe_static.run import Result
+    from mfe_static.stitched import Composed
 
 
 def print_json(value: Any) -> None:

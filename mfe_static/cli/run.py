@@ -11,7 +11,7 @@ from mfe_static.problems import Problem, counted
 from mfe_static.report import LIMIT, Summary, Terminal, clean, nearby
 
 if TYPE_CHECKING:
-    from mfe_static.build import Options, Result
+    from mfe_static.run import Options, Result
 
 
 def terminal(given: Given) -> Terminal:
@@ -55,7 +55,7 @@ def verified(result: "Result", given: Given, how: How, flags: Mapping[str, Any])
 
 
 def _options(given: Given, how: How, *, write: bool, flags: Mapping[str, Any]) -> "Options":
-    from mfe_static.build import Options
+    from mfe_static.run import Options
 
     return Options(
         now=how.now,

@@ -5,7 +5,6 @@ these is `Unreadable`, with the offsets of what is meant. That exception never l
 it.
 """
 
-import csv
 import io
 import json
 import re
@@ -163,6 +162,8 @@ def bounded(value: object) -> None:
 
 def read_csv(text: str) -> list[dict[str, str]]:
     """A CSV table (RFC 4180) with a header row: one mapping of texts for each row; empty lines do not count."""
+    import csv  # few sites have any
+
     rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     header: list[str] = []
     out: list[dict[str, str]] = []

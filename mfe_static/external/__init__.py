@@ -15,8 +15,8 @@ from typing import NamedTuple
 import msgspec
 
 from mfe_static.external.asking import Verdict, asked
-from mfe_static.model import StitchedSite
 from mfe_static.problems import Problem, problem
+from mfe_static.stitched import StitchedSite
 
 REMEMBER_FINE, REMEMBER_DEAD = 7 * 86400, 3600
 """Seconds for which an answer counts."""

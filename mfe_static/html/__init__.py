@@ -34,7 +34,7 @@ from mfe_static.html.tags import (
     Attribute,
     attributes,
 )
-from mfe_static.model import Cut, Want
+from mfe_static.pieces import Cut, Want
 from mfe_static.routes import unsafe
 
 __all__ = ["RESERVED", "cut", "plain_text"]

@@ -8,7 +8,7 @@ from html import escape, unescape
 
 from mfe_static.html.marks import CLOSE, OPEN
 from mfe_static.html.tags import MARK
-from mfe_static.model import AssetLink, Cut, Link, Piece, Spot, Want
+from mfe_static.pieces import AssetLink, Cut, Link, Piece, Spot, Want
 from mfe_static.routes import SCHEMES, scheme, unsafe
 
 _HARMLESS = re.compile(r"[/#?.]|[^:]*\Z")

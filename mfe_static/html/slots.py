@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from mfe_static.html.frame import Frame
 from mfe_static.html.tags import BLOCK, SHORT, TEXT_OPEN, attributes
-from mfe_static.model import Slot
+from mfe_static.pieces import Slot
 
 RESERVED = frozenset({"src", "severity", "mode", "hydrate", "class", "id", "slot"})
 """Attributes that are no params."""

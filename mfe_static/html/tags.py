@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from mfe_static.html.marks import CLOSE, OPEN
-from mfe_static.model import Want
+from mfe_static.pieces import Want
 
 # Attributes as the tokenizer reads them: quotes mean something only right behind `=`.
 VALUE = r"""(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+)"""

@@ -1,6 +1,6 @@
 """Bodies that need the team's templates: Jinja pages, and content that goes into a layout of the team.
 
-They may read the team's data and list its pages. What each really read is kept with it (`views.Reads`), so it is
+They may read the team's data and list its pages. What each really read is kept with it (`reads.Reads`), so it is
 rendered again when that changes, and only then.
 """
 
@@ -14,14 +14,18 @@ from markupsafe import Markup
 from mfe_static.clock import Spent, Timings
 from mfe_static.digests import Digest, digest
 from mfe_static.html import cut
-from mfe_static.model import Blob, Body, Cut, Facts, Read, Site, TeamSources
+from mfe_static.kept import Blob, Read
+from mfe_static.model import Body, Facts, Site, TeamSources
+from mfe_static.pieces import Cut
 from mfe_static.problems import Problem, Related
+from mfe_static.reads import Data, Reads, data_mark
 from mfe_static.render.contract import facts_of
 from mfe_static.render.documents import Draft
 from mfe_static.render.pages import Plan
 from mfe_static.state import Pack, Packs
 from mfe_static.templates import Templates
-from mfe_static.views import Data, PageView, Reads, Seen, TeamView, Tree, data_mark, site_view
+from mfe_static.tree import Tree
+from mfe_static.views import PageView, Seen, TeamView, site_view
 
 _CAUSES = {
     "page": "its source changed",

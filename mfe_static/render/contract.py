@@ -6,7 +6,8 @@ from typing import Any
 
 from mfe_static.contracts import CONTRACT_VERSION, Contract, ContractFragment, ContractRef
 from mfe_static.html import cut
-from mfe_static.model import Body, Cut, Facts, Link, Slot, TeamSources, leaves
+from mfe_static.model import Body, Facts, TeamSources, leaves
+from mfe_static.pieces import Cut, Link, Slot
 from mfe_static.routes import scheme
 
 _CALLS = re.compile(r"""\bref\(\s*["']([^"']+)["']""")

@@ -18,8 +18,10 @@ from mfe_static.clock import Spent, Timings
 from mfe_static.digests import Digest, digest
 from mfe_static.files import read_bytes, text_of
 from mfe_static.html import cut, plain_text
+from mfe_static.kept import Blob
 from mfe_static.limits import TooSlow, time_limit
-from mfe_static.model import Blob, Body, Cut, Heading
+from mfe_static.model import Body
+from mfe_static.pieces import Cut, Heading
 from mfe_static.problems import Problem, problem
 from mfe_static.render.contract import facts_of
 from mfe_static.settings import FrontMatterSettings, PageMatter

@@ -1,14 +1,21 @@
-"""`each`: which pages, or which variants of a fragment, data makes."""
+"""`each`: which pages, or which variants of a fragment, data makes, and how front matter speaks of an item: in braces.
 
+What authors write wrongly here is met deep in an expression; it comes up as a ValueError with a sentence, which whoever
+knows the file makes a problem of.
+"""
+
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mfe_static.model import Fragment, TeamSources
 from mfe_static.problems import Problem, problem
+from mfe_static.settings import PageMatter
 from mfe_static.state import unkeepable
 from mfe_static.templates import Templates
 
 _TAKEN = frozenset({"page", "team", "site", "data", "params", "content"})
+_BRACE = re.compile(r"\{([^{}]*)\}")
 
 
 def bindings(each: str | Mapping[str, str], data: Mapping[str, Any], templates: Templates) -> Iterator[dict[str, Any]]:
@@ -35,6 +42,29 @@ def bindings(each: str | Mapping[str, str], data: Mapping[str, Any], templates: 
 
     for bound in bind({}, steps):
         yield bound if "item" in bound or not steps else {**bound, "item": bound[steps[-1][0]]}
+
+
+def filled(text: str | None, bound: Mapping[str, Any], templates: Templates) -> str:
+    """A text of front matter; on pages made from data, which have values bound, braces in it are filled in.
+
+    Raises ValueError with a sentence where an expression has no value.
+    """
+    if not text or not bound:
+        return text or ""
+    if "{{" in text:
+        raise ValueError(f'"{text}": in front matter a value is filled in by single braces, as in {{p.id}}')
+    return _BRACE.sub(lambda match: str(templates.evaluate(match[1], bound)), text)
+
+
+def params_of(matter: PageMatter, bound: Mapping[str, Any], templates: Templates) -> dict[str, str]:
+    """By which params refs tell apart the pages of one file: as front matter says, else what is in its URL's braces.
+
+    Raises ValueError with a sentence where an expression has no value.
+    """
+    if matter.params is not None:
+        return {name: str(templates.evaluate(text, bound)) for name, text in matter.params.items()}
+    braces = _BRACE.findall(matter.path or matter.slug or "")
+    return {text.rpartition(".")[2].strip(): str(templates.evaluate(text, bound)) for text in braces}
 
 
 def variants(fragment: Fragment, team: TeamSources, templates: Templates) -> tuple[dict[str, Any], ...] | Problem:

@@ -6,27 +6,27 @@ Cheap and serial: it runs over front matter only, after all documents are read, 
 import datetime
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from mfe_static.digests import Digest, digest
 from mfe_static.model import Page, Site, TeamSources
-from mfe_static.problems import Problem, Related, problem
+from mfe_static.problems import Problem, Related
+from mfe_static.reads import data_mark
+from mfe_static.render.addresses import NOT_FOUND, Source, aliases_of, url_of
 from mfe_static.render.documents import Document, Front
-from mfe_static.render.each import bindings
-from mfe_static.routes import RESERVED_PREFIX, bad_segment, claim_key, page_name, page_path
+from mfe_static.render.each import bindings, filled, params_of
+from mfe_static.routes import claim_key, page_name
 from mfe_static.settings import PageMatter
 from mfe_static.templates import Templates
-from mfe_static.views import Tree, data_mark, moment
+from mfe_static.tree import Tree
+from mfe_static.views import moment
 
 BARE_LAYOUT = "shell"
 """The theme's layout around content that a team's own layout has dressed already."""
 DEFAULT_LAYOUT = "page"
-NOT_FOUND = "/404.html"
-"""What static hosts show where nothing is; `pages/404.*` of the team that owns `/` makes it."""
 _BAD_IN_NAME = re.compile(r"[\s#?:]|^/|/$")
-_BRACE = re.compile(r"\{([^{}]*)\}")
 
 
 class Publishing(msgspec.Struct, frozen=True):
@@ -77,7 +77,7 @@ def plan_pages(
     """Every page that the documents make, each URL and each name once."""
     planner = _Planner(team, site, templates, publishing)
     for shown, document in documents.items():
-        planner.add(Source(shown, msgspec.msgpack.decode(document.front, type=Front)))
+        planner.add(Source(team, shown, msgspec.msgpack.decode(document.front, type=Front)))
     tree = Tree([plan.page for plan in planner.plans])
     by_url = {plan.page.url: plan for plan in planner.plans}
     addresses = [[page.url, page.name, page.params, page.source, page.aliases] for page in tree.pages.values()]
@@ -89,13 +89,6 @@ def plan_pages(
     }
     plans = tuple(by_url[url] for url in tree.order)
     return Planned(plan_key(team, site, documents, publishing), marks, plans, planner.absent, tuple(planner.problems))
-
-
-class Source(NamedTuple):
-    """A page file as a planner sees it."""
-
-    shown: str
-    front: Front
 
 
 class _Planner:
@@ -118,7 +111,7 @@ class _Planner:
         if not why:
             try:
                 for bound in bindings(matter.each, self.team.data, self.templates) if matter.each else ({},):
-                    self._plan(document, bound, self._params(matter, bound) if bound else {})
+                    self._plan(document, bound, params_of(matter, bound, self.templates) if bound else {})
             except ValueError as error:
                 self._complain(document, "bad-each", str(error), "key:each")
         if len(self.plans) == made:
@@ -129,7 +122,7 @@ class _Planner:
             self.absent |= {name: why, source: why}
 
     def _complain(self, document: Source, code: str, message: str, sought: str, **fields: Any) -> None:
-        self.problems.append(problem(code, message, file=document.shown, sought=sought, team=self.team.name, **fields))
+        self.problems.append(document.problem(code, message, sought, **fields))
 
     def _unpublished(self, document: Source) -> str:
         """Why the document makes no page today; an empty text: it does."""
@@ -141,18 +134,13 @@ class _Planner:
             return f"is published from {document.front.dates.publish} on"
         return f"has expired on {document.front.dates.expires}" if expires is not None and expires <= now else ""
 
-    def _params(self, matter: PageMatter, bound: Mapping[str, Any]) -> dict[str, str]:
-        if matter.params is not None:
-            return {name: str(self.templates.evaluate(text, bound)) for name, text in matter.params.items()}
-        braces = _BRACE.findall(matter.path or matter.slug or "")
-        return {text.rpartition(".")[2].strip(): str(self.templates.evaluate(text, bound)) for text in braces}
-
     def _plan(self, document: Source, bound: dict[str, Any], params: dict[str, str]) -> None:
         team, site = self.team, self.site
         matter, dates = document.front.matter, document.front.dates
         source = document.shown.removeprefix(f"{team.shown}/pages/")
-        url = self._url(document, matter, source, bound)
-        if not url:
+        url = url_of(document, bound, self.templates)
+        if isinstance(url, Problem):
+            self.problems.append(url)
             return
         if matter.name and (bad := _BAD_IN_NAME.search(matter.name)):
             message = f'"{matter.name}" cannot be a name: a ref could not say {bad[0]!r}'
@@ -165,8 +153,8 @@ class _Planner:
             team=team.name,
             source=document.shown,
             base=f"pages/{source}".rpartition("/")[0],
-            title=self._text(matter.title, bound) or document.front.title,
-            description=self._text(matter.description, bound),
+            title=filled(matter.title, bound, self.templates) or document.front.title,
+            description=filled(matter.description, bound, self.templates),
             date=dates.date,
             updated=dates.updated,
             tags=matter.tags,
@@ -177,7 +165,7 @@ class _Planner:
             extra=matter.extra,
             params=params,
             toc=matter.toc,
-            aliases=tuple(self._aliases(document, matter, url, bound)),
+            aliases=tuple(self._aliases(document, url, bound)),
             noindex=matter.noindex or url == NOT_FOUND,
             sitemap=matter.sitemap and url != NOT_FOUND,
             shell=_shell(matter),
@@ -186,82 +174,12 @@ class _Planner:
         if self._claim(document, page):
             self.plans.append(Plan(page, document.front.final, bound))
 
-    def _text(self, text: str | None, bound: Mapping[str, Any]) -> str:
-        """A title, description or alias; on pages made from data, braces in it are filled in."""
-        if not text or not bound:
-            return text or ""
-        return self._filled(text, bound)
-
-    def _filled(self, text: str, bound: Mapping[str, Any]) -> str:
-        if "{{" in text:
-            raise ValueError(f'"{text}": in front matter a value is filled in by single braces, as in {{p.id}}')
-        return _BRACE.sub(lambda match: str(self.templates.evaluate(match[1], bound)), text)
-
-    # -- URLs
-
-    def _url(self, document: Source, matter: PageMatter, source: str, bound: Mapping[str, Any]) -> str:
-        """The page's URL, or an empty string after a complaint."""
-        team = self.team
-        key = "path" if matter.path is not None else "slug" if matter.slug is not None else ""
-        try:
-            if matter.path is not None:
-                path = self._filled(matter.path, bound) if bound else matter.path
-                folder = page_path(source.rpartition("/")[0] + "/index.md") if "/" in source else ""
-                url = path if path.startswith("/") else team.prefix + folder + path
-            elif matter.slug is not None:
-                slug = self._filled(matter.slug, bound) if bound else matter.slug
-                if reason := bad_segment(slug) or ("/ has no place in it" if "/" in slug else ""):
-                    return self._refuse(document, "bad-slug", f'"{slug}" cannot be a slug: {reason}', key)
-                url = team.prefix + page_path(source).rstrip("/").rpartition("/")[0].lstrip("/")
-                url = (url.rstrip("/") + "/" if url else "/") + slug + "/"
-            elif bound:
-                return self._refuse(document, "bad-each", "pages made from data need a `path` with braces", "each")
+    def _aliases(self, document: Source, url: str, bound: Mapping[str, Any]) -> Iterator[str]:
+        for alias in aliases_of(document, url, bound, self.templates):
+            if isinstance(alias, Problem):
+                self.problems.append(alias)
             else:
-                url = team.prefix + page_path(source)
-        except ValueError as error:
-            return self._refuse(document, "bad-each", str(error), key)
-        if not url.endswith("/"):
-            url += "/"
-        return self._allowed(document, url, key)
-
-    def _refuse(self, document: Source, code: str, message: str, key: str, **fields: Any) -> str:
-        self._complain(document, code, message, f"key:{key}" if key else "", **fields)
-        return ""
-
-    def _allowed(self, document: Source, url: str, key: str, what: str = "page") -> str:
-        """`url`, when the team may have it."""
-        for segment in url.removeprefix("/").removesuffix("/").split("/") if url != "/" else ():
-            if reason := bad_segment(segment):
-                return self._refuse(
-                    document, "bad-path" if key else "bad-file-name", f'"{url}" cannot be a URL: {reason}', key
-                )
-        if any(len(segment.encode()) > 255 for segment in url.split("/")):
-            return self._refuse(document, "name-too-long", f"a segment of {url[:60]}… has more than 255 bytes", key)
-        if url.startswith(RESERVED_PREFIX):
-            return self._refuse(
-                document, "reserved-url", f"{url} is under {RESERVED_PREFIX}, which is the tool's own", key
-            )
-        owner = next((prefix for prefix in self.team.foreign_prefixes if url.startswith(prefix)), "")
-        if owner or not url.startswith(self.team.prefix):
-            where = f"inside {owner}, which another team owns" if owner else f"outside {self.team.prefix}"
-            return self._refuse(
-                document, "foreign-prefix", f"the {what} {url} would be {where}", key,
-                hint=f"begin it with {self.team.prefix}, or put it under [redirects] in site.toml"
-                if what == "alias"
-                else f"the route table gives {self.team.prefix} to {self.team.name}",
-            )  # fmt: skip
-        if url == "/404/" and what == "page":
-            return NOT_FOUND
-        return url
-
-    def _aliases(self, document: Source, matter: PageMatter, url: str, bound: Mapping[str, Any]) -> Iterator[str]:
-        parent = url.rstrip("/").rpartition("/")[0] + "/"
-        for alias in dict.fromkeys(self._text(text, bound) for text in matter.aliases):
-            full = alias if alias.startswith("/") else parent + alias
-            if not full.endswith("/") and "." not in full.rpartition("/")[2]:
-                full += "/"
-            if full != url and self._allowed(document, full, "aliases", "alias"):
-                yield full
+                yield alias
 
     def _claim(self, document: Source, page: Page) -> bool:
         """Enter the page's URL and name; False after a complaint that somebody has them."""

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from mfe_static.digests import Digest
-from mfe_static.model import Blob
+from mfe_static.kept import Blob
 
 _WORTH_IT = 1 << 20
 """Bytes below which a pack is never compacted."""

@@ -9,12 +9,15 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from mfe_static.assets import AssetFolder
 from mfe_static.clock import Timings
-from mfe_static.model import Asset, Output, Site, TeamBuild, TeamSources, Uses
+from mfe_static.kept import Asset
+from mfe_static.model import Site, TeamBuild, TeamSources
 from mfe_static.problems import Problem
 from mfe_static.stitch.compose import Composer, Whole
+from mfe_static.stitch.directory import Directory
 from mfe_static.stitch.fragments import Fragments
-from mfe_static.stitch.links import Directory, Links
+from mfe_static.stitch.links import Links
 from mfe_static.stitch.marks import Marks
+from mfe_static.stitched import Output, Uses
 from mfe_static.views import View
 
 __all__ = ["Directory", "Marks", "Stitcher", "Whole"]

@@ -1,8 +1,8 @@
-"""One page: layout, body, fragments and links, joined.
+"""One page, whole: the theme's layout around a body, the style sheets of all that it shows, and the page's links.
 
-The pieces of a page are joined depth first, as they stand. A fragment is joined once for each kind of asker and then
-only copied, with what is known of it; in the shell's fragments the links stay apart, because one of them is marked as
-the current one (`aria-current`, WAI-ARIA 1.2 §6.6) on each page anew.
+The layout is a template like any other and knows the page only through its views; it prints marks where the content and
+the head go. `join` closes what is open in it, in the body and in fragments; what depends on all of them is filled in
+last (`ending`). What comes out is final: nobody changes a document after it was composed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,34 +16,21 @@ from mfe_static.assets import AssetFolder
 from mfe_static.clock import Timings
 from mfe_static.html import cut
 from mfe_static.html.marks import spot_mark
-from mfe_static.model import (
-    Asset,
-    AssetLink,
-    Body,
-    Cut,
-    Edge,
-    Link,
-    Page,
-    Part,
-    Site,
-    Slot,
-    TeamBuild,
-    TeamSources,
-    Uses,
-)
-from mfe_static.problems import Problem, Related, Severity, did_you_mean, problem
-from mfe_static.stitch.ending import Head, Target, Text, closed
-from mfe_static.stitch.fragments import DEPTH_LIMIT, Asker, Fragments, Variant
+from mfe_static.kept import Asset
+from mfe_static.model import Body, Page, Site, TeamBuild, TeamSources
+from mfe_static.pieces import Cut
+from mfe_static.problems import Problem, did_you_mean, problem
+from mfe_static.stitch.ending import Head, closed
+from mfe_static.stitch.fragments import Asker, Fragments, Variant
+from mfe_static.stitch.join import Joiner, Walk
 from mfe_static.stitch.links import AssetFile, Links, Origin
-from mfe_static.templates import OUTPUT_LIMIT, Templates
-from mfe_static.views import PageView, Seen, TeamView, Tree, View, site_view
+from mfe_static.stitched import Part, Uses
+from mfe_static.templates import Templates
+from mfe_static.tree import Tree
+from mfe_static.views import PageView, Seen, TeamView, View, site_view
 
 THEME_LAYOUTS = frozenset({"shell", "page", "404"})
 """Layouts that pages get without asking: around a team's own layout, by default, and where nothing is."""
-
-
-_PART_WEIGHT = 200
-"""Bytes that are kept of each part of a page, beside its text."""
 
 
 class Whole(NamedTuple):
@@ -56,52 +43,6 @@ class Whole(NamedTuple):
     fallbacks: int = 0
     """How often a fragment failed and its fallback was shown."""
     problems: tuple[Problem, ...] = ()
-
-
-class Joined(NamedTuple):
-    """A fragment's variant, joined: its text, and what is known of it and all it includes."""
-
-    text: Text
-    parts: tuple[Part, ...]
-    used: tuple[Variant, ...]
-    asked: frozenset[str]
-    files: frozenset[AssetFile]
-    fallbacks: int
-    problems: tuple[Problem, ...]
-    blocks: bool
-    height: int
-    """How many fragments are nested in it, itself included."""
-    weight: int
-    """About how many bytes it takes."""
-
-
-class _Walk:
-    """One depth-first walk over the pieces of a page or a fragment, and what it has gathered."""
-
-    def __init__(self, asker: Asker, trail: tuple[Variant, ...], shell: str, body: tuple[Cut, Origin] | None) -> None:
-        self.asker, self.trail, self.shell, self.body = asker, trail, shell, body
-        self.asked_by: dict[str, Origin] = {}
-        """Who asks for a part of the shell, where it is not the layout that shows it: a page, or `site.toml`."""
-        self.text: Text = []
-        self.parts: list[Part] = []
-        self.used: list[Variant] = []
-        self.asked: set[str] = set()
-        self.files: set[AssetFile] = set()
-        self.fallbacks = 0
-        self.height = 0
-        self.weight = 0
-        self.problems: list[Problem] = []
-
-    def add(self, joined: Joined) -> None:
-        self.text.extend(joined.text)
-        self.parts.extend(joined.parts)
-        self.height = max(self.height, joined.height)
-        self.weight += joined.weight
-        self.used.extend(joined.used)
-        self.asked.update(joined.asked)
-        self.files.update(joined.files)
-        self.fallbacks += joined.fallbacks
-        self.problems.extend(joined.problems)
 
 
 class Composer:
@@ -119,11 +60,11 @@ class Composer:
         timings: Timings,
     ) -> None:
         self._site, self._theme, self._teams = site, theme, teams
-        self._folders, self._links, self._fragments = folders, links, fragments
+        self._folders, self._fragments = folders, fragments
         self._timings = timings
         self._layouts = Templates(theme.templates, theme.named)
         self._site_view = site_view(site, route_table)
-        self._joined: dict[tuple[Variant, Asker, str], Joined] = {}
+        self._joiner = Joiner(links, fragments)
 
     def compose(self, page: Page, body: Body) -> Whole:
         """The page, whole, with the problems of its own parts and of the fragments it shows."""
@@ -145,11 +86,11 @@ class Composer:
             return Whole("", problems=(layout,))
         file = self._theme.named(f"layouts/{page.layout}.html")
         asker, origin = Asker(page.team, page.language), Origin(page.team, page.base, page.source)
-        walk = _Walk(asker, (), shell="", body=(body.cut, origin))
+        walk = Walk(asker, (), shell="", body=(body.cut, origin))
         site = Origin("theme", "layouts", "site.toml")
         walk.asked_by = {src: site for src in self._site.shell.values() if not src.startswith("theme:")}
         walk.asked_by |= {src: origin for src in page.shell.values() if src}
-        self._join(layout, Origin("theme", "layouts", file), walk)
+        self._joiner.join(layout, Origin("theme", "layouts", file), walk)
         if walk.body is not None:
             walk.problems.append(problem("template-error", "the layout does not print `content`", file=file))
         used = tuple(dict.fromkeys(walk.used))
@@ -209,134 +150,6 @@ class Composer:
             url=page.url,
         )
 
-    # -- joining
-
-    def _join(self, pieces: Cut, origin: Origin, walk: _Walk) -> None:
-        """Join a cut that was written at `origin`."""
-        edges: list[Edge] = []
-        broken: dict[str, int] = {}
-        asked: dict[str, int] = {}
-        for piece in pieces.pieces:
-            if isinstance(piece, str):
-                walk.text.append(piece)
-            elif isinstance(piece, Link | AssetLink):
-                link = self._links.resolve(piece, origin)
-                walk.text.append(link.text)
-                if link.file is not None:
-                    walk.files.add(link.file)
-                if link.problem is not None:
-                    sought = piece.value if isinstance(piece, Link) else piece.path
-                    broken[sought] = broken.get(sought, 0) + 1
-                    walk.problems.append(_placed(link.problem, origin, f"link:{sought}", broken[sought]))
-                elif link.asset is None:
-                    edges.append(Edge(piece.value if isinstance(piece, Link) else "", link.to, link.anchor))
-                    if walk.shell and link.to and piece.want == "page":
-                        walk.text.append(Target(link.to, walk.shell))
-            elif isinstance(piece, Slot):
-                asked[piece.src] = asked.get(piece.src, 0) + 1
-                self._slot(piece, origin, walk, asked[piece.src])
-            elif piece.name == "head":
-                walk.text.append(Head())
-            elif walk.body is not None:
-                body, walk.body = walk.body, None
-                self._join(*body, walk)
-        walk.weight += _PART_WEIGHT + sum(len(piece) for piece in pieces.pieces if isinstance(piece, str))
-        for message, text in pieces.faults:
-            walk.problems.append(
-                problem("bad-fragment-tag", message, file=origin.file, team=origin.team, sought=f"text:{text}")
-            )
-        for value in pieces.unsafe:
-            walk.problems.append(_placed(problem("unsafe-url", f'"{value[:60]}" runs code'), origin, f"link:{value}"))
-        walk.parts.append(
-            Part(
-                file=origin.file,
-                team=origin.team,
-                ids=pieces.ids,
-                edges=tuple(edges),
-                without_alt=pieces.without_alt,
-                external=pieces.external,
-                inline=pieces.inline,
-            )
-        )
-
-    def _slot(self, slot: Slot, origin: Origin, walk: _Walk, nth: int) -> None:
-        """Join what a slot asks for, or its fallback; it is the `nth` of its source that asks for this fragment."""
-        if not slot.src:  # said when it was cut
-            self._join(slot.children, origin, walk)
-            return
-        shell = walk.shell or (slot.src if origin.team == "theme" and origin.base == "layouts" else "")
-        origin = walk.asked_by.get(slot.src, origin) if shell else origin
-        walk.asked.add(f"{origin.team}{slot.src}" if slot.src.startswith(":") else slot.src)
-        variant = self._fragments.variant(slot, origin.team, walk.asker)
-        if not isinstance(variant, Problem) and variant in walk.trail:
-            circle = " → ".join(str(item) for item in (*walk.trail[walk.trail.index(variant) :], variant))
-            variant = problem("fragment-cycle", f"fragments include each other in a circle: {circle}")
-        elif len(walk.trail) >= DEPTH_LIMIT:
-            variant = problem("fragment-depth", f"fragments are nested deeper than {DEPTH_LIMIT}")
-        if isinstance(variant, Problem):
-            walk.problems.append(_placed(variant, origin, f"slot:{slot.src}", nth))
-            self._join(slot.children, origin, walk)
-            return
-        joined = self._variant(variant, walk.asker, walk.trail, shell)
-        if isinstance(joined, Joined) and len(walk.trail) + joined.height > DEPTH_LIMIT:
-            joined = problem("fragment-depth", f"fragments are nested deeper than {DEPTH_LIMIT}")
-            walk.problems.append(_placed(joined, origin, f"slot:{slot.src}", nth))
-            return
-        if isinstance(joined, Problem):
-            self._failed(joined, slot, variant, origin, walk)
-            return
-        if walk.weight + joined.weight > OUTPUT_LIMIT:
-            found = problem("too-large", f'with "{variant}" the page goes beyond {OUTPUT_LIMIT // 1024 // 1024} MiB')
-            walk.problems.append(_placed(found, origin, f"slot:{slot.src}", nth))
-            return
-        walk.used.append(variant)
-        walk.add(joined)
-        if slot.in_text and joined.blocks:
-            message = f'"{variant}" yields block content, but stands in running text'
-            found = problem("block-in-text", message, hint="put the tag on a line of its own")
-            walk.problems.append(_placed(found, origin, f"slot:{slot.src}", nth))
-
-    def _variant(self, variant: Variant, asker: Asker, trail: tuple[Variant, ...], shell: str) -> Joined | Problem:
-        """A variant, joined. One with a circle is remembered, too: its error keeps the site from going live."""
-        key = (variant, asker, shell)
-        if key in self._joined:
-            return self._joined[key]
-        pieces = self._fragments.cut(variant)
-        if isinstance(pieces, Problem):
-            return pieces
-        owner, fragment = self._fragments.source(variant)
-        walk = _Walk(asker, (*trail, variant), shell, None)
-        folder = fragment.template.rpartition("/")[0]
-        self._join(pieces, Origin(owner.name, folder, owner.named(fragment.template)), walk)
-        text: Text = walk.text if shell else ["".join(item for item in walk.text if isinstance(item, str))]
-        blocks = pieces.blocks or any(self._fragments.has_blocks(inner) for inner in walk.used)
-        self._joined[key] = Joined(
-            text=text,
-            parts=tuple(walk.parts),
-            used=tuple(dict.fromkeys(walk.used)),
-            asked=frozenset(walk.asked),
-            files=frozenset(walk.files),
-            fallbacks=walk.fallbacks,
-            problems=tuple(dict.fromkeys(walk.problems)),
-            blocks=blocks,
-            height=walk.height + 1,
-            weight=walk.weight,
-        )
-        return self._joined[key]
-
-    def _failed(self, found: Problem, slot: Slot, variant: Variant, origin: Origin, walk: _Walk) -> None:
-        """A fragment failed: its severity decides what the user is told; what is shown is the fallback."""
-        self._join(slot.children, origin, walk)
-        walk.fallbacks += 1
-        if slot.severity == "regular":
-            return
-        severity: Severity = "error" if slot.severity == "primary" else "warning"
-        hint = found.hint or (f'the fallback of "{variant}" is shown instead' if severity == "warning" else "")
-        related = (*found.related, Related(file=origin.file, team=origin.team))
-        walk.problems.append(msgspec.structs.replace(found, severity=severity, hint=hint, related=related))
-
-    # -- style sheets and links
-
     def _style_sheets(self, page: Page, used: Sequence[Variant]) -> dict[AssetFile, Asset]:
         """The style sheets the page needs, weakest first; each team's and fragment's in a cascade layer of its own."""
         wanted = [("theme", f"assets/{name}.css", "theme") for name in ("theme", page.layout)]
@@ -359,7 +172,3 @@ class Composer:
 def _slot_tag(src: str) -> Markup:
     """A part of the shell; the shell's fragments are primary."""
     return Markup('<mfe-fragment src="{}" severity="primary"></mfe-fragment>').format(src) if src else Markup("")
-
-
-def _placed(found: Problem, origin: Origin, sought: str, nth: int = 1) -> Problem:
-    return msgspec.structs.replace(found, file=origin.file, team=origin.team, sought=sought, nth=nth)

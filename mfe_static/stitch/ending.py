@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
-from mfe_static.model import Asset
+from mfe_static.kept import Asset
 from mfe_static.routes import emitted
 
 

@@ -10,10 +10,13 @@ from typing import Any, NamedTuple
 
 from mfe_static.clock import Timings
 from mfe_static.html import cut
-from mfe_static.model import Cut, Fragment, Page, Site, Slot, TeamBuild, TeamSources
+from mfe_static.model import Fragment, Page, Site, TeamBuild, TeamSources
+from mfe_static.pieces import Cut, Slot
 from mfe_static.problems import Problem, did_you_mean, problem
+from mfe_static.reads import Data, Reads
 from mfe_static.templates import Templates
-from mfe_static.views import Data, Reads, Seen, TeamView, Tree, View, site_view
+from mfe_static.tree import Tree
+from mfe_static.views import Seen, TeamView, View, site_view
 
 DEPTH_LIMIT = 16
 

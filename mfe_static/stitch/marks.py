@@ -11,9 +11,12 @@ from functools import cached_property
 import msgspec
 
 from mfe_static.digests import Digest, digest
-from mfe_static.model import FragmentReads, Read, Site, TeamBuild, TeamSources, Uses
+from mfe_static.kept import FragmentReads, Read
+from mfe_static.model import Site, TeamBuild, TeamSources
+from mfe_static.reads import data_mark
 from mfe_static.stitch.fragments import Fragments, Kit
-from mfe_static.views import View, data_mark
+from mfe_static.stitched import Uses
+from mfe_static.views import View
 
 
 class Marks:

@@ -11,7 +11,9 @@ from typing import NamedTuple
 import msgspec
 
 from mfe_static.digests import Digest, digest
-from mfe_static.model import KeptTarget, Output, Site, StitchedSite, TeamBuild
+from mfe_static.kept import KeptTarget
+from mfe_static.model import Site, TeamBuild
+from mfe_static.stitched import Output, StitchedSite
 from mfe_static.targets.contracts import contract, inventory, published, site_index
 from mfe_static.targets.hosts import headers, redirects
 from mfe_static.targets.search import robots, sitemap

@@ -9,8 +9,9 @@ import msgspec
 
 from mfe_static.contracts import Contract
 from mfe_static.digests import Digest, digest
-from mfe_static.model import Output, Site, StitchedSite, TeamBuild
+from mfe_static.model import Site, TeamBuild
 from mfe_static.routes import emitted
+from mfe_static.stitched import Output, StitchedSite
 
 SITE_INDEX_VERSION = 1
 SHARD_LIMIT = 4 * 1024 * 1024

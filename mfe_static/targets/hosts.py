@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from mfe_static.claims import effective_redirects
-from mfe_static.model import Output, StitchedSite
 from mfe_static.routes import emitted, parse_target
+from mfe_static.stitched import Output, StitchedSite
 
 DEFAULT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; font-src 'self'; "

@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from mfe_static.model import Output, Page, StitchedSite
+from mfe_static.model import Page
 from mfe_static.routes import emitted
+from mfe_static.stitched import Output, StitchedSite
 
 SITEMAP_LIMIT = 50_000
 """URLs that one sitemap may have, by the protocol; the protocol's 50 MB are reached later."""

@@ -8,8 +8,8 @@ import click
 from mfe_static.cli.options import Given, How, pipeline, shared
 
 if TYPE_CHECKING:
-    from mfe_static.build import Result
     from mfe_static.report.times import Profile
+    from mfe_static.run import Result
 
 
 @click.command(name="build")
@@ -71,10 +71,10 @@ def _profiled(result: "Result", given: Given, how: How) -> "tuple[Profile | None
 
     Without a site, or while another build runs, there is none: what stands in the folder is not ours to change.
     """
-    from mfe_static.build import STATE
     from mfe_static.problems import in_order
     from mfe_static.profile import FILE, profile, write
     from mfe_static.report import clean, nearby
+    from mfe_static.run import STATE
 
     space = result.workspace
     if space is None or not (given.root / "site.toml").is_file():

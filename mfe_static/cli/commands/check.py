@@ -7,7 +7,7 @@ import click
 from mfe_static.cli.options import Given, How, pipeline, shared
 
 if TYPE_CHECKING:
-    from mfe_static.build import Result
+    from mfe_static.run import Result
 
 
 @click.command(name="check")
@@ -59,12 +59,12 @@ def _needs_httpx() -> None:
 
 def _with_external(result: "Result", given: Given) -> "Result":
     """The same result, with what other sites say."""
-    from mfe_static.build import STATE
     from mfe_static.cli.run import terminal
     from mfe_static.external import check_external
     from mfe_static.finish import judged, placed
     from mfe_static.load import BUILT_IN_THEMES
     from mfe_static.problems import exit_code, in_order
+    from mfe_static.run import STATE
 
     space = result.workspace
     assert result.site is not None and space is not None

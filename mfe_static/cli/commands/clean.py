@@ -35,11 +35,11 @@ def command(given: Given, out: str | None, cache: bool) -> int:
       mfe-static clean
       mfe-static clean --cache
     """
-    from mfe_static.build import STATE
     from mfe_static.cli.answers import failed, print_json, rows_of
     from mfe_static.cli.run import tell, terminal
     from mfe_static.config import load_site
     from mfe_static.problems import Problem, exit_code
+    from mfe_static.run import STATE
     from mfe_static.schemas import RemovedRow
     from mfe_static.write import Removed, remove_output
 

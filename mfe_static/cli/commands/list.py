@@ -9,8 +9,9 @@ import click
 from mfe_static.cli.options import Given, How, OneOf, pipeline, shared
 
 if TYPE_CHECKING:
-    from mfe_static.build import Result
-    from mfe_static.model import StitchedSite, TeamSources
+    from mfe_static.model import TeamSources
+    from mfe_static.run import Result
+    from mfe_static.stitched import StitchedSite
 
 Rows = list[dict[str, Any]]
 

@@ -8,12 +8,13 @@ import click
 from mfe_static.cli.options import Given, How, pipeline, shared
 
 if TYPE_CHECKING:
-    from mfe_static.build import Result
     from mfe_static.claims import Redirect
-    from mfe_static.model import Composed, Site, StitchedSite
+    from mfe_static.model import Site
     from mfe_static.problems import Problem
     from mfe_static.report import Terminal
+    from mfe_static.run import Result
     from mfe_static.schemas import LinkFromRow, LinkToRow, WhyRow
+    from mfe_static.stitched import Composed, StitchedSite
 
 _SHOWN = 20
 """How many links a person is shown unless asking for more."""

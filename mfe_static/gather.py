@@ -1,0 +1,91 @@
+"""Gather: what a site has beside the pages of its teams, brought together twice.
+
+Before pages are assembled, on one bench: the files that are copied, what files became in earlier builds, packs and the
+writer, and the marks of all that goes into pages. Afterwards, as one value: pages, copied files, assets. From then on
+nobody asks the folders what belongs to the site.
+"""
+
+import os
+from collections.abc import Sequence
+
+from mfe_static.assemble import Bench
+from mfe_static.kept import Asset
+from mfe_static.load import Workspace
+from mfe_static.memory import Memory
+from mfe_static.model import TeamBuild
+from mfe_static.run import Run
+from mfe_static.stitch import Marks
+from mfe_static.stitched import Composed, Output, StitchedSite
+from mfe_static.write import Staging
+
+
+def bench_of(run: Run, builds: Sequence[TeamBuild], memory: Memory, staging: Staging | None) -> tuple[Bench, Marks]:
+    """What assembling needs, and the names of all that goes into pages."""
+    space = run.space
+    packs = {build.sources.name: memory.packs(build.sources.name) for build in builds}
+    given = _given_files(space)
+    writer = staging.writer() if staging else None
+    bench = Bench(space.site, builds, space.theme, given, _known_assets(run, memory), packs, writer)
+    stitcher = bench.stitcher
+    real = {
+        **given,
+        **{build.sources.prefix + path: real for build in builds for path, real in build.sources.public.items()},
+    }
+    marks = Marks(
+        space.site,
+        stitcher.builds,
+        space.theme,
+        stitcher.fragments,
+        stitcher.route_table,
+        files={url: run.mark(path) for url, path in sorted(real.items())},
+        folder=run.folder,
+        known=memory.site.fragments,
+    )
+    return bench, marks
+
+
+def _known_assets(run: Run, memory: Memory) -> dict[str, dict[str, Asset]]:
+    """By team and path, what files became in an earlier build that are still the same."""
+    assets = {team.name: team.assets for team in (run.space.theme, *run.space.teams)}
+    return {
+        team: {
+            path: asset
+            for path, (mark, asset) in made.items()
+            if path in assets.get(team, {}) and run.mark(assets[team][path]) == mark
+        }
+        for team, made in memory.site.assets.items()
+    }
+
+
+def _given_files(space: Workspace) -> dict[str, str]:
+    """Files that no team owns but links may lead to: the site's own, and those that the tool writes."""
+    names = ["sitemap.xml", "robots.txt", "objects.inv", "_mfe/site.json"]
+    names += [f"_mfe/contracts/{team.name}.json" for team in space.teams]
+    return {f"/{name}": "" for name in names} | {f"/{path}": real for path, real in space.public.real.items()}
+
+
+def site_of(run: Run, bench: Bench, pages: Sequence[Composed]) -> StitchedSite:
+    """The whole site, as checks and targets look at it."""
+    space = run.space
+    files = [
+        Output(
+            path=f"{built.sources.prefix}{path}".lstrip("/"),
+            source=os.path.relpath(real, space.root),
+            team=built.sources.name,
+            real=real,
+        )
+        for built in bench.builds
+        for path, real in built.sources.public.items()
+    ]
+    files += [Output(path=path, source=space.public.name(path), real=real) for path, real in space.public.real.items()]
+    uses = {composed.uses for composed in pages}
+    return StitchedSite(
+        site=space.site,
+        builds=tuple(bench.builds),
+        pages=tuple(pages),
+        files=tuple(files),
+        assets=tuple(bench.stitcher.assets(uses)),
+        asked=frozenset(name for its in uses for name in its.asked),
+        weights=bench.stitcher.weights(),
+        parts={composed.page.url: bench.parts(composed) for composed in pages} if run.options.parts else {},
+    )

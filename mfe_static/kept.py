@@ -1,0 +1,111 @@
+"""What outlives a build, beside the rows that each step keeps of its own: small values, for the next build to ask.
+
+They are apart from the model of teams and pages because a build in which nothing changed reads these and nothing else:
+this room imports next to nothing. What it holds is data, never code. A mark or key names inputs: where it is the same,
+what was made is still the same (invariant 2).
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from mfe_static.digests import Digest
+from mfe_static.problems import Problem
+
+# -- where values rest
+
+
+class Blob(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True, gc=False):
+    """Where a value rests."""
+
+    start: int
+    length: int
+    mark: Digest
+    fresh: bool = False
+    """Whether it is in the pack for new values, where that is another one."""
+
+
+# -- what was looked at, and what was made of it
+
+
+Read = tuple[str, str]
+"""A kind and a name of what a template looked at: `("data", "products")`, `("next", "/docs/start/")`."""
+
+
+class FragmentReads(msgspec.Struct, frozen=True, array_like=True):
+    """What a fragment looked at in any of its variants, so far."""
+
+    templates: Digest
+    """Names the templates that it was rendered with: others may look at other things."""
+    reads: tuple[Read, ...]
+
+
+class KeptTarget(msgspec.Struct, frozen=True, array_like=True):
+    """What a target made."""
+
+    key: Digest
+    """Names everything that it was made from."""
+    files: tuple[tuple[str, Digest], ...]
+    """Path and digest of each file."""
+
+
+class KeptCheck(msgspec.Struct, frozen=True, array_like=True):
+    """What the checks of addresses said."""
+
+    key: Digest = ""
+    """Names everything that they looked at."""
+    problems: tuple[Problem, ...] = ()
+
+
+class Asset(msgspec.Struct, frozen=True, array_like=True):
+    """A file of the pool."""
+
+    path: str
+    """Under the output folder: `_mfe/assets/logo.0a1b2c3d4e.svg`."""
+    integrity: str
+    """The value of `integrity="…"`."""
+    width: int
+    """In CSS pixels, as shown; 0: not a picture, or unknown."""
+    height: int
+    real: str
+    """The file to copy; empty when `content` is given."""
+    content: bytes
+    """The final content where it is not the file's own, as in a style sheet with new URLs; else empty."""
+    size: int
+    """In bytes."""
+
+
+# -- what a build came to
+
+
+class TeamReport(msgspec.Struct, frozen=True, array_like=True):
+    """A team, in numbers."""
+
+    owner: str
+    path: str
+    pages: int = 0
+    rendered: int = 0
+
+
+class Report(msgspec.Struct, frozen=True, array_like=True):
+    """A build, in numbers."""
+
+    output: str
+    """The output folder, as a path from the root or as a whole path."""
+    teams: Mapping[str, TeamReport] = {}
+    stitched: int = 0
+    """Pages that were composed."""
+    fragments: int = 0
+    """Variants that were rendered."""
+    fallbacks: int = 0
+    """How often a fragment failed and its fallback was shown."""
+
+    @property
+    def pages(self) -> int:
+        """Pages of all teams."""
+        return sum(team.pages for team in self.teams.values())
+
+    @property
+    def rendered(self) -> int:
+        """Bodies that were rendered."""
+        return sum(team.rendered for team in self.teams.values())

@@ -1,0 +1,86 @@
+"""The end of a build: the site goes live, and what was made is left to the next build.
+
+Everything beside the pages is put into the staging tree, then one exchange makes it the site; while an error stands,
+none of this happens (invariant 4). A target that was made of the same before is kept, and not made. What is remembered
+is what is certain: nothing that a clock decided, and no answer for all where a folder could not be read whole.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from mfe_static.assemble import Bench, kept_pages
+from mfe_static.digests import digest
+from mfe_static.kept import KeptCheck, KeptTarget
+from mfe_static.memory import Memory, Outcome, SiteMemory
+from mfe_static.problems import exit_code
+from mfe_static.render import Kept as Rendered
+from mfe_static.rows import TeamMemory
+from mfe_static.run import Result, Run
+from mfe_static.stitch import Marks
+from mfe_static.stitched import Composed, StitchedSite
+from mfe_static.targets import Ready, of_pages, of_teams
+from mfe_static.write import OutputFailed, Staging, Written
+
+
+def publish(
+    run: Run, site: StitchedSite, ready: Ready, staging: Staging | None
+) -> tuple[Written | None, dict[str, KeptTarget]]:
+    """Everything beside the pages, and then the one moment in which the site goes live; None: it did not."""
+    if staging is None or exit_code(run.judged(), strict=run.options.strict):
+        return None, dict(ready.known)
+    made: dict[str, KeptTarget] = {}
+    try:
+        for target in (*of_teams(site.site, site.builds), *of_pages(site)):
+            last = ready.known.get(target.name)
+            if last and last.key == target.key and all(staging.keep(path, mark) for path, mark in last.files):
+                made[target.name] = last
+                continue
+            outputs = ready.outputs(target)
+            for output in outputs:
+                staging.put(output.path, output.content)
+            made[target.name] = KeptTarget(target.key, tuple((it.path, digest(it.content)) for it in outputs))
+        for output in (*site.files, *site.assets):
+            if output.real:
+                staging.copy(output.path, output.real, run.mark(output.real))
+            else:
+                staging.put(output.path, output.content)
+        return staging.publish(), made
+    except OutputFailed as failed:
+        run.problems.append(failed.problem)
+        return None, made
+
+
+def remember(
+    run: Run,
+    memory: Memory,
+    rendered: Mapping[str, Rendered],
+    pages: Sequence[Composed],
+    bench: Bench,
+    marks: Marks,
+    targets: Mapping[str, KeptTarget],
+    addresses: KeptCheck,
+    result: Result,
+) -> None:
+    """Leave to the next build what this one made."""
+    rows = kept_pages(pages, marks, rendered)
+    assets = {
+        team: {path: (run.mark(asset.real), asset) for path, asset in its.items()}
+        for team, its in bench.stitcher.plain().items()
+    }
+    site = SiteMemory(run.sums.remembered(run.begun), _outcome(run, result), marks.known, targets, assets, addresses)
+    memory.save(site, {name: TeamMemory("", rendered[name], rows[name]) for name in rendered})
+
+
+def _outcome(run: Run, result: Result) -> Outcome | None:
+    """What the next build answers where nothing changes; None where it must not rely on this one."""
+    if not result.published or not run.seen.sound:
+        return None
+    report = result.report
+    quiet = msgspec.structs.replace(
+        report,
+        teams={name: msgspec.structs.replace(team, rendered=0) for name, team in report.teams.items()},
+        stitched=0,
+        fragments=0,
+    )
+    return Outcome(run.key, result.written.manifest, quiet, tuple(result.problems))

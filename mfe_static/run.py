@@ -1,0 +1,189 @@
+"""One run of the pipeline: how it is asked for (`Options`), what its steps share (`Run`), and how it ends (`Result`).
+
+A run knows the folders, the files' digests, the clock and the problems so far; what it makes goes from step to step in
+`build`. Where nothing changed, the answer of the last run stands (`Run.same`), so nothing is imported here at the top
+that only a run with work to do needs. Problems are gathered as they are found; their levels and places come at the end.
+"""
+
+import datetime
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mfe_static.clock import Clock, Spent, Timings
+from mfe_static.digests import Digest, digest
+from mfe_static.kept import Report, TeamReport
+from mfe_static.memory import Memory
+from mfe_static.problems import Problem, exit_code
+from mfe_static.state import Remembered, Sums
+from mfe_static.survey import survey
+from mfe_static.write import Staging, Written, open_output, standing_whole
+
+if TYPE_CHECKING:
+    from mfe_static.load import Workspace
+    from mfe_static.model import TeamBuild, TeamSources
+    from mfe_static.stitched import StitchedSite
+
+STATE = ".mfe"
+"""The folder in the site's root in which the tool remembers."""
+Progress = Callable[[str, int, int], None]
+"""Told the phase, how much of it is done, and how much there is."""
+
+
+class Options(NamedTuple):
+    """How to build; everything that is not in the site's folder."""
+
+    now: datetime.datetime
+    """With a time zone; matters only to pages with publish or expiry dates."""
+    environ: Mapping[str, str] = {}
+    flags: Mapping[str, Any] = {}
+    """Settings from the command line, by dotted key."""
+    drafts: bool = False
+    write: bool = True
+    """False: check only; nothing is written, not even what is remembered."""
+    cache: bool = True
+    jobs: int = 0
+    """Processes; 0: one for each core."""
+    strict: bool = False
+    """Whether warnings, too, keep the site from being published."""
+    parts: bool = False
+    """Whether the result is to have the parts of the pages, too."""
+    quick: bool = False
+    """Whether the answer of an earlier build will do where nothing changed; then there is no `site` in the result."""
+
+
+class Result(NamedTuple):
+    """What a build did."""
+
+    problems: Sequence[Problem]
+    code: int
+    """The exit code of the command line."""
+    seconds: Mapping[str, float]
+    """By phase, and `total`."""
+    report: Report
+    workspace: "Workspace | None" = None
+    """The site's folders, read; None where they were not read."""
+    site: "StitchedSite | None" = None
+    """None where it was not stitched."""
+    written: Written = Written(0, 0, 0, 0)
+    published: bool = False
+    """Whether the site that stands in the output is this one."""
+    spent: Sequence[Spent] = ()
+    """Where the processes' time went."""
+
+
+class Run:
+    """One build on its way: what the steps share."""
+
+    def __init__(self, root: Path, options: Options, progress: Progress) -> None:
+        self.options, self.progress = options, progress
+        self.begun = time.time_ns()  # decides what has to be read again, and nothing else
+        self.clock, self.timings = Clock(), Timings()
+        with self.clock("load"):
+            self.seen = survey(root)
+        self.sums = Sums(self.seen.stats, Remembered())
+        self._space: Workspace | None = None
+        self._marks: dict[str, Digest] = {}
+        self.problems: list[Problem] = []
+
+    @property
+    def space(self) -> "Workspace":
+        """The site's folders, read."""
+        assert self._space is not None
+        return self._space
+
+    @property
+    def key(self) -> Digest:
+        """Names how it was asked to build."""
+        options = self.options
+        environ = sorted(f"{name}={value}" for name, value in options.environ.items() if name.startswith("MFE_STATIC_"))
+        flags = sorted(f"{name}={value!r}" for name, value in options.flags.items() if value is not None)
+        return digest(repr((environ, flags, options.now.isoformat(), options.drafts, options.strict)))
+
+    def same(self, memory: Memory) -> Result | None:
+        """The answer of the last build, where nothing changed since then, in the sources and in the output."""
+        last, root = memory.site.outcome, self.seen.root
+        self.sums = Sums(self.seen.stats, memory.site.files)
+        if last is None or last.key != self.key or not self.seen.sound or memory.problems:
+            return None
+        with self.clock("load"):
+            if not self.sums.unchanged(self.seen.real):
+                return None
+        with self.clock("write"):
+            written = standing_whole(root / last.report.output, root / STATE, last.manifest)
+        if written is None:
+            return None
+        code = exit_code(last.problems, strict=self.options.strict)
+        return Result(last.problems, code, self.clock.seconds(), last.report, written=written, published=True)
+
+    def load(self, memory: Memory) -> None:
+        """Read the folders."""
+        from mfe_static.load import load
+
+        self.sums = Sums(self.seen.stats, memory.site.files)
+        with self.clock("load"):
+            for shown in self.sums.young(self.begun):  # before they are read, so that a change in between is seen
+                if shown in self.seen.real and "/pages/" not in shown:
+                    self.sums.digest(shown, self.seen.real[shown])
+            self._space = load(self.seen, self.options.environ, self.options.flags)
+        self.problems = [*self.space.problems]
+
+    def mark(self, real: str) -> Digest:
+        """The digest of a file; empty where it cannot be read, which is said when it is needed."""
+        if real not in self._marks:
+            found = self.sums.digest(os.path.relpath(real, self.seen.root), real) if real else ""
+            self._marks[real] = "" if isinstance(found, Problem) else found
+        return self._marks[real]
+
+    def folder(self, team: "TeamSources") -> Digest:
+        """Names the contents of all files of a team that can be fingerprinted."""
+        return digest(*[part for path, real in team.assets.items() for part in (path, self.mark(real))])
+
+    def staging(self) -> Staging | None:
+        """The tree that the site goes into; None when nothing is to be written, or cannot be."""
+        if not self.options.write:
+            return None
+        root = self.seen.root
+        sources = [folder for name in ("teams", "themes", "public") if (folder := root / name).exists()]
+        staging = open_output(root / self.space.settings.output, sources=sources, state=root / STATE)
+        if isinstance(staging, Problem):
+            self.problems.append(staging)
+            return None
+        return staging
+
+    def told(self, phase: str, total: int) -> Callable[[int], None]:
+        """Progress of a phase."""
+        return lambda done: self.progress(phase, done, total)
+
+    def judged(self) -> list[Problem]:
+        """The problems so far, with the levels that decide what is an error."""
+        from mfe_static.finish import judged
+
+        owners = {team.name: team.owner for team in self.space.teams}
+        return judged(self.problems, owners, self.space.levels)
+
+    def placed(self) -> list[Problem]:
+        """The problems as users see them."""
+        from mfe_static.finish import placed
+        from mfe_static.load import BUILT_IN_THEMES
+
+        with self.clock("report"):
+            return placed(self.judged(), self.seen.root, BUILT_IN_THEMES.parent)
+
+    def result(self, **fields: Any) -> Result:
+        """The end of the run."""
+        problems = self.placed()
+        code = exit_code(problems, strict=self.options.strict)
+        report = fields.pop("report", None) or self.report()
+        return Result(problems, code, self.clock.seconds(), report, self.space, **fields)
+
+    def report(
+        self, builds: "Sequence[TeamBuild]" = (), stitched: int = 0, variants: int = 0, fallbacks: int = 0
+    ) -> Report:
+        """The run in numbers: of what was made of these teams so far."""
+        space = self.space
+        counts = {build.sources.name: (len(build.pages), len(build.rendered)) for build in builds}
+        teams = {team.name: TeamReport(team.owner, team.prefix, *counts.get(team.name, ())) for team in space.teams}
+        return Report(space.settings.output, teams, stitched, variants, fallbacks)

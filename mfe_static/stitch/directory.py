@@ -1,0 +1,155 @@
+"""The directory: every URL and every name of the site, and whose it is.
+
+It is made of what the teams' contracts say and of the files that are copied, and knows nothing of who asks. A team's
+table is made when somebody first asks for something of that team, so a site of many teams pays for the few that a
+process meets. URLs are found as people write them; what is given back is always the one form that is published.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from mfe_static.model import Page, TeamBuild
+from mfe_static.problems import nearest
+from mfe_static.routes import claim_key, longest_prefix, normal_segment
+
+
+class Entry(NamedTuple):
+    """What answers for a URL."""
+
+    url: str
+    team: str
+    source: str
+    real: str = ""
+    """The file, when it is one that is copied."""
+
+
+class _Table:
+    """The URLs and names of one team, from its contract and its files that are copied."""
+
+    def __init__(self, build: TeamBuild) -> None:
+        sources = build.sources
+        self.entries: dict[str, Page | Entry] = {}
+        self.aliases: dict[str, str] = {}
+        self.names: dict[str, str | dict[frozenset[tuple[str, str]], str]] = {}
+        """By name: the URL, or where there are params, the URL by these."""
+        self.sources: dict[str, str] = {}
+        """The URL by what relative links call its file; empty where a file makes many pages."""
+        for page in build.pages:
+            self.entries.setdefault(_key(page.url), page)
+            known = self.names.get(page.name)
+            if not page.params and known is None:
+                self.names[page.name] = page.url
+            else:
+                routes = {frozenset[tuple[str, str]](): known} if isinstance(known, str) else known or {}
+                routes[frozenset(page.params.items())] = page.url
+                self.names[page.name] = routes
+            stem = stem_of(page.source.removeprefix(sources.shown + "/"))
+            self.sources[stem] = "" if stem in self.sources else page.url
+            for alias in page.aliases:
+                self.aliases.setdefault(claim_key(alias), page.url)
+        for path, real in sources.public.items():
+            url = sources.prefix + path
+            self.entries.setdefault(_key(url), Entry(url, sources.name, f"{sources.shown}/{path}", real))
+
+
+class Directory:
+    """Every URL and name of the site: from the contracts, and from the files that are copied.
+
+    What a team has is listed when somebody asks for a URL under its prefix, or for one of its names.
+    """
+
+    def __init__(self, builds: Sequence[TeamBuild], given: Mapping[str, str]) -> None:
+        """`given`: files that no team owns, by URL, with the file that is copied if it is one."""
+        self._builds = {build.sources.name: build for build in builds}
+        self.teams = tuple(self._builds)
+        self._prefixes = {name: claim_key(build.sources.prefix) for name, build in self._builds.items()}
+        self._tables: dict[str, _Table] = {}
+        self._given = {claim_key(url): Entry(url, "", url, real) for url, real in given.items()}
+
+    def find(self, path: str) -> Entry | None:
+        """What answers for a path as people write it: without the last `/`, with `index.html`, a former URL."""
+        key = claim_key(path)
+        stem = key.removesuffix("index.html").removesuffix(".html").removesuffix(".md").rstrip("/")
+        for candidate in (key, key + "/", stem + "/"):
+            table = self._table(longest_prefix(self._prefixes, candidate))
+            if entry := table and table.entries.get(candidate):
+                return _entry(entry)
+            if entry := self._given.get(candidate):
+                return _entry(entry)
+            if table and (target := table.aliases.get(candidate)):
+                return self.find(target)
+        return None
+
+    def routes(self, team: str, name: str) -> Mapping[frozenset[tuple[str, str]], str]:
+        """The URLs of the pages of that name, by their params."""
+        table = self._table(team)
+        found = table.names.get(name, {}) if table else {}
+        return {frozenset(): found} if isinstance(found, str) else found
+
+    def names(self, team: str) -> Iterable[str]:
+        """The names of a team's pages."""
+        table = self._table(team)
+        return table.names if table else ()
+
+    def source(self, team: str, path: str) -> str | None:
+        """The URL of the page that a team's file makes; empty where it makes many, None where it makes none."""
+        table = self._table(team)
+        return table.sources.get(stem_of(path)) if table else None
+
+    def nearest(self, path: str) -> str:
+        """A hint: a URL with the same last segment, else one like it in the same folder."""
+        folder, _, name = path.rstrip("/").rpartition("/")
+        if same := self._by_name.get(claim_key(name)):
+            return f'did you mean "{same[0]}"?'
+        near = {url.rstrip("/").rpartition("/")[2]: url for url in self._by_folder.get(folder + "/", ())}
+        best = nearest(name, near)
+        return f'did you mean "{near[best]}"?' if best else ""
+
+    def _table(self, team: str) -> _Table | None:
+        found = self._tables.get(team)
+        if found is None and team in self._builds:
+            found = self._tables[team] = _Table(self._builds[team])
+        return found
+
+    def _urls(self) -> Iterator[str]:
+        for team in self._builds:
+            table = self._table(team)
+            yield from (entry.url for entry in (table.entries.values() if table else ()))
+        yield from (entry.url for entry in self._given.values())
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        return _grouped(self._urls(), lambda url: claim_key(url.rstrip("/").rpartition("/")[2]))
+
+    @cached_property
+    def _by_folder(self) -> dict[str, list[str]]:
+        return _grouped(self._urls(), lambda url: url.rstrip("/").rpartition("/")[0] + "/")
+
+
+def _key(url: str) -> str:
+    """`claim_key`, as the same object where it is the same text: there are as many as pages."""
+    key = claim_key(url)
+    return url if key == url else key
+
+
+def _entry(found: Page | Entry) -> Entry:
+    return Entry(found.url, found.team, found.source) if isinstance(found, Page) else found
+
+
+def _grouped(urls: Iterable[str], key: Callable[[str], str]) -> dict[str, list[str]]:
+    out: dict[str, list[str]] = {}
+    for url in urls:
+        out.setdefault(key(url), []).append(url)
+    return out
+
+
+def stem_of(path: str) -> str:
+    """What a relative link to a page file and the file have in common: no extension, no `index`, no case."""
+    stem = path
+    for suffix in (".md", ".html"):
+        stem = stem.removesuffix(suffix)
+    parts = [normal_segment(part) for part in stem.split("/") if part]
+    if parts and parts[-1] == "index":
+        parts.pop()
+    return "/".join(parts)

@@ -1,0 +1,205 @@
+"""Join: from pieces with holes to one text, depth first, as the pieces stand.
+
+What a walk meets on its way (fragments, files, links, problems) is gathered beside the text. A fragment is joined once
+for each kind of asker and then only copied, with what is known of it; in the shell's fragments the links stay apart,
+because one of them is marked as the current one (`aria-current`, WAI-ARIA 1.2 §6.6) on each page anew. However
+fragments include each other, a walk ends and stays within bounds: circles, depth and size are looked at on the way in.
+"""
+
+from typing import NamedTuple
+
+import msgspec
+
+from mfe_static.pieces import AssetLink, Cut, Link, Slot
+from mfe_static.problems import Problem, Related, Severity, problem
+from mfe_static.stitch.ending import Head, Target, Text
+from mfe_static.stitch.fragments import DEPTH_LIMIT, Asker, Fragments, Variant
+from mfe_static.stitch.links import AssetFile, Links, Origin
+from mfe_static.stitched import Edge, Part
+from mfe_static.templates import OUTPUT_LIMIT
+
+_PART_WEIGHT = 200
+"""Bytes that are kept of each part of a page, beside its text."""
+
+
+class Joined(NamedTuple):
+    """A fragment's variant, joined: its text, and what is known of it and all it includes."""
+
+    text: Text
+    parts: tuple[Part, ...]
+    used: tuple[Variant, ...]
+    asked: frozenset[str]
+    files: frozenset[AssetFile]
+    fallbacks: int
+    problems: tuple[Problem, ...]
+    blocks: bool
+    height: int
+    """How many fragments are nested in it, itself included."""
+    weight: int
+    """About how many bytes it takes."""
+
+
+class Walk:
+    """One depth-first walk over the pieces of a page or a fragment, and what it has gathered."""
+
+    def __init__(self, asker: Asker, trail: tuple[Variant, ...], shell: str, body: tuple[Cut, Origin] | None) -> None:
+        self.asker, self.trail, self.shell, self.body = asker, trail, shell, body
+        self.asked_by: dict[str, Origin] = {}
+        """Who asks for a part of the shell, where it is not the layout that shows it: a page, or `site.toml`."""
+        self.text: Text = []
+        self.parts: list[Part] = []
+        self.used: list[Variant] = []
+        self.asked: set[str] = set()
+        self.files: set[AssetFile] = set()
+        self.fallbacks = 0
+        self.height = 0
+        self.weight = 0
+        self.problems: list[Problem] = []
+
+    def add(self, joined: Joined) -> None:
+        """Take in a fragment, joined, with what is known of it."""
+        self.text.extend(joined.text)
+        self.parts.extend(joined.parts)
+        self.height = max(self.height, joined.height)
+        self.weight += joined.weight
+        self.used.extend(joined.used)
+        self.asked.update(joined.asked)
+        self.files.update(joined.files)
+        self.fallbacks += joined.fallbacks
+        self.problems.extend(joined.problems)
+
+
+class Joiner:
+    """Joins what pages are made of; remembers what they share."""
+
+    def __init__(self, links: Links, fragments: Fragments) -> None:
+        self._links, self._fragments = links, fragments
+        self._joined: dict[tuple[Variant, Asker, str], Joined] = {}
+
+    def join(self, pieces: Cut, origin: Origin, walk: Walk) -> None:
+        """Join a cut that was written at `origin`."""
+        edges: list[Edge] = []
+        broken: dict[str, int] = {}
+        asked: dict[str, int] = {}
+        for piece in pieces.pieces:
+            if isinstance(piece, str):
+                walk.text.append(piece)
+            elif isinstance(piece, Link | AssetLink):
+                link = self._links.resolve(piece, origin)
+                walk.text.append(link.text)
+                if link.file is not None:
+                    walk.files.add(link.file)
+                if link.problem is not None:
+                    sought = piece.value if isinstance(piece, Link) else piece.path
+                    broken[sought] = broken.get(sought, 0) + 1
+                    walk.problems.append(_placed(link.problem, origin, f"link:{sought}", broken[sought]))
+                elif link.asset is None:
+                    edges.append(Edge(piece.value if isinstance(piece, Link) else "", link.to, link.anchor))
+                    if walk.shell and link.to and piece.want == "page":
+                        walk.text.append(Target(link.to, walk.shell))
+            elif isinstance(piece, Slot):
+                asked[piece.src] = asked.get(piece.src, 0) + 1
+                self._slot(piece, origin, walk, asked[piece.src])
+            elif piece.name == "head":
+                walk.text.append(Head())
+            elif walk.body is not None:
+                body, walk.body = walk.body, None
+                self.join(*body, walk)
+        walk.weight += _PART_WEIGHT + sum(len(piece) for piece in pieces.pieces if isinstance(piece, str))
+        for message, text in pieces.faults:
+            walk.problems.append(
+                problem("bad-fragment-tag", message, file=origin.file, team=origin.team, sought=f"text:{text}")
+            )
+        for value in pieces.unsafe:
+            walk.problems.append(_placed(problem("unsafe-url", f'"{value[:60]}" runs code'), origin, f"link:{value}"))
+        walk.parts.append(
+            Part(
+                file=origin.file,
+                team=origin.team,
+                ids=pieces.ids,
+                edges=tuple(edges),
+                without_alt=pieces.without_alt,
+                external=pieces.external,
+                inline=pieces.inline,
+            )
+        )
+
+    def _slot(self, slot: Slot, origin: Origin, walk: Walk, nth: int) -> None:
+        """Join what a slot asks for, or its fallback; it is the `nth` of its source that asks for this fragment."""
+        if not slot.src:  # said when it was cut
+            self.join(slot.children, origin, walk)
+            return
+        shell = walk.shell or (slot.src if origin.team == "theme" and origin.base == "layouts" else "")
+        origin = walk.asked_by.get(slot.src, origin) if shell else origin
+        walk.asked.add(f"{origin.team}{slot.src}" if slot.src.startswith(":") else slot.src)
+        variant = self._fragments.variant(slot, origin.team, walk.asker)
+        if not isinstance(variant, Problem) and variant in walk.trail:
+            circle = " → ".join(str(item) for item in (*walk.trail[walk.trail.index(variant) :], variant))
+            variant = problem("fragment-cycle", f"fragments include each other in a circle: {circle}")
+        elif len(walk.trail) >= DEPTH_LIMIT:
+            variant = problem("fragment-depth", f"fragments are nested deeper than {DEPTH_LIMIT}")
+        if isinstance(variant, Problem):
+            walk.problems.append(_placed(variant, origin, f"slot:{slot.src}", nth))
+            self.join(slot.children, origin, walk)
+            return
+        joined = self._variant(variant, walk.asker, walk.trail, shell)
+        if isinstance(joined, Joined) and len(walk.trail) + joined.height > DEPTH_LIMIT:
+            joined = problem("fragment-depth", f"fragments are nested deeper than {DEPTH_LIMIT}")
+            walk.problems.append(_placed(joined, origin, f"slot:{slot.src}", nth))
+            return
+        if isinstance(joined, Problem):
+            self._failed(joined, slot, variant, origin, walk)
+            return
+        if walk.weight + joined.weight > OUTPUT_LIMIT:
+            found = problem("too-large", f'with "{variant}" the page goes beyond {OUTPUT_LIMIT // 1024 // 1024} MiB')
+            walk.problems.append(_placed(found, origin, f"slot:{slot.src}", nth))
+            return
+        walk.used.append(variant)
+        walk.add(joined)
+        if slot.in_text and joined.blocks:
+            message = f'"{variant}" yields block content, but stands in running text'
+            found = problem("block-in-text", message, hint="put the tag on a line of its own")
+            walk.problems.append(_placed(found, origin, f"slot:{slot.src}", nth))
+
+    def _variant(self, variant: Variant, asker: Asker, trail: tuple[Variant, ...], shell: str) -> Joined | Problem:
+        """A variant, joined. One with a circle is remembered, too: its error keeps the site from going live."""
+        key = (variant, asker, shell)
+        if key in self._joined:
+            return self._joined[key]
+        pieces = self._fragments.cut(variant)
+        if isinstance(pieces, Problem):
+            return pieces
+        owner, fragment = self._fragments.source(variant)
+        walk = Walk(asker, (*trail, variant), shell, None)
+        folder = fragment.template.rpartition("/")[0]
+        self.join(pieces, Origin(owner.name, folder, owner.named(fragment.template)), walk)
+        text: Text = walk.text if shell else ["".join(item for item in walk.text if isinstance(item, str))]
+        blocks = pieces.blocks or any(self._fragments.has_blocks(inner) for inner in walk.used)
+        self._joined[key] = Joined(
+            text=text,
+            parts=tuple(walk.parts),
+            used=tuple(dict.fromkeys(walk.used)),
+            asked=frozenset(walk.asked),
+            files=frozenset(walk.files),
+            fallbacks=walk.fallbacks,
+            problems=tuple(dict.fromkeys(walk.problems)),
+            blocks=blocks,
+            height=walk.height + 1,
+            weight=walk.weight,
+        )
+        return self._joined[key]
+
+    def _failed(self, found: Problem, slot: Slot, variant: Variant, origin: Origin, walk: Walk) -> None:
+        """A fragment failed: its severity decides what the user is told; what is shown is the fallback."""
+        self.join(slot.children, origin, walk)
+        walk.fallbacks += 1
+        if slot.severity == "regular":
+            return
+        severity: Severity = "error" if slot.severity == "primary" else "warning"
+        hint = found.hint or (f'the fallback of "{variant}" is shown instead' if severity == "warning" else "")
+        related = (*found.related, Related(file=origin.file, team=origin.team))
+        walk.problems.append(msgspec.structs.replace(found, severity=severity, hint=hint, related=related))
+
+
+def _placed(found: Problem, origin: Origin, sought: str, nth: int = 1) -> Problem:
+    return msgspec.structs.replace(found, file=origin.file, team=origin.team, sought=sought, nth=nth)

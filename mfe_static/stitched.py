@@ -1,0 +1,135 @@
+"""What stitching gives: pages in their final form, what is known of them, and the files that go with them.
+
+A document itself is in memory only while its page is made; what stays is a row (`Stitched`), and its parts rest in a
+pack. Checks and targets see the whole site as one value (`StitchedSite`), and say and write what follows from it.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from mfe_static.digests import Digest
+from mfe_static.kept import Blob
+from mfe_static.model import Page, Site, TeamBuild
+from mfe_static.problems import Problem
+
+
+class Output(msgspec.Struct, frozen=True, kw_only=True):
+    """One file of the site."""
+
+    path: str
+    """Relative to the output folder, with `/`."""
+    source: str
+    """Who is responsible: the source file as problems name it, or what in the tool made it."""
+    team: str = ""
+    content: bytes = b""
+    real: str = ""
+    """A file to copy instead of `content`."""
+
+
+class Edge(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A link within the site."""
+
+    value: str
+    """As written."""
+    to: str
+    """The URL it leads to, without query and anchor; empty: the page it stands on."""
+    anchor: str | None = None
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of one part of a composed page: a body, a layout, a fragment. Pages share the parts they share."""
+
+    file: str
+    """The source, as problems name it."""
+    team: str
+    ids: tuple[str, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    without_alt: tuple[str, ...] = ()
+    external: tuple[str, ...] = ()
+    inline: tuple[str, ...] = ()
+
+
+class Anchored(msgspec.Struct, frozen=True, array_like=True):
+    """A link to a place on a page, and who wrote it."""
+
+    edge: Edge
+    file: str
+    team: str
+
+
+class Uses(msgspec.Struct, frozen=True, array_like=True):
+    """What a page is made of beside its body; many pages share one."""
+
+    fragments: tuple[str, ...] = ()
+    """The fragments embedded, as `team:name`, sorted."""
+    asked: tuple[str, ...] = ()
+    """Every fragment that was asked for, also where it failed or is not there, sorted."""
+    css: tuple[str, ...] = ()
+    """URLs of the style sheets, in order."""
+    assets: tuple[tuple[str, str, str], ...] = ()
+    """The files in the pool that it refers to, as team, path and cascade layer, sorted."""
+
+
+class Stitched(msgspec.Struct, frozen=True, kw_only=True, array_like=True, omit_defaults=True):
+    """What is kept of a composed page, from build to build; its parts rest in a pack."""
+
+    mark: Digest
+    """The digest of the document; empty: there is none."""
+    size: int
+    """Bytes of the document."""
+    body: Digest
+    """The mark of the body that went into it."""
+    around: Digest
+    """Names all else that went into it, but the fragments."""
+    fragments: Digest
+    """Names the fragments that went into it."""
+    uses: int
+    """Its place in the list of `Uses` that is kept with it: many pages share one."""
+    parts: Blob
+    """Where its `Part`s rest."""
+    ids: str = ""
+    """Every id of the document, a line each."""
+    anchored: tuple[Anchored, ...] = ()
+    """Its links to places on pages."""
+    fallbacks: int = 0
+    """How often a fragment failed and its fallback was shown."""
+    problems: tuple[Problem, ...] = ()
+
+
+class Composed(msgspec.Struct, frozen=True):
+    """A page, composed and written."""
+
+    page: Page
+    row: Stitched
+    uses: Uses
+    cause: str = ""
+    """Why this build composed it; empty: an earlier one did."""
+
+    @property
+    def fragments(self) -> tuple[str, ...]:
+        """The fragments embedded, as `team:name`, sorted."""
+        return self.uses.fragments
+
+    @property
+    def css(self) -> tuple[str, ...]:
+        """URLs of the style sheets, in order."""
+        return self.uses.css
+
+
+class StitchedSite(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole site, composed: what checks and targets look at. Documents are not in it; they are written already."""
+
+    site: Site
+    builds: tuple[TeamBuild, ...]
+    pages: tuple[Composed, ...]
+    files: tuple[Output, ...]
+    """Files that are copied: public files, page resources."""
+    assets: tuple[Output, ...]
+    """Files of the pool."""
+    asked: frozenset[str]
+    """Fragments that somebody includes, as `team:name`."""
+    weights: Mapping[str, int]
+    """Bytes of each fingerprinted file, by URL."""
+    parts: Mapping[str, tuple[Part, ...]] = {}
+    """The parts of each page, by URL; empty unless they were asked for."""

@@ -1,0 +1,98 @@
+"""A team's pages as a tree, and in reading order: what breadcrumbs, sections, previous and next come from.
+
+It is worked out once for each team, so the cost of a page does not grow with the team. Whatever can be asked of it has
+a mark: two trees that give a read the same mark show the same to whoever reads it.
+"""
+
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
+
+import msgspec
+
+from mfe_static.digests import Digest, digest
+from mfe_static.kept import Read
+from mfe_static.model import Page
+
+SEEN = tuple("url title description date updated tags weight name extra params".split())
+"""What other pages of its team can see of a page, as the page itself has it."""
+seen_of = attrgetter(*SEEN)
+"""The same, as a tuple: what a template that lists pages depends on."""
+
+
+class Tree:
+    """A team's pages in reading order, as a tree by their URLs: a page's parent is the nearest page above it."""
+
+    def __init__(self, pages: Sequence[Page]) -> None:
+        self.pages = {page.url: page for page in pages}
+        self.parent: dict[str, str] = {}
+        self.children: dict[str, list[str]] = {"": []}
+        for page in pages:
+            above = self._above(page.url)
+            self.parent[page.url] = above
+            self.children.setdefault(above, []).append(page.url)
+        for urls in self.children.values():
+            urls.sort(key=self._rank)
+        self.order = list(self._walk())
+        self._index = {url: index for index, url in enumerate(self.order)}
+        self._marks: dict[Read, Digest] = {}
+
+    def mark(self, read: Read) -> Digest:
+        """Names what this read gives: which pages there are, and all that can be seen of them."""
+        found = self._marks.get(read)
+        if found is None:
+            found = self._marks[read] = self._marked(*read)
+        return found
+
+    def _marked(self, kind: str, url: str) -> Digest:
+        if kind == "page":
+            return digest(msgspec.msgpack.encode(seen_of(self.pages[url])))
+        if kind == "pages":
+            urls: Sequence[str] = self.order
+        elif url not in self.parent and url:
+            return ""
+        else:
+            urls = self.listed(kind, url)
+        return digest(*[part for other in urls for part in (other, self.mark(("page", other)))])
+
+    def listed(self, kind: str, url: str) -> Sequence[str]:
+        """The pages that stand in this relation to the page at `url`."""
+        match kind:
+            case "children":
+                return self.children.get(url, ())
+            case "breadcrumbs":
+                return self.trail(url)
+            case "section":
+                return [above] if (above := self.parent.get(url, "")) else []
+        other = self.neighbour(url, -1 if kind == "previous" else 1)
+        return [other] if other else []
+
+    def _above(self, url: str) -> str:
+        path = url.rstrip("/")
+        while path:
+            path = path.rpartition("/")[0]
+            if path + "/" in self.pages and path + "/" != url:
+                return path + "/"
+        return ""
+
+    def _rank(self, url: str) -> tuple[bool, float, str]:
+        weight = self.pages[url].weight
+        return weight is None, weight or 0.0, url
+
+    def _walk(self) -> Iterator[str]:
+        pending = list(reversed(self.children[""]))
+        while pending:
+            url = pending.pop()
+            yield url
+            pending.extend(reversed(self.children.get(url, ())))
+
+    def neighbour(self, url: str, step: int) -> str:
+        """The URL `step` places away in reading order, or an empty string."""
+        index = self._index[url] + step
+        return self.order[index] if 0 <= index < len(self.order) else ""
+
+    def trail(self, url: str) -> list[str]:
+        """The URLs from the top down to the parent of `url`."""
+        out = []
+        while url := self.parent.get(url, ""):
+            out.append(url)
+        return out[::-1]
