@@ -24,6 +24,9 @@ from mfe_static.stitched import Composed, Part, Stitched, Uses
 from mfe_static.workers import batch_size, batches, work_through
 from mfe_static.write import Placed, Staging, Writer
 
+NOTHING = "nothing is remembered of it"
+"""Why everything is made when there is no memory, or none that counts."""
+
 
 class Bench:
     """All that assembling a site needs, the same for every worker."""
@@ -89,6 +92,8 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
     """What rows refer to by number."""
     around: Mapping[str, Digest] = {}
     """What was around them, by what users call it."""
+    fragments: Mapping[str, Digest] = {}
+    """The fragments that they ask for, by `team:name`."""
 
 
 class Assembled(NamedTuple):
@@ -106,33 +111,38 @@ def stale(
     nothing is written."""
     out: dict[str, str] = {}
     empty = Kept()
-    now = {team: marks.around(team) for team in bench.stitcher.builds}
-    named = {team: around_mark(parts) for team, parts in now.items()}
-    shown = {team: [marks.fragments(uses) for uses in kept.get(team, empty).uses] for team in now}
+    around = {team: _around(marks.around(team), kept.get(team, empty)) for team in bench.stitcher.builds}
+    shown = {team: [_shown(marks, uses, was) for uses in was.uses] for team, was in kept.items()}
     for url, (page, body) in bench.pages.items():
         team = page.team
         was = kept.get(team, empty)
         row = was.pages.get(url)
-        if row is None or not row.mark:
-            out[url] = "it is new" if row is None else "it failed"
+        if row is None:
+            out[url] = "it is new" if was.pages else NOTHING
+        elif not row.mark:
+            out[url] = "it failed"
         elif row.body != (body.mark if body else ""):
             out[url] = "its body changed"
-        elif row.around != named[team]:
-            out[url] = f"{_different(now[team], was.around)} changed"
-        elif row.fragments != shown[team][row.uses]:
-            out[url] = f"a fragment changed: {' or '.join(was.uses[row.uses].fragments)}"
+        elif cause := around[team] or shown[team][row.uses]:
+            out[url] = cause
         elif standing and standing(output_path(url)) != row.mark:
-            out[url] = "its document is not in the output"
+            out[url] = "its document in the output is missing or was changed"
     return out
 
 
-def around_mark(parts: Mapping[str, Digest]) -> Digest:
-    """One name for all that is around a page."""
-    return digest(*parts.values())
+def _around(now: Mapping[str, Digest], was: Kept) -> str:
+    """What changed around a team's pages, in words; empty: nothing."""
+    return _changed([part for part, mark in now.items() if was.around.get(part) != mark])
 
 
-def _different(now: Mapping[str, Digest], before: Mapping[str, Digest]) -> str:
-    return ", ".join(part for part, mark in now.items() if before.get(part) != mark) or "what is around it"
+def _shown(marks: Marks, uses: Uses, was: Kept) -> str:
+    """Which fragments changed, or what they look at; empty: none."""
+    names = [f"the fragment {name}" for name in uses.asked if was.fragments.get(name) != marks.fragment(name)]
+    return f"{_changed(names)}, or what it looks at" if names else ""
+
+
+def _changed(what: Sequence[str]) -> str:
+    return f"{' and '.join(what)} changed" if what else ""
 
 
 def assemble(
@@ -238,8 +248,6 @@ def _assembled(
         mark=placed.digest if placed else digest(html) if html else "",
         size=len(html),
         body=place.mark if place else "",
-        around="",
-        fragments="",
         uses=uses.setdefault(whole.uses, len(uses)),
         parts=pack.put(msgspec.msgpack.encode(whole.parts)),
         ids=seen.ids,
@@ -251,17 +259,19 @@ def _assembled(
 
 
 def kept_pages(pages: Sequence[Composed], marks: Marks, teams: Iterable[str]) -> dict[str, Kept]:
-    """Each row with the names of what went into it: what the next build compares with."""
-    around = {team: marks.around(team) for team in teams}
-    named = {team: around_mark(parts) for team, parts in around.items()}
-    rows: dict[str, dict[str, Stitched]] = {team: {} for team in around}
-    uses: dict[str, dict[Uses, int]] = {team: {} for team in around}
+    """Each row, and what went into all of them: what the next build compares with."""
+    rows: dict[str, dict[str, Stitched]] = {team: {} for team in teams}
+    uses: dict[str, dict[Uses, int]] = {team: {} for team in rows}
     for composed in pages:
         row, team = composed.row, composed.page.team
         if any(found.code == "too-slow" for found in row.problems):  # a clock's word
             continue
-        now = (named[team], marks.fragments(composed.uses), uses[team].setdefault(composed.uses, len(uses[team])))
-        if (row.around, row.fragments, row.uses) != now:
-            row = msgspec.structs.replace(row, around=now[0], fragments=now[1], uses=now[2])
-        rows[team][composed.page.url] = row
-    return {team: Kept(rows[team], tuple(uses[team]), around[team]) for team in around}
+        number = uses[team].setdefault(composed.uses, len(uses[team]))
+        rows[team][composed.page.url] = row if row.uses == number else msgspec.structs.replace(row, uses=number)
+    asked = {team: sorted({name for its in uses[team] for name in its.asked}) for team in rows}
+    return {
+        team: Kept(
+            rows[team], tuple(uses[team]), marks.around(team), {name: marks.fragment(name) for name in asked[team]}
+        )
+        for team in rows
+    }

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mfe_static.kept import Report
 from mfe_static.memory import Memory
-from mfe_static.problems import exit_code
+from mfe_static.problems import exit_code, problem
 from mfe_static.run import STATE, Options, Progress, Result, Run
 from mfe_static.state import Damaged, maker
 from mfe_static.write import OutputFailed, Staging, Written, lock
@@ -26,23 +26,26 @@ def build(root: Path, options: Options, progress: Progress = lambda *_: None) ->
         if found and options.write and (busy := stack.enter_context(lock(root / STATE))):
             return Result([busy], exit_code([busy], strict=False), run.clock.seconds(), Report(""))
         folder = root / STATE / "cache" if found and options.cache else None
-        memory = stack.enter_context(Memory(folder, maker(), keep=options.write))
+        scratch = root / STATE / "scratch" if found and options.write else None
+        memory = stack.enter_context(Memory(folder, maker(), keep=options.write, scratch=scratch))
         if options.quick and (same := run.same(memory)):
             return same
         run.load(memory)
-        staging = run.staging()
+        staging = run.staging(trusted=memory.site.outcome is not None)
         stack.enter_context(staging or nullcontext())
         if not found or not run.space.teams or (options.write and staging is None):
             return run.result()
-        try:
-            return _built(run, memory, staging)
-        except Damaged as damaged:
-            memory.forget(damaged)
-            run.load(memory)
-            return _built(run, memory, staging)
-        except OutputFailed as failed:
-            run.problems.append(failed.problem)
-            return run.result()
+        while True:  # at most three times: with what is remembered, without it, and without remembering
+            try:
+                return _built(run, memory, staging)
+            except Damaged as damaged:
+                if not memory.forget(damaged):
+                    run.problems.append(problem("disk-full", f"{damaged.name} {damaged.why}"))
+                    return run.result()
+                run.load(memory)
+            except OutputFailed as failed:
+                run.problems.append(failed.problem)
+                return run.result()
 
 
 def _built(run: Run, memory: Memory, staging: Staging | None) -> Result:

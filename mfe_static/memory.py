@@ -50,11 +50,14 @@ class SiteMemory(msgspec.Struct, frozen=True, array_like=True):
 class Memory:
     """What is remembered, for one build."""
 
-    def __init__(self, folder: Path | None, made_by: Digest, *, keep: bool) -> None:
-        """`folder`: where it rests; None: nothing is remembered. `keep`: whether this build may be remembered."""
+    def __init__(self, folder: Path | None, made_by: Digest, *, keep: bool, scratch: Path | None) -> None:
+        """`folder`: where it rests; None: nothing is remembered. `keep`: whether this build may be remembered.
+        `scratch`: a folder of our own for what is thrown away; None: somewhere in the system's temporary folder."""
         self._folder, self._made_by = folder, made_by
         self._keep = keep and folder is not None
-        self._scratch = ""
+        self._own, self._scratch = scratch, ""
+        if scratch is not None:
+            shutil.rmtree(scratch, ignore_errors=True)  # of a build that was killed
         self._teams: dict[str, TeamMemory] = {}
         self.site = SiteMemory()
         self.problems: list[Problem] = []
@@ -88,20 +91,30 @@ class Memory:
         """Where a team's values rest, and where new ones go."""
         kept = f"{self._folder}/{self.team(name).pack or f'{name}.0.pack'}"
         if not self._keep and not self._scratch:
-            import tempfile
-
-            self._scratch = tempfile.mkdtemp(prefix="mfe-static-")
+            self._scratch = self._made_scratch()
         return Packs(kept, kept if self._keep else f"{self._scratch}/{name}.pack")
 
-    def forget(self, damaged: Damaged) -> None:
-        """Some of it is not what was written: none of it counts."""
+    def _made_scratch(self) -> str:
+        import tempfile
+
+        if self._own is not None:
+            with contextlib.suppress(OSError):
+                self._own.mkdir()
+                return str(self._own)
+        return tempfile.mkdtemp(prefix="mfe-static-")
+
+    def forget(self, damaged: Damaged) -> bool:
+        """Some of it is not what was written: none of it counts. False: that does not help; nothing can be written."""
+        if damaged.full and not self._keep:
+            return False
         self._say(damaged)
         self.site = SiteMemory()
         self._teams.clear()
-        if self._keep and self._folder is not None:
-            for path in [*self._folder.glob("*.index"), *self._folder.glob("*.pack")]:
-                path.unlink(missing_ok=True)
-        self._folder = self._folder if self._keep else None
+        if self._keep and not damaged.full:
+            self._sweep(set())
+        else:
+            self._folder, self._keep = None, False
+        return True
 
     def save(self, site: SiteMemory, teams: "Mapping[str, TeamMemory]") -> None:
         """Remember a build."""
@@ -128,7 +141,7 @@ class Memory:
             return now
         stem, number, _ = now.pack.rsplit(".", 2)
         pack = f"{stem}.{int(number) + 1}.pack"
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, Damaged):  # it works as it is, too
             (self._folder / pack).unlink(missing_ok=True) if self._folder else None
             return placed(now, pack, moved(packs, f"{self._folder}/{pack}", blobs(now)))
         return now
@@ -139,7 +152,7 @@ class Memory:
         with contextlib.suppress(OSError):
             for entry in os.scandir(self._folder):
                 if entry.name not in wanted:
-                    os.unlink(entry.path)
+                    shutil.rmtree(entry.path) if entry.is_dir(follow_symlinks=False) else os.unlink(entry.path)
 
     def _unwritable(self) -> Problem | None:
         assert self._folder is not None
@@ -159,5 +172,6 @@ class Memory:
             self._say(damaged)
 
     def _say(self, damaged: Damaged) -> None:
-        if not any(found.code == "cache-damaged" for found in self.problems):
-            self.problems.append(problem("cache-damaged", f"the cache {damaged} is damaged and is made anew"))
+        code, end = ("cannot-write-state", "") if damaged.full else ("cache-damaged", "; it is made anew")
+        if not any(found.code == code for found in self.problems):
+            self.problems.append(problem(code, f"the cache {damaged.name} {damaged.why}{end}"))

@@ -209,8 +209,8 @@ CODES: Mapping[str, Code] = {
     "exists-already": _error("`new` would have to overwrite something; nothing was written."),
     "cache-damaged": Code("warning", "The cache in `.mfe/` was damaged or from elsewhere; it was rebuilt.", False),
     "not-reproduced": _error(
-        "With `--verify`, the site differs from the one that a build from nothing makes. Remove what is remembered with "
-        "`mfe-static clean --cache`, build again, and report it: this is a fault of the tool."
+        "With `--verify`, the site differs from the one that a build from nothing makes. `build --no-cache` mends it; "
+        "where it comes back, report it, and remove what is remembered with `mfe-static clean --cache`."
     ),
     "cannot-write-state": Code(
         "warning", "The folder `.mfe/` cannot be written; the build works, but nothing is remembered.", False

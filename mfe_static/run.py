@@ -70,6 +70,8 @@ class Result(NamedTuple):
     written: Written = Written(0, 0, 0, 0)
     published: bool = False
     """Whether the site that stands in the output is this one."""
+    verified: bool | None = None
+    """Whether a build from nothing made the same site; None: nobody asked."""
     spent: Sequence[Spent] = ()
     """Where the processes' time went."""
 
@@ -141,13 +143,13 @@ class Run:
         """Names the contents of all files of a team that can be fingerprinted."""
         return digest(*[part for path, real in team.assets.items() for part in (path, self.mark(real))])
 
-    def staging(self) -> Staging | None:
+    def staging(self, *, trusted: bool) -> Staging | None:
         """The tree that the site goes into; None when nothing is to be written, or cannot be."""
         if not self.options.write:
             return None
         root = self.seen.root
         sources = [folder for name in ("teams", "themes", "public") if (folder := root / name).exists()]
-        staging = open_output(root / self.space.settings.output, sources=sources, state=root / STATE)
+        staging = open_output(root / self.space.settings.output, sources=sources, state=root / STATE, trusted=trusted)
         if isinstance(staging, Problem):
             self.problems.append(staging)
             return None

@@ -175,6 +175,7 @@ class BuildRow(_Row, frozen=True, kw_only=True):
     problems: tuple[ProblemRow, ...]
     teams: Mapping[str, TeamRow]
     seconds: Annotated[Mapping[str, float], Meta(description="by phase, and `total`")]
+    verified: Annotated[bool, Meta(description="whether a clean build made the same site")] | UnsetType = UNSET
     explain: tuple[ExplainRow, ...] | UnsetType = UNSET
     profile: ProfileRow | UnsetType = UNSET
 

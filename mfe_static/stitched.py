@@ -80,10 +80,6 @@ class Stitched(msgspec.Struct, frozen=True, kw_only=True, array_like=True, omit_
     """Bytes of the document."""
     body: Digest
     """The mark of the body that went into it."""
-    around: Digest
-    """Names all else that went into it, but the fragments."""
-    fragments: Digest
-    """Names the fragments that went into it."""
     uses: int
     """Its place in the list of `Uses` that is kept with it: many pages share one."""
     parts: Blob

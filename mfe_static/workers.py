@@ -7,6 +7,7 @@ is a function of its context and its batch, so it does not matter who does it or
 of the processes.
 """
 
+import contextlib
 import gc
 import os
 import sys
@@ -78,8 +79,36 @@ def work_through(
             while waiting:
                 yield waiting.popleft().result()
         except BaseException:
-            pool.shutdown(cancel_futures=True)
+            with _undisturbed():
+                pool.shutdown(cancel_futures=True)
             raise
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let nobody interrupt what is ending already: people press Ctrl-C twice."""
+    import signal
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _die_with_parent() -> None:
+    """Where the system can, have this process end with its parent, even when that is killed (prctl(2), Linux)."""
+    if sys.platform == "linux":
+        import ctypes
+        import signal
+
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if os.getppid() == 1:  # it was gone before
+            os._exit(1)
 
 
 class _Desk:
@@ -95,6 +124,8 @@ class _Desk:
         cls.context = context
         # Ctrl-C reaches every process of the terminal; only the parent has something to say about it.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        _die_with_parent()
         seldom_collect()
 
     @classmethod

@@ -75,8 +75,8 @@ class Staging:
     Other processes write by a `writer`; what they return is `add`ed here.
     """
 
-    def __init__(self, output: str, live: str, twin: str, held: int, trade: Exchange) -> None:
-        record = read_record(twin)
+    def __init__(self, output: str, live: str, twin: str, held: int, trade: Exchange, trusted: bool) -> None:
+        record = read_record(twin) if trusted else Record()
         begun = passed(held, live)
         self._live = Tree(live, record, begun)
         self._idle = Tree(f"{twin}/idle", record, begun)
@@ -253,13 +253,19 @@ class Staging:
 
 
 def open_output(
-    output: Path, *, sources: Sequence[Path], state: Path | None, trade: Exchange = exchange
+    output: Path,
+    *,
+    sources: Sequence[Path],
+    state: Path | None,
+    trade: Exchange = exchange,
+    trusted: bool = True,
 ) -> Staging | Problem:
     """Begin a site in the folder `output`, which is made when missing.
 
     Refused: a folder that is not empty and not ours, one that holds a source or lies in one, one that cannot be
     written, one that another build writes to. `state`: where the idle tree goes when the folder above `output` cannot
-    be written. `trade`: how two folders are exchanged.
+    be written. `trade`: how two folders are exchanged. `trusted`: whether the record of the last build counts; else
+    every file is read.
     """
     live = os.path.realpath(output)
     if refused := misplaced(output, live, sources):
@@ -280,7 +286,7 @@ def open_output(
         if held is None:
             raise PermissionError(errno.EACCES, f"{place} cannot be locked")
         recover(live, place)
-        return Staging(str(output), live, place, held, trade)
+        return Staging(str(output), live, place, held, trade, trusted)
     except OSError as error:
         if isinstance(held, int):
             release(held)

@@ -571,9 +571,9 @@ def test_the_schemas_offered_are_those_that_there_are() -> None:
 
 def test_the_schema_of_a_build_names_the_keys_of_a_build(root: Path) -> None:
     table = answer("config", "schema", "build")["$defs"]["BuildRow"]
-    done = answer("build", "--explain", "--profile")
+    done = answer("build", "--explain", "--profile", "--verify")
     assert set(table["properties"]) == set(done)
-    assert set(table["required"]) == set(done) - {"explain", "profile"}
+    assert set(table["required"]) == set(done) - {"explain", "profile", "verified"}
 
 
 # -- clean, new, markdown, completion

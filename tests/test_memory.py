@@ -135,7 +135,7 @@ def test_explanations_name_what_changed(tmp_path: Path) -> None:
         "/near/": "a page that it shows changed (/near/)",
     }
     whys = {composed.page.url: composed.cause for composed in result.site.pages if composed.cause}
-    assert whys["/b/"].startswith("a fragment changed: a:card")
+    assert whys["/b/"] == "the fragment a:card changed, or what it looks at"
     assert whys["/"] == "the pages of the team changed"
 
 
@@ -273,4 +273,73 @@ def test_two_builds_at_once_are_one_and_a_busy_one(tmp_path: Path) -> None:
     said = sorted(process.communicate()[0].strip() for process in running)
     assert set(said) <= {"[]", "['busy']"}
     assert "[]" in said
+    assert problems(built(tmp_path)) == []
+
+
+# -- what cannot be had
+
+
+@pytest.mark.parametrize("trouble", ["a folder", "gone"])
+def test_a_pack_that_cannot_be_read_is_made_anew(tmp_path: Path, trouble: str) -> None:
+    three(tmp_path)
+    pack = tmp_path / STATE / "cache/a.0.pack"
+    pack.unlink()
+    if trouble == "a folder":
+        pack.mkdir()
+    put(tmp_path, "themes/plain/fragments/header.html", "<header>new</header>")
+    result = built(tmp_path)
+    assert (codes(result), result.published) == (["cache-damaged"], True)
+    assert "<header>new</header>" in page(tmp_path, "/one/")
+
+
+def test_a_pack_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
+    site(tmp_path, THREE)
+    (tmp_path / STATE / "cache/a.0.pack").mkdir(parents=True)
+    result = built(tmp_path)
+    assert (codes(result), result.published) == (["cannot-write-state"], True)
+
+
+def test_without_a_cache_every_file_of_the_output_is_proven(tmp_path: Path) -> None:
+    three(tmp_path)
+    file = tmp_path / "dist/one/index.html"
+    before = file.stat()
+    with file.open("r+b") as opened:
+        opened.write(file.read_bytes().replace(b"One", b"Two"))
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    built(tmp_path, cache=False)
+    assert "One" in page(tmp_path, "/one/")
+
+
+_DIES = """
+import os, signal, sys
+from pathlib import Path
+from sites import NOW
+from mfe_static.build import Options, build
+def progress(phase, done, total):
+    if phase == "render" and done:
+        print(open(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read(), flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+build(Path(sys.argv[1]), Options(now=NOW, jobs=2), progress)
+"""
+
+
+def gone(process: str) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except FileNotFoundError:
+        return True
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
+def test_no_process_outlives_a_killed_build(tmp_path: Path) -> None:
+    site(tmp_path, {f"teams/a/pages/p{n}.md": f"# P{n}\n" for n in range(400)})
+    here = Path(__file__).parent
+    environment = {**os.environ, "PYTHONPATH": f"{here.parent}{os.pathsep}{here}"}
+    done = subprocess.run(
+        [sys.executable, "-c", _DIES, str(tmp_path)], env=environment, capture_output=True, text=True, check=False
+    )
+    children = done.stdout.split()
+    assert (done.returncode, len(children)) == (-9, 2)
+    while not all(map(gone, children)):  # the kernel ends them; if it does not, the test's time limit tells
+        os.sched_yield()
     assert problems(built(tmp_path)) == []

@@ -98,7 +98,10 @@ def test_a_first_build_has_everything_made_and_nothing_kept(root: Path) -> None:
     assert [(it.name, it.pages, it.rendered, it.stitched) for it in sorted(made.teams, key=lambda it: it.name)] == [
         ("home", 3, 3, 3), ("shop", 2, 2, 2),
     ]  # fmt: skip
-    assert made.causes == (Cause("render", "it is new", 5), Cause("stitch", "it is new", 5))
+    assert made.causes == (
+        Cause("render", "nothing is remembered of it", 5),
+        Cause("stitch", "nothing is remembered of it", 5),
+    )
     assert {it.owner for it in made.teams} == {"Team Home <home@site.example>", "Team Shop <shop@site.example>"}
 
 
@@ -111,8 +114,8 @@ def test_a_build_after_an_edit_says_what_was_kept_and_why_not_all(root: Path) ->
     assert made.bodies.share == 0.8
     assert made.causes == (
         Cause("render", "its text changed", 1),
-        Cause("stitch", "a fragment changed: shop:card or theme:footer or theme:header", 1),
         Cause("stitch", "its body changed", 1),
+        Cause("stitch", "the fragment shop:card changed, or what it looks at", 1),
     )
 
 
@@ -251,7 +254,7 @@ def test_the_terminal_names_pages_teams_templates_and_causes_and_ends_with_the_p
         "teams/home/pages/about.md",
         "shop:card",
         "themes/plain/layouts/page.html",
-        "it is new",
+        "nothing is remembered of it",
         "0 of 5 bodies",
     ):
         assert name in ran.stdout

@@ -10,6 +10,7 @@ and is called one (70 is EX_SOFTWARE of sysexits.h).
 """
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -99,11 +100,16 @@ def program() -> None:
     """
 
 
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
 def main() -> NoReturn:
     """The program."""
     if sys.getfilesystemencoding().lower() != "utf-8":  # names of files are UTF-8, whatever the locale says
         os.execv(sys.executable, [sys.executable, "-X", "utf8", "-m", "mfe_static", *sys.argv[1:]])  # noqa: S606  ourselves
     code: int | str | None = 0
+    signal.signal(signal.SIGTERM, _interrupt)  # so that it ends as orderly as by Ctrl-C
     try:
         program()
     except SystemExit as end:

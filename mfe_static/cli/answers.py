@@ -61,6 +61,7 @@ def build_row(result: "Result", *, explain: bool, profile: "Profile | None" = No
         problems=rows_of(result.problems),
         teams=_teams(result),
         seconds=result.seconds,
+        verified=UNSET if result.verified is None else result.verified,
         explain=explained(result) if explain else UNSET,
         profile=msgspec.convert(profile, ProfileRow, from_attributes=True) if profile else UNSET,
     )

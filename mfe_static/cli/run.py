@@ -51,7 +51,7 @@ def verified(result: "Result", given: Given, how: How, flags: Mapping[str, Any])
     with terminal(given).progress(quiet=given.quiet or given.json) as progress:
         found = verify(given.root, _options(given, how, write=True, flags=flags), result, progress)
     problems = in_order([*result.problems, *found])
-    return result._replace(problems=problems, code=exit_code(problems, strict=given.strict))
+    return result._replace(problems=problems, code=exit_code(problems, strict=given.strict), verified=not found)
 
 
 def _options(given: Given, how: How, *, write: bool, flags: Mapping[str, Any]) -> "Options":

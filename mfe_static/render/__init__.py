@@ -179,7 +179,7 @@ def _merged(team: TeamSources, kept: Kept, found: Mapping[str, Document | None],
             continue
         old = kept.documents.get(shown)
         if row is not None:
-            out.fresh[shown] = _cause(row, old)
+            out.fresh[shown] = _cause(row, old) if kept.documents else "nothing is remembered of it"
         now = row or old
         assert now is not None
         out.documents[shown] = now
@@ -212,7 +212,7 @@ def _bodies(
             if plan.final:
                 continue
             if cause := kitchen.stale(plan, old.get(url)):
-                causes[name][url] = cause
+                causes[name][url] = cause if old else "nothing is remembered of it"
             else:
                 rows[name][url] = old[url]
     amount = sum(map(len, causes.values()))

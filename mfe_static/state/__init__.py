@@ -99,8 +99,8 @@ def read_index(path: Path, kind: type[T], made_by: Digest) -> T | None:
         data = path.read_bytes()
     except FileNotFoundError:
         return None
-    except OSError:
-        raise Damaged(path.name) from None
+    except OSError as error:
+        raise Damaged(path.name, f"cannot be read: {error.strerror}") from None
     head = len(_MAGIC) + _MARK
     body = memoryview(data)[head:]
     if not data.startswith(_MAGIC) or blake2b(body, digest_size=_MARK).digest() != data[len(_MAGIC) : head]:

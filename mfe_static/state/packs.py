@@ -8,8 +8,10 @@ ended.
 What no row points to any more stays until more than half of a pack is such; then the rest is copied to a new pack.
 """
 
+import errno
 import os
 from collections.abc import Iterable, Iterator
+from functools import partial
 from hashlib import blake2b
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -22,7 +24,16 @@ _WORTH_IT = 1 << 20
 
 
 class Damaged(Exception):
-    """What is remembered is not what was written. Everything is then made anew, and that is said once."""
+    """What is remembered is not what was written, or cannot be had. Everything is then made anew, and that is said."""
+
+    def __init__(self, name: str, why: str = "is damaged", *, full: bool = False) -> None:
+        super().__init__(name, why)
+        self.name, self.why = name, why
+        self.full = full
+        """Whether it is for want of writing: then nothing more is remembered."""
+
+    def __reduce__(self) -> tuple[object, ...]:  # as it comes from other processes
+        return partial(Damaged, full=self.full), (self.name, self.why)
 
 
 class Packs(NamedTuple):
@@ -39,6 +50,7 @@ class Pack:
 
     def __init__(self, packs: Packs) -> None:
         self._packs = packs
+        self._name = os.path.basename(packs.kept)
         self._reading: dict[bool, int] = {}
         self._writing = -1
 
@@ -56,21 +68,26 @@ class Pack:
                 path = self._packs.new if blob.fresh else self._packs.kept
                 self._reading[blob.fresh] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
             data = os.pread(self._reading[blob.fresh], blob.length, blob.start)
+        except FileNotFoundError as error:
+            raise Damaged(self._name, "is gone") from error
         except OSError as error:
-            raise Damaged(os.path.basename(self._packs.kept)) from error
+            raise Damaged(self._name, f"cannot be read: {error.strerror}") from error
         if marked(data) != blob.mark:
-            raise Damaged(os.path.basename(self._packs.kept))
+            raise Damaged(self._name)
         return data
 
     def put(self, data: bytes) -> Blob:
-        """Append a value. Raises OSError."""
-        if self._writing < 0:
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-            self._writing = os.open(self._packs.new, flags, 0o666)
-        written = os.write(self._writing, data)
-        if written != len(data):
-            raise OSError(28, "No space left on device")
-        end = os.lseek(self._writing, 0, os.SEEK_CUR)
+        """Append a value. Raises `Damaged`."""
+        try:
+            if self._writing < 0:
+                flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+                self._writing = os.open(self._packs.new, flags, 0o666)
+            written = os.write(self._writing, data)
+            if written != len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            end = os.lseek(self._writing, 0, os.SEEK_CUR)
+        except OSError as error:
+            raise Damaged(self._name, f"cannot be written: {error.strerror}", full=True) from error
         return Blob(end - written, written, marked(data), self._packs.new != self._packs.kept)
 
 
@@ -89,7 +106,7 @@ def wasteful(path: str, blobs: Iterable[Blob]) -> bool:
 
 
 def moved(old: Packs, new: str, blobs: Iterable[Blob]) -> Iterator[Blob]:
-    """Copy values to a new pack; yields where each is now. Raises `Damaged` and OSError."""
+    """Copy values to a new pack; yields where each is now. Raises `Damaged`."""
     with Pack(old) as source, Pack(Packs(new, new)) as target:
         for blob in blobs:
             yield target.put(source.get(blob))

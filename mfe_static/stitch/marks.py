@@ -15,7 +15,6 @@ from mfe_static.kept import FragmentReads, Read
 from mfe_static.model import Site, TeamBuild, TeamSources
 from mfe_static.reads import data_mark
 from mfe_static.stitch.fragments import Fragments, Kit
-from mfe_static.stitched import Uses
 from mfe_static.views import View
 
 
@@ -42,7 +41,6 @@ class Marks:
         self.known = {name: reads for name, reads in known.items() if reads.templates == self._templates(name)}
         self._folders: dict[str, Digest] = {}
         self._fragments: dict[str, Digest] = {}
-        self._uses: dict[tuple[str, ...], Digest] = {}
 
     @cached_property
     def _shared(self) -> dict[str, Digest]:
@@ -66,13 +64,6 @@ class Marks:
             "the settings of the team": _marked(_seen(build.sources)),
         }
 
-    def fragments(self, uses: Uses) -> Digest:
-        """Names the fragments that a page asks for, and all that they are made from."""
-        found = self._uses.get(uses.asked)
-        if found is None:
-            found = self._uses[uses.asked] = digest(*map(self.fragment, uses.asked))
-        return found
-
     def fragment(self, name: str) -> Digest:
         """Names a fragment, given as `team:name`, and all that it is made from."""
         found = self._fragments.get(name)
@@ -86,7 +77,6 @@ class Marks:
             before = self.known[name].reads if name in self.known else ()
             self.known[name] = FragmentReads(self._templates(name), tuple(sorted({*before, *reads})))
         self._fragments.clear()
-        self._uses.clear()
 
     def _fragment(self, name: str) -> Digest:
         team, _, own = name.partition(":")

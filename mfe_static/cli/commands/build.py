@@ -61,6 +61,8 @@ def command(given: Given, how: How, out: str | None, explain: bool, profile: boo
     (screen.say if result.published else screen.tell)(built(done))
     if given.verbose:
         screen.tell(" · ".join(f"{name} {duration(seconds)}" for name, seconds in result.seconds.items()))
+    if result.verified:
+        screen.say("verified: a build from nothing makes the same site, byte for byte")
     if page:
         screen.say(f"profile in {page}")
     return result.code
