@@ -45,14 +45,14 @@ class Bench:
         self.site, self.builds, self.theme, self.given, self.known = site, builds, theme, given, known
         self.packs, self.writer = packs, writer
         self.failed = frozenset(url for build in builds for url in build.failed)
-        self.pages: dict[str, tuple[Page, Blob | None]] = {}
-        """Every page with the place of its body, by URL; the theme's 404, where no team has one, has none."""
+        self.pages: dict[str, tuple[Page, Digest, Blob | None]] = {}
+        """Every page, what it says of itself, and the place of its body, by URL; the theme's 404 has neither."""
         for build in builds:
-            for page, place in zip(build.pages, build.bodies, strict=True):
-                self.pages.setdefault(page.url, (page, place))
+            for page, name, place in zip(build.pages, build.names, build.bodies, strict=True):
+                self.pages.setdefault(page.url, (page, name, place))
         if self.stitcher.links.directory.find("/404.html") is None:
             page = self.stitcher.composer.not_found()
-            self.pages[page.url] = (page, None)
+            self.pages[page.url] = (page, "", None)
 
     @cached_property
     def stitcher(self) -> Stitcher:
@@ -113,7 +113,7 @@ def stale(
     empty = Kept()
     around = {team: _around(marks.around(team), kept.get(team, empty)) for team in bench.stitcher.builds}
     shown = {team: [_shown(marks, uses, was) for uses in was.uses] for team, was in kept.items()}
-    for url, (page, body) in bench.pages.items():
+    for url, (page, name, body) in bench.pages.items():
         team = page.team
         was = kept.get(team, empty)
         row = was.pages.get(url)
@@ -123,6 +123,8 @@ def stale(
             out[url] = "it failed"
         elif row.body != (body.mark if body else ""):
             out[url] = "its body changed"
+        elif row.page != name:
+            out[url] = "its front matter, or a setting for it, changed"
         elif cause := around[team] or shown[team][row.uses]:
             out[url] = cause
         elif standing and standing(output_path(url)) != row.mark:
@@ -203,7 +205,7 @@ def _pages(
     rows: Mapping[str, tuple[Stitched, Uses]],
     causes: Mapping[str, str],
 ) -> Iterator[Composed]:
-    for url, (page, _) in bench.pages.items():
+    for url, (page, _, _) in bench.pages.items():
         if url in rows:
             yield Composed(page, *rows[url], causes[url])
         else:
@@ -237,7 +239,7 @@ def assembled(bench: Bench, task: Sequence[tuple[str, Digest]]) -> bytes:
 def _assembled(
     bench: Bench, pack: Pack, url: str, standing: Digest, uses: dict[Uses, int]
 ) -> tuple[Stitched, Placed | None]:
-    page, place = bench.pages[url]
+    page, name, place = bench.pages[url]
     body = msgspec.msgpack.decode(pack.get(place), type=Body) if place else Body()
     whole = bench.stitcher.composer.compose(page, body)
     html = whole.html.encode()
@@ -247,6 +249,7 @@ def _assembled(
     row = Stitched(
         mark=placed.digest if placed else digest(html) if html else "",
         size=len(html),
+        page=name,
         body=place.mark if place else "",
         uses=uses.setdefault(whole.uses, len(uses)),
         parts=pack.put(msgspec.msgpack.encode(whole.parts)),

@@ -15,6 +15,7 @@ from mfe_static.memory import Memory
 from mfe_static.problems import exit_code, problem
 from mfe_static.run import STATE, Options, Progress, Result, Run
 from mfe_static.state import Damaged, maker
+from mfe_static.workers import Killed
 from mfe_static.write import OutputFailed, Staging, Written, lock
 
 
@@ -43,6 +44,9 @@ def build(root: Path, options: Options, progress: Progress = lambda *_: None) ->
                     run.problems.append(problem("disk-full", f"{damaged.name} {damaged.why}"))
                     return run.result()
                 run.load(memory)
+            except Killed:
+                run.problems.append(problem("process-killed", "a process of the build was ended from outside"))
+                return run.result()
             except OutputFailed as failed:
                 run.problems.append(failed.problem)
                 return run.result()
@@ -96,7 +100,7 @@ def _built(run: Run, memory: Memory, staging: Staging | None) -> Result:
     with run.clock("write"):
         written, made = publish(run, site, ready, staging)
     fallbacks = sum(composed.row.fallbacks for composed in site.pages)
-    stitched = sum(bench.pages[url][1] is not None for url in causes)  # without the theme's own page
+    stitched = sum(bench.pages[url][2] is not None for url in causes)  # without the theme's own page
     report = run.report(bench.builds, stitched, assembled.variants, fallbacks)
     result = run.result(report=report, site=site, written=written or Written(0, 0, 0, 0), published=written is not None)
     with run.clock("remember"):

@@ -171,6 +171,8 @@ class TeamBuild(msgspec.Struct, frozen=True, kw_only=True):
     sources: TeamSources
     pages: tuple[Page, ...]
     """In reading order."""
+    names: tuple[Digest, ...]
+    """What each page says of itself, as a digest."""
     bodies: tuple[Blob, ...]
     """Where the body of each page rests."""
     facts: tuple[bytes, ...]

@@ -208,6 +208,9 @@ CODES: Mapping[str, Code] = {
     "busy": _error("Another build of this site is running."),
     "exists-already": _error("`new` would have to overwrite something; nothing was written."),
     "cache-damaged": Code("warning", "The cache in `.mfe/` was damaged or from elsewhere; it was rebuilt.", False),
+    "process-killed": _error(
+        "A process of the build was ended from outside, mostly by the system for want of memory. Build with fewer (`-j 1`)."
+    ),
     "not-reproduced": _error(
         "With `--verify`, the site differs from the one that a build from nothing makes. `build --no-cache` mends it; "
         "where it comes back, report it, and remove what is remembered with `mfe-static clean --cache`."
@@ -242,11 +245,19 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
     return [unique[key] for key in sorted(unique)]
 
 
+_COMPARED = 200
+"""How many words a mistyped one is compared with."""
+
+
 def nearest(word: str, candidates: Iterable[str]) -> str:
     """The candidate most like `word`, or an empty string when none is near."""
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(word, list(candidates), n=1, cutoff=0.6)), "")
+    names = list(candidates)
+    if len(names) > _COMPARED:  # comparing is slow; hardly anybody mistypes the first letter, or much of the length
+        alike = [name for name in names if name[:1] == word[:1] and abs(len(name) - len(word)) < 3]
+        names = alike[:_COMPARED]
+    return next(iter(get_close_matches(word, names, n=1, cutoff=0.6)), "")
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:

@@ -8,8 +8,6 @@ long it is; after `EVERY_PAGE` no further page is noted.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import msgspec
-
 from mfe_static.digests import Digest, digest
 from mfe_static.kept import Read
 
@@ -43,6 +41,14 @@ class Data(dict[str, Any]):  # noqa: PLW1641  as a dictionary, it has no hash
     def __getitem__(self, key: str) -> Any:
         self._reads.data(key)
         return super().__getitem__(key)
+
+    def __ne__(self, other: object) -> bool:
+        self._reads.data("")
+        return super().__ne__(other)
+
+    def __reversed__(self) -> Iterator[str]:
+        self._reads.data("")
+        return super().__reversed__()
 
     def __contains__(self, key: object) -> bool:
         self._reads.data(str(key))
@@ -102,4 +108,4 @@ def data_mark(data: Mapping[str, Any], key: str) -> Digest:
     """Names what `data` holds under `key`; with an empty key, all it holds."""
     if key and key not in data:
         return ""
-    return digest(msgspec.msgpack.encode(data[key] if key else data))
+    return digest(repr(data[key] if key else dict(data)))  # which tells a date from its text

@@ -78,6 +78,8 @@ class Stitched(msgspec.Struct, frozen=True, kw_only=True, array_like=True, omit_
     """The digest of the document; empty: there is none."""
     size: int
     """Bytes of the document."""
+    page: Digest
+    """What the page said of itself when it was composed."""
     body: Digest
     """The mark of the body that went into it."""
     uses: int

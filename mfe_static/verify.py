@@ -23,7 +23,8 @@ def verify(root: Path, options: Options, result: Result, progress: Progress = la
     `options`: what the site was built with.
     """
     live = root / result.report.output
-    with tempfile.TemporaryDirectory(prefix="verify-", dir=root / STATE) as folder:
+    here = root / STATE if os.access(root / STATE, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="verify-", dir=here) as folder:
         output = os.path.join(folder, "site")
         clean = options._replace(cache=False, quick=False, flags={**options.flags, "output": output})
         again = build(root, clean, progress)

@@ -23,6 +23,11 @@ Context = TypeVar("Context")
 Batch = TypeVar("Batch")
 Result = TypeVar("Result")
 
+
+class Killed(Exception):
+    """A process was ended from outside."""
+
+
 WORTH_IT = 48
 """Pages from which on starting processes pays."""
 _AHEAD = 4
@@ -57,7 +62,9 @@ def work_through(
     jobs: int,
     amount: int,
 ) -> Iterator[Result]:
-    """The result of each task, in order. `jobs`: processes (0: one for each core); `amount`: pages in all tasks."""
+    """The result of each task, in order. `jobs`: processes (0: one for each core); `amount`: pages in all tasks.
+
+    Raises `Killed`."""
     count = min(jobs or cores(), len(tasks))
     if count < 2 or amount < WORTH_IT:
         for task in tasks:
@@ -65,6 +72,7 @@ def work_through(
         return
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
 
     # Forking is safe only while no other thread holds a lock.
     forkable = sys.platform == "linux" and threading.active_count() == 1
@@ -78,6 +86,8 @@ def work_through(
                 waiting.append(pool.submit(_Desk.work, work, task))
             while waiting:
                 yield waiting.popleft().result()
+        except BrokenProcessPool as broken:
+            raise Killed from broken
         except BaseException:
             with _undisturbed():
                 pool.shutdown(cancel_futures=True)

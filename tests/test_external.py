@@ -118,7 +118,7 @@ def site(*links: str, file: str = "teams/docs/pages/index.md", twice: bool = Fal
     parts = [Part(file=file, team="docs", external=links)]
     if twice:
         parts.append(Part(file="teams/docs/fragments/x.html", team="docs", external=links))
-    row = Stitched(mark="", size=0, body="", uses=0, parts=Blob(0, 0, ""))
+    row = Stitched(mark="", size=0, page="", body="", uses=0, parts=Blob(0, 0, ""))
     composed = Composed(page, row, Uses())
     whole = Site(
         title="", description="", base_url="https://shop.example", base_path="", language="en", shell={},

@@ -300,6 +300,8 @@ PATHS = {
         "# H\n",
         "# Home\n\n## Part\n",
         "---\ntitle: T\naliases: [/x/]\nweight: 1\n---\n[b](/b/)\n",
+        "---\ntitle: T\nheader: false\nlanguage: de\n---\n[b](/b/)\n",
+        "---\ntitle: T\nlayout: bare\ntoc: false\nnoindex: true\n---\n[b](/b/)\n",
     ],
     "teams/a/pages/x.md": ["# X\n", "---\ntitle: X\nlayout: own\n---\nText\n", "---\ntitle: X\ndraft: true\n---\n", ""],
     "teams/a/pages/y/z.md": ["# Z\n\n[up](../x.md)\n", "# Z\n\n```python\n1\n```\n"],
@@ -322,6 +324,13 @@ PATHS = {
         f'theme = "plain"\n{keys}\n[teams]\na = "/"\nb = "{path}"\n{QUIET}'
         for keys, path in (("", "/b/"), ('title = "T"', "/b/"), ('base_url = "https://x.example/y"', "/other/"))
     ],
+    "themes/plain/layouts/bare.html": [
+        "<h1>b</h1>{{ head }}{{ content }}",
+        "<h1>{{ data.t }}</h1>{{ head }}{{ content }}",
+    ],
+    "themes/plain/data/t.yaml": ["2026-01-02\n", "'2026-01-02'\n"],
+    "teams/a/pages/p.png": ["nopng", '<svg xmlns="http://www.w3.org/2000/svg" width="3" height="2"/>'],
+    "teams/a/pages/q.md": ["# Q\n\n![p](p.png)\n", "# Q\n\n```python\nx = 1\n```\n"],
     "themes/plain/fragments/header.html": ["<header>1</header>", "<header><a href='/'>2</a></header>"],
 }
 INTERRUPTED = "\0a build that is cut short"

@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 
 from mfe_static.build import build
+from mfe_static.model import Fragment
+from mfe_static.problems import problem
 from mfe_static.run import STATE, Options
+from mfe_static.stitch.fragments import Kit
 from mfe_static.verify import verify
 from sites import NOW, built, codes, made, page, problems, put, rendered, site, stitched, team_toml, tree
 
@@ -132,7 +135,7 @@ def test_explanations_name_what_changed(tmp_path: Path) -> None:
     assert causes == {
         "/one/": "its text changed",
         "/list/": "one of the team's pages changed, which it lists",
-        "/near/": "a page that it shows changed (/near/)",
+        "/near/": "a page that it shows changed",
     }
     whys = {composed.page.url: composed.cause for composed in result.site.pages if composed.cause}
     assert whys["/b/"] == "the fragment a:card changed, or what it looks at"
@@ -342,4 +345,143 @@ def test_no_process_outlives_a_killed_build(tmp_path: Path) -> None:
     assert (done.returncode, len(children)) == (-9, 2)
     while not all(map(gone, children)):  # the kernel ends them; if it does not, the test's time limit tells
         os.sched_yield()
+    assert problems(built(tmp_path)) == []
+
+
+# -- everything that a page depends on
+
+SHELL_KEYS = {
+    "layout": "layout: bare\n",
+    "header": "header: false\n",
+    "noindex": "noindex: true\n",
+    "language": "language: de\n",
+    "toc": "toc: false\n",
+}
+
+
+@pytest.mark.parametrize("key", SHELL_KEYS.values(), ids=SHELL_KEYS.keys())
+def test_front_matter_that_only_the_shell_shows_stitches_the_page(tmp_path: Path, key: str) -> None:
+    layout = (
+        "<!doctype html><html lang='{{ page.language }}'>{{ head }}{{ shell.header }}{{ page.noindex }}"
+        "{{ page.toc | length }}<h1>x</h1>{{ content }}</html>"
+    )
+    files = {
+        "themes/plain/layouts/page.html": layout,
+        "themes/plain/layouts/bare.html": "<h1>bare</h1>{{ head }}{{ content }}",
+        "teams/a/pages/index.md": "---\ntitle: X\n---\n## Part\n",
+    }
+    made(tmp_path / "warm", files)
+    changed = {**files, "teams/a/pages/index.md": f"---\ntitle: X\n{key}---\n## Part\n"}
+    put(tmp_path / "warm", "teams/a/pages/index.md", changed["teams/a/pages/index.md"])
+    result = built(tmp_path / "warm", quick=True)
+    assert problems(result) == []
+    made(tmp_path / "clean", changed)
+    assert tree(tmp_path / "warm/dist") == tree(tmp_path / "clean/dist")
+
+
+def test_data_that_only_changes_its_type_is_another(tmp_path: Path) -> None:
+    files = {
+        "teams/a/pages/index.html": "---\ntitle: T\n---\n{{ data.d.when is string }}",
+        "teams/a/data/d.yaml": "when: 2026-01-02\n",
+    }
+    made(tmp_path, files)
+    put(tmp_path, "teams/a/data/d.yaml", "when: '2026-01-02'\n")
+    assert rendered(built(tmp_path)) == {"/"}
+
+
+def test_pages_made_from_data_see_the_same_types_in_every_build(tmp_path: Path) -> None:
+    files = {
+        "teams/a/pages/item.html": "---\ntitle: T\neach: data.d\npath: '{item.id}/'\n---\n{{ item.when.year }}",
+        "teams/a/data/d.yaml": "- {id: x, when: 2026-01-02}\n",
+    }
+    made(tmp_path, files)
+    put(tmp_path, "teams/a/team.toml", team_toml("a", 'description = "new"\n'))
+    assert problems(built(tmp_path)) == []
+    assert "2026" in page(tmp_path, "/x/")
+
+
+@pytest.mark.parametrize("look", ["{{ data | last }}", "{{ data | reverse | list }}", "{{ data != {'x': 1} }}"])
+def test_every_way_of_looking_at_data_counts(tmp_path: Path, look: str) -> None:
+    files = {"teams/a/pages/index.html": f"---\ntitle: T\n---\n{look}", "teams/a/data/x.json": "1"}
+    made(tmp_path, files)
+    put(tmp_path, "teams/a/data/y.json", "2")
+    assert rendered(built(tmp_path)) == {"/"}
+
+
+def test_macros_remember_nothing_from_page_to_page(tmp_path: Path) -> None:
+    text = "---\ntitle: T\n---\n{% import 'm.html' as m %}{{ m.row() }}"
+    files = {
+        "teams/a/layouts/m.html": '{% set c = cycler("odd", "even") %}{% macro row() %}{{ c.next() }}{% endmacro %}',
+        "teams/a/pages/one.html": text,
+        "teams/a/pages/two.html": text,
+    }
+    made(tmp_path, files)
+    assert ["odd" in page(tmp_path, url) for url in ("/one/", "/two/")] == [True, True]
+
+
+def test_what_is_said_of_a_picture_is_said_again(tmp_path: Path) -> None:
+    site(tmp_path, {"teams/a/pages/index.md": "# H\n\n![x](x.png)\n", "teams/a/pages/x.png": "no picture"})
+    first = codes(built(tmp_path))
+    assert "bad-picture" in first
+    assert codes(built(tmp_path)) == first
+
+
+def test_a_fragment_that_took_too_long_keeps_the_site_from_going_live(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        "teams/a/pages/index.md": '# H\n\n<mfe-fragment src=":slow" severity="regular">fallback</mfe-fragment>\n',
+        "teams/a/fragments/slow.html": "<p>slow</p>",
+    }
+    whole = Kit.render
+
+    def crawl(kit: Kit, fragment: Fragment, params: Any) -> Any:
+        late = problem("too-slow", "it took too long", file=fragment.template)
+        return late if fragment.name == "slow" else whole(kit, fragment, params)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Kit, "render", crawl)
+        hurried = built(site(tmp_path, files))
+        assert (codes(hurried), hurried.published) == (["too-slow"], False)
+    assert problems(built(tmp_path)) == []
+    assert "<p>slow</p>" in page(tmp_path, "/")
+
+
+BAD_PARAMS = {
+    "too large": ("params: {n: int}\n", 'n="99999999999999999999999999"', "bad-param"),
+    "too large by default": ("params: {n: {type: int, default: 99999999999999999999999999}}\n", "", "bad-value"),
+    "nested": ("params: {n: {type: list, default: [[1]]}}\n", "", "bad-value"),
+}
+
+
+@pytest.mark.parametrize(("params", "given", "code"), BAD_PARAMS.values(), ids=BAD_PARAMS.keys())
+def test_params_that_nothing_could_hold_are_problems(tmp_path: Path, params: str, given: str, code: str) -> None:
+    files = {
+        "teams/a/pages/index.md": f'# H\n\n<mfe-fragment src=":f" {given}></mfe-fragment>\n',
+        "teams/a/fragments/f.html": f"---\n{params}---\n<p>x</p>",
+    }
+    assert code in codes(built(site(tmp_path, files)))
+
+
+_KILLS = (
+    _DIES.replace(
+        "        os.kill(os.getpid(), signal.SIGKILL)\n", "        os.kill(int(children[0]), signal.SIGKILL)\n"
+    )
+    .replace(
+        '        print(open(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read(), flush=True)\n',
+        '        children = open(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read().split()\n',
+    )
+    .replace("build(Path", "result = build(Path")
+    + "print([found.code for found in result.problems], result.published)\n"
+)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
+def test_a_process_that_is_killed_is_a_problem(tmp_path: Path) -> None:
+    site(tmp_path, {f"teams/a/pages/p{n}.md": f"# P{n}\n" for n in range(400)})
+    here = Path(__file__).parent
+    environment = {**os.environ, "PYTHONPATH": f"{here.parent}{os.pathsep}{here}"}
+    command = [sys.executable, "-c", _KILLS, str(tmp_path)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{['process-killed']} False\n"
     assert problems(built(tmp_path)) == []

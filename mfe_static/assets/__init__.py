@@ -50,6 +50,8 @@ class AssetFolder:
     ) -> None:
         """`known`: what files became before that are still the same; style sheets are looked at anew."""
         self._known = known or {}
+        self._faulty: set[str] = set()
+        """Files of which something was said, so that it is said again."""
         self.files = files
         """The path to open, by path relative to the folder (`css/site.css`)."""
         self.shown = shown
@@ -102,7 +104,8 @@ class AssetFolder:
 
     def plain(self) -> dict[str, Asset]:
         """What files became that refer to no others, by path: it depends on their bytes alone."""
-        return {path: asset for (path, _), asset in self._made.items() if not _is_sheet(path) and asset.real}
+        made = ((path, asset) for (path, _), asset in self._made.items() if not _is_sheet(path) and asset.real)
+        return {path: asset for path, asset in made if path not in self._faulty}
 
     def _file_asset(self, path: str) -> Asset:
         if found := self._known.get(path):
@@ -114,6 +117,7 @@ class AssetFolder:
         size = measured(io.BytesIO(data), path, self._name(path))
         if isinstance(size, Problem):
             self.problems.append(size)
+            self._faulty.add(path)
             size = None
         return _asset(path, self.files[path], data, b"", *(size or (0, 0)))
 

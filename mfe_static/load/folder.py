@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from mfe_static import data, matter
 from mfe_static.contracts import ContractParam
 from mfe_static.files import Folder, read_text
@@ -118,7 +120,9 @@ def read_templates(folder: Folder, problems: list[Problem]) -> tuple[dict[str, s
                     problem("url-taken", f'{fragments[name].template} is the fragment "{name}" too', file=shown)
                 )
             fragments[name] = _fragment(name, path, front, folder.real)
-            problems += _param_problems(fragments[name], shown)
+            if faulty := _param_problems(fragments[name], shown):
+                problems += faulty
+                fragments[name] = msgspec.structs.replace(fragments[name], params=())
         templates[path] = text
     return templates, fragments
 
@@ -165,4 +169,13 @@ def _param_problems(fragment: Fragment, shown: str) -> list[Problem]:
         elif param.default is not None and not isinstance(param.default, _TYPES[param.type]):
             message = f'the default of "{param.name}" is no {param.type}'
             found.append(problem("bad-value", message, file=shown, sought="key:params"))
+        elif why := unkeepable(param.default) or _nested(param.default):
+            message = f'the default of "{param.name}" cannot be: {why}'
+            found.append(problem("bad-value", message, file=shown, sought="key:params"))
     return found
+
+
+def _nested(default: Any) -> str:
+    """Why a list is none that a tag could give; empty when it is one."""
+    flat = not isinstance(default, list | tuple) or not any(isinstance(item, list | tuple | dict) for item in default)
+    return "" if flat else "its items are lists or tables themselves"

@@ -104,7 +104,8 @@ def render(
         keep[name] = Kept(
             _named(_options(team, site)),
             {shown: document for shown, document in read[name].documents.items() if not document.slow},
-            None if any(found.code == "bad-each" for found in planned[name].problems) else planned[name],
+            # What data bound to a page keeps its types only in memory: dates, groups, pairs.
+            None if any(document.each for document in read[name].documents.values()) else planned[name],
             {url: row for url, row in made.items() if not row.slow},
         )
     return Rendering(builds, keep)
@@ -241,6 +242,7 @@ def _build(
     return TeamBuild(
         sources=team,
         pages=tuple(plan.page for plan in planned.plans),
+        names=tuple(plan.mark for plan in planned.plans),
         bodies=tuple(row.rest for row in rows),
         facts=tuple(row.facts for row in rows),
         agreement=agreement_of(team, dict(_variants(team, problems))),

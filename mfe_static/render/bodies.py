@@ -93,8 +93,7 @@ class Kitchen:
         if kind in _OF_TREE:
             return self.tree.mark(read)
         if kind == "page":
-            page = msgspec.msgpack.encode([plan.page, plan.variables])
-            return digest(page, self.rests[plan.page.source].mark)
+            return digest(plan.mark, repr(plan.variables), self.rests[plan.page.source].mark)
         found = self._marks.get(read)
         if found is None:
             found = self._marks[read] = self._shared(kind, name)
@@ -104,8 +103,8 @@ class Kitchen:
         """What a read gives that is the same for all pages."""
         if kind == "data":
             return data_mark(self.team.data, name)
-        if kind == "include":
-            return digest(msgspec.msgpack.encode(self.templates.closure(name)))
+        if kind == "include":  # one that is missing is said with the names of those that are there
+            return digest(msgspec.msgpack.encode(self.templates.closure(name) or list(self.team.templates)))
         team = [self.team.name, self.team.owner, self.team.description, self.team.prefix]
         return digest(msgspec.msgpack.encode([team, site_view(self.site), sorted(self.site.schemes)]))
 
@@ -115,7 +114,8 @@ class Kitchen:
             return "it is new"
         for read, mark in made.reads:
             if self.mark(read, plan) != mark:
-                return _CAUSES.get(read[0], _NEAR) + (f" ({read[1]})" if read[1] not in {"", "*"} else "")
+                named = read[0] in _CAUSES and read[1] not in {"", "*"}
+                return _CAUSES.get(read[0], _NEAR) + (f" ({read[1]})" if named else "")
         return ""
 
 

@@ -43,6 +43,8 @@ class Plan(msgspec.Struct, frozen=True, array_like=True):
     page: Page
     final: bool
     """Whether its document is its body already."""
+    mark: Digest
+    """Names all that the page says of itself."""
     variables: Mapping[str, Any]
     """What `each` bound for this page."""
 
@@ -172,7 +174,7 @@ class _Planner:
             code=document.front.code,
         )
         if self._claim(document, page):
-            self.plans.append(Plan(page, document.front.final, bound))
+            self.plans.append(Plan(page, document.front.final, digest(msgspec.msgpack.encode(page)), bound))
 
     def _aliases(self, document: Source, url: str, bound: Mapping[str, Any]) -> Iterator[str]:
         for alias in aliases_of(document, url, bound, self.templates):

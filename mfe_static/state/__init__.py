@@ -46,7 +46,7 @@ T = TypeVar("T")
 _MAGIC = b"mfe-static index 2\n"
 _MARK = 16
 _LIBRARIES = frozenset(
-    "jinja2 markupsafe markdown_it_py mdit_py_plugins pygments pyyaml msgspec imagesize pyromark".split()
+    "jinja2 markupsafe markdown_it_py mdit_py_plugins mdurl pygments pyyaml msgspec imagesize pyromark".split()
 )
 """Libraries whose version decides what a page looks like, as their folders spell them."""
 

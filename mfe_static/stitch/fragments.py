@@ -171,9 +171,9 @@ def _typed(kind: str, text: str) -> Any:
         case "int":
             if "_" in text:  # Python's own way of writing numbers
                 raise ValueError
-            return int(text)
+            return _whole(text)
         case "number":
-            return float(text) if any(mark in text for mark in ".eE") else int(text)
+            return float(text) if any(mark in text for mark in ".eE") else _whole(text)
         case "bool":
             if text.lower() in {"", "true", "yes", "1"}:  # as in HTML, an attribute without a value is set
                 return True
@@ -183,3 +183,11 @@ def _typed(kind: str, text: str) -> Any:
         case "list":
             return tuple(text.replace(",", " ").split())
     return text
+
+
+def _whole(text: str) -> int:
+    """A whole number that every part of a build can hold. Raises ValueError."""
+    found = int(text)
+    if not -(2**63) <= found < 2**63:
+        raise ValueError
+    return found

@@ -144,6 +144,7 @@ class Joiner:
             return
         joined = self._variant(variant, walk.asker, walk.trail, shell)
         if isinstance(joined, Joined) and len(walk.trail) + joined.height > DEPTH_LIMIT:
+            walk.asked.update(joined.asked)
             joined = problem("fragment-depth", f"fragments are nested deeper than {DEPTH_LIMIT}")
             walk.problems.append(_placed(joined, origin, f"slot:{slot.src}", nth))
             return
@@ -151,6 +152,7 @@ class Joiner:
             self._failed(joined, slot, variant, origin, walk)
             return
         if walk.weight + joined.weight > OUTPUT_LIMIT:
+            walk.asked.update(joined.asked)
             found = problem("too-large", f'with "{variant}" the page goes beyond {OUTPUT_LIMIT // 1024 // 1024} MiB')
             walk.problems.append(_placed(found, origin, f"slot:{slot.src}", nth))
             return
@@ -193,6 +195,9 @@ class Joiner:
         """A fragment failed: its severity decides what the user is told; what is shown is the fallback."""
         self.join(slot.children, origin, walk)
         walk.fallbacks += 1
+        if found.code == "too-slow":  # a clock must not decide what a page shows
+            walk.problems.append(found)
+            return
         if slot.severity == "regular":
             return
         severity: Severity = "error" if slot.severity == "primary" else "warning"

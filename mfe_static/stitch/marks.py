@@ -50,7 +50,7 @@ class Marks:
         addresses = {name: build.marks["addresses"] for name, build in self._builds.items()}
         return {
             "the settings of the site": _marked([_in_order(self._site), self._route_table]),
-            "the theme": _marked([closures, self._theme.data, self._assets("theme")]),
+            "the theme": _marked([closures, data_mark(self._theme.data, ""), self._theme.lent, self._assets("theme")]),
             "which pages and files there are": _marked([addresses, self._files]),
         }
 

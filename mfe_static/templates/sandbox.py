@@ -60,11 +60,20 @@ class _Compiler(jinja2.compiler.CodeGenerator):
             self.write("(environment.printed(")
 
 
+class Template(jinja2.Template):
+    """A template whose macros remember nothing: what one page imports is made anew for the next."""
+
+    def _get_default_module(self, ctx: jinja2.runtime.Context | None = None) -> Any:
+        keys = ctx.globals_keys - self.globals.keys() if ctx is not None else ()
+        return self.make_module({key: ctx.parent[key] for key in keys} if ctx is not None and keys else None)
+
+
 class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
     """Jinja's sandbox, in which the keys of mappings win over their methods."""
 
     intercepted_binops = frozenset({"*", "**", "%", "+"})
     code_generator_class = _Compiler
+    template_class = Template
 
     def __init__(self, load: Callable[[str], tuple[str, str, Callable[[], bool]] | None]) -> None:
         super().__init__(
