@@ -15,7 +15,7 @@ import msgspec
 from mfe_static.checks import Look, Seen, look
 from mfe_static.clock import Spent, Timings
 from mfe_static.digests import Digest, digest
-from mfe_static.kept import Asset, Blob, Read
+from mfe_static.kept import NOTHING, Asset, Blob, Read
 from mfe_static.model import Body, Page, Site, TeamBuild, TeamSources
 from mfe_static.routes import output_path
 from mfe_static.state import Pack, Packs
@@ -23,9 +23,6 @@ from mfe_static.stitch import Marks, Stitcher
 from mfe_static.stitched import Composed, Part, Stitched, Uses
 from mfe_static.workers import batch_size, batches, work_through
 from mfe_static.write import Placed, Staging, Writer
-
-NOTHING = "nothing is remembered of it"
-"""Why everything is made when there is no memory, or none that counts."""
 
 
 class Bench:

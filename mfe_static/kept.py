@@ -25,6 +25,10 @@ class Blob(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True, gc=
     """Whether it is in the pack for new values, where that is another one."""
 
 
+NOTHING = "nothing is remembered of it"
+"""Why something is made where there is no memory, or none that counts."""
+
+
 # -- what was looked at, and what was made of it
 
 

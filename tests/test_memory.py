@@ -1,6 +1,7 @@
 """What one build leaves to the next: how much is made again, how little is read, and that it is never wrong."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,8 +13,10 @@ from typing import Any
 import pytest
 
 from mfe_static.build import build
+from mfe_static.kept import NOTHING
 from mfe_static.model import Fragment
 from mfe_static.problems import problem
+from mfe_static.render import bodies
 from mfe_static.run import STATE, Options
 from mfe_static.stitch.fragments import Kit
 from mfe_static.verify import verify
@@ -158,6 +161,31 @@ def test_where_nothing_changed_the_answer_is_given_again(tmp_path: Path) -> None
     assert [codes(built(tmp_path)) for _ in range(2)] == [["missing-alt"]] * 2
     assert answers(tmp_path) == (True, 0, ["missing-alt"], 7)
     assert answers(tmp_path, write=False) == (True, 0, ["missing-alt"], 7)
+
+
+def test_where_nothing_changed_no_template_engine_is_loaded(tmp_path: Path) -> None:
+    three(tmp_path)
+    here = Path(__file__).parents[1]
+    script = (
+        "import sys; from pathlib import Path; from mfe_static.build import build; from mfe_static.run import Options; "
+        "import datetime; now = datetime.datetime(2026, 6, 1, 12, tzinfo=datetime.UTC); "
+        "done = build(Path(sys.argv[1]), Options(now=now, jobs=1, quick=True)); "
+        "print(done.site is None, *sorted({'jinja2', 'markdown_it', 'yaml', 'pygments'} & set(sys.modules)))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(here)}
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    assert subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout == "True\n"
+
+
+def test_every_cause_is_explained_in_the_documentation() -> None:
+    package = Path(__file__).parents[1]
+    text = (package / "teams/docs/pages/quicker.md").read_text()
+    causes = {NOTHING, *bodies._CAUSES.values(), bodies._NEAR, "its text changed"}
+    causes |= set(re.findall(r'out\[url\] = "([^"]+)"', (package / "mfe_static/assemble.py").read_text()))
+    marks = (package / "mfe_static/stitch/marks.py").read_text()
+    causes |= {f"{part} changed" for part in re.findall(r'^ +"((?:the|which) [a-z ]+)":', marks, re.MULTILINE)}
+    assert len(causes) > 12
+    assert {cause for cause in causes if cause not in text} == set()
 
 
 CHANGES: dict[str, Callable[[Path], object]] = {

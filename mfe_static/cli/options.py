@@ -124,7 +124,10 @@ _PIPELINE: tuple[Callable[[Command], Command], ...] = (
     click.option(
         "-j", "--jobs", metavar="N", type=click.IntRange(0, 1024), default=0, help="Processes; 0: one for each core."
     ),
-    click.option("--no-cache", is_flag=True, help="Render every page, whatever .mfe/ remembers."),
+    click.option(
+        "--no-cache", is_flag=True,
+        help="Render every page, whatever .mfe/ remembers, and read every file of the output.",
+    ),
 )  # fmt: skip
 
 

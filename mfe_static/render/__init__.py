@@ -19,6 +19,7 @@ import msgspec
 from mfe_static import markdown
 from mfe_static.clock import Timings
 from mfe_static.digests import Digest, digest
+from mfe_static.kept import NOTHING
 from mfe_static.model import Site, TeamBuild, TeamSources
 from mfe_static.problems import Problem
 from mfe_static.render.bodies import Bodies, Kitchen, Made, make_bodies
@@ -180,7 +181,7 @@ def _merged(team: TeamSources, kept: Kept, found: Mapping[str, Document | None],
             continue
         old = kept.documents.get(shown)
         if row is not None:
-            out.fresh[shown] = _cause(row, old) if kept.documents else "nothing is remembered of it"
+            out.fresh[shown] = _cause(row, old) if kept.documents else NOTHING
         now = row or old
         assert now is not None
         out.documents[shown] = now
@@ -213,7 +214,7 @@ def _bodies(
             if plan.final:
                 continue
             if cause := kitchen.stale(plan, old.get(url)):
-                causes[name][url] = cause if old else "nothing is remembered of it"
+                causes[name][url] = cause if old else NOTHING
             else:
                 rows[name][url] = old[url]
     amount = sum(map(len, causes.values()))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--out", "--output", "out", metavar="FOLDER", type=click.Path(), help="Where to; instead of site.toml's."
 )
-@click.option("--explain", is_flag=True, help="Say for every page whether it was rendered, and why.")
+@click.option("--explain", is_flag=True, help="Say whether each page was rendered, stitched or reused, and why.")
 @click.option("--profile", is_flag=True, help="Say where the time went, here and in .mfe/profile.html.")
 @click.option("--verify", is_flag=True, help="Build a second time, from nothing, and compare every byte.")
 def command(given: Given, how: How, out: str | None, explain: bool, profile: bool, verify: bool) -> int:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 @click.command(name="check")
 @shared
 @pipeline
-@click.option("--explain", is_flag=True, help="Say for every page whether it was rendered, and why.")
+@click.option("--explain", is_flag=True, help="Say whether each page was rendered, stitched or reused, and why.")
 @click.option("--external", is_flag=True, help="Ask for every link that leads out of the site, too; slow.")
 def command(given: Given, how: How, explain: bool, external: bool) -> int:
     """Check the site without writing anything.
