@@ -36,7 +36,7 @@ _AHEAD = 4
 
 def seldom_collect() -> None:
     """Let Python look for circles of garbage seldom: a build makes few, and looking at all it holds takes long."""
-    gc.set_threshold(100_000, 50, 100)
+    gc.set_threshold(1_000_000, 20, 100)
 
 
 def cores() -> int:
