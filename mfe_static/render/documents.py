@@ -19,7 +19,7 @@ from mfe_static.digests import Digest, digest
 from mfe_static.files import read_bytes, text_of
 from mfe_static.html import cut, plain_text
 from mfe_static.kept import Blob
-from mfe_static.limits import TooSlow, time_limit
+from mfe_static.limits import TooSlow, limited
 from mfe_static.model import Body
 from mfe_static.pieces import Cut, Heading
 from mfe_static.problems import Problem, problem
@@ -145,8 +145,7 @@ def _document(reading: Reading, pack: Pack, path: str) -> Document | None:
         return None
     slow, painter = False, Painter(lambda: _highlighted(kept, pack))
     try:
-        with time_limit():
-            front, rest = _read(reading, shown, content, painter)
+        front, rest = limited(_read, reading, shown, content, painter)
     except TooSlow:
         slow, rest = True, Body()
         front = Front(problems=(problem("too-slow", "the page took too long", file=shown),))
