@@ -46,8 +46,10 @@ _Sums = dict[tuple[str, str], tuple[int, float]]
 class Timings:
     """Seconds by kind and name, for a report and nothing else."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keep: bool = True) -> None:
+        """`keep`: whether somebody will ask what was spent elsewhere; there are as many entries as pages."""
         self._spent: _Sums = {}
+        self._keep = keep
 
     def __call__(self, kind: str, name: str) -> "_Stretch":
         """Count the block as spent on this."""
@@ -55,7 +57,7 @@ class Timings:
 
     def add(self, spent: Iterable[Spent]) -> None:
         """Count what was spent elsewhere."""
-        for kind, name, times, seconds in spent:
+        for kind, name, times, seconds in spent if self._keep else ():
             _count(self._spent, (kind, name), times, seconds)
 
     def taken(self) -> tuple[Spent, ...]:

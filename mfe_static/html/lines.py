@@ -28,7 +28,7 @@ _ATTRIBUTES = rf"""(?:\s++[^\s/>="'<{OPEN}]++(?:="[^"]*+"|='[^']*+')?+)*+\s*+"""
 _INNER = rf"""[^<{OPEN}\n]++
     |{OPEN}[^{OPEN}{CLOSE}]*+{CLOSE}
     |</(?!(?i:mfe-fragment|h1[\s>]))[a-zA-Z][a-zA-Z0-9-]*+\s*+>
-    |<(?!(?i:mfe-fragment|h1|{'|'.join(TEXTS)})[\s/>])[a-zA-Z][a-zA-Z0-9-]*+{_ATTRIBUTES}/?+>"""
+    |<(?!(?i:mfe-fragment|h1|{"|".join(TEXTS)})[\s/>])[a-zA-Z][a-zA-Z0-9-]*+{_ATTRIBUTES}/?+>"""
 _TEXTS = "|".join(rf"<(?i:{name})(?=[\s/>]){_ATTRIBUTES}/?+>(?>.*?</(?i:{name}))" for name in TEXTS)
 _SETTLED = rf"""(?:{_INNER}
     |<[hH]1{_ATTRIBUTES}>(?:{_INNER}|\n)*+</[hH]1[\s>]
