@@ -7,7 +7,6 @@ team's pack; what comes back is a row (`Stitched`).
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import msgspec
@@ -21,8 +20,13 @@ from mfe_static.routes import output_path
 from mfe_static.state import Pack, Packs
 from mfe_static.stitch import Marks, Stitcher
 from mfe_static.stitched import Composed, Early, Part, Stitched, Uses, Waiting
-from mfe_static.workers import batch_size, batches, work_through
+from mfe_static.workers import Crew, Lent, batch_size, batches
 from mfe_static.write import Placed, Staging, Writer
+
+Asked = tuple[Page, Digest, Blob | None]
+"""A page, what it says of itself, and the place of its body."""
+Task = Sequence[tuple[Asked, Digest]]
+"""Some pages of one team, each with the digest of the document that stands in the output."""
 
 
 class Bench:
@@ -37,16 +41,16 @@ class Bench:
         known: Mapping[str, Mapping[str, Asset]],
         packs: Mapping[str, Packs],
         writer: Writer | None,
+        crew: Crew,
         stitcher: Stitcher | None = None,
     ) -> None:
         """`given`, `known`: see `Stitcher`. `writer`: None when nothing is written. `stitcher`: one that was made of
         the same."""
-        self.site, self.builds, self.theme, self.given, self.known = site, builds, theme, given, known
-        self.packs, self.writer = packs, writer
-        if stitcher is not None:
-            self.__dict__["stitcher"] = stitcher
+        self.site, self.builds, self.packs, self.writer = site, builds, packs, writer
         self.failed = frozenset(url for build in builds for url in build.failed)
-        self.pages: dict[str, tuple[Page, Digest, Blob | None]] = {}
+        pages = {build.sources.name: Lent(build.pages, crew.folder) for build in builds}
+        self.stitcher = stitcher or Stitcher(site, builds, theme, given, known, pages)
+        self.pages: dict[str, Asked] = {}
         """Every page, what it says of itself, and the place of its body, by URL; the theme's 404 has neither."""
         self.teams: dict[str, list[str]] = {build.sources.name: [] for build in builds}
         """The URLs of each team's pages."""
@@ -60,19 +64,14 @@ class Bench:
             self.pages[page.url] = (page, "", None)
             self.teams[page.team].append(page.url)
 
-    @cached_property
-    def stitcher(self) -> Stitcher:
-        """Worked out once in each process."""
-        return Stitcher(self.site, self.builds, self.theme, self.given, self.known)
-
     def parts(self, composed: Composed) -> tuple[Part, ...]:
         """The parts of a composed page."""
         with Pack(self.packs[composed.page.team]) as pack:
             return msgspec.msgpack.decode(pack.get(composed.row.parts), type=tuple[Part, ...])
 
     def __getstate__(self) -> dict[str, Any]:
-        """What another process needs to make its own."""
-        return {name: value for name, value in self.__dict__.items() if name != "stitcher"}
+        """What another process needs: pages come with the tasks."""
+        return {name: value for name, value in self.__dict__.items() if name not in {"builds", "pages", "teams"}}
 
 
 class Batch(msgspec.Struct, frozen=True, array_like=True):
@@ -160,7 +159,7 @@ def assemble(
     causes: Mapping[str, str],
     staging: Staging | None,
     *,
-    jobs: int,
+    crew: Crew,
     timings: Timings,
     progress: Callable[[int], None],
     meanwhile: Iterator[object],
@@ -175,7 +174,7 @@ def assemble(
     progress(there)
     next(meanwhile, None)
     stitching = _Stitching(bench, marks, staging, timings, waiting)
-    for done in stitching.of(causes, jobs):
+    for done in stitching.of(causes, crew):
         progress(there + done)
         next(meanwhile, None)
     deque(meanwhile, maxlen=0)
@@ -186,7 +185,7 @@ def assemble(
             if url not in causes and not staging.keep(output_path(url), kept[page.team].pages[url].mark)
         }
         causes = {**causes, **lost}
-        deque(stitching.of(lost, jobs), maxlen=0)
+        deque(stitching.of(lost, crew), maxlen=0)
     pages = tuple(_pages(bench, kept, stitching.rows, causes))
     return Assembled(pages, causes, len(stitching.variants))
 
@@ -199,37 +198,37 @@ class _Stitching:
         self.rows: dict[str, tuple[Stitched, Uses]] = {}
         self.variants: set[Digest] = set()
 
-    def of(self, urls: Collection[str], jobs: int) -> Iterator[int]:
+    def of(self, urls: Collection[str], crew: Crew) -> Iterator[int]:
         """Stitch the pages; yields now and then how many are done."""
         done = 0
-        for task, data in work_through(assembled, self._bench, self._tasks(urls, jobs), jobs=jobs, amount=len(urls)):
+        tasks = self._tasks(urls, batch_size(len(urls), crew.jobs))
+        for task, data in crew.work_through(assembled, {"": self._bench}, tasks, amount=len(urls)):
             self._take(task, msgspec.msgpack.decode(data, type=Batch))
             done += len(task)
             yield done
 
-    def _tasks(self, urls: Collection[str], jobs: int) -> Iterator[Sequence[tuple[str, Digest]]]:
-        """Batches of one team each, with what stands in the output; pages that somebody waits for go first."""
-        standing = self._staging.standing if self._staging else lambda _: ""
-        size = batch_size(len(urls), jobs)
+    def _tasks(self, urls: Collection[str], size: int) -> Iterator[tuple[str, Task]]:
+        """Batches of one team each; pages that somebody waits for go first."""
+        pages, standing = self._bench.pages, self._staging.standing if self._staging else lambda _: ""
         teams: dict[str, list[str]] = {}
         for url in urls:
-            teams.setdefault(self._bench.pages[url][0].team, []).append(url)
+            teams.setdefault(pages[url][0].team, []).append(url)
         dealt: set[str] = set()
         for batch in [batch for of_team in teams.values() for batch in batches(of_team, size)]:
             first = [url for url in self._waiting.first() if url in urls and url not in dealt]
             for task in (*([url] for url in first), [url for url in batch if url not in dealt.union(first)]):
                 dealt.update(task)
                 if task:
-                    yield [(url, standing(output_path(url))) for url in task]
+                    yield "", [(pages[url], standing(output_path(url))) for url in task]
 
-    def _take(self, task: Sequence[tuple[str, Digest]], batch: Batch) -> None:
+    def _take(self, task: Task, batch: Batch) -> None:
         early = {}
-        for (url, _), row, placed in zip(task, batch.rows, batch.placed, strict=True):
-            self.rows[url] = row, batch.uses[row.uses]
+        for ((page, _, _), _), row, placed in zip(task, batch.rows, batch.placed, strict=True):
+            self.rows[page.url] = row, batch.uses[row.uses]
             if self._staging and placed:
                 self._staging.add(placed)
                 if placed.changed and not any(found.severity == "error" for found in row.problems):
-                    early[url] = Early(f"{self._staging.writer().idle}/{placed.path}", placed.digest)
+                    early[page.url] = Early(f"{self._staging.writer().idle}/{placed.path}", placed.digest)
         if early:
             self._waiting.made(early)
         self._marks.learn(batch.reads)
@@ -251,17 +250,16 @@ def _pages(
             yield Composed(page, was.pages[url], was.uses[was.pages[url].uses])
 
 
-def assembled(bench: Bench, task: Sequence[tuple[str, Digest]]) -> bytes:
-    """Stitch, look at and write some pages of one team: a `Batch`, encoded. With each URL comes the digest of the
-    document that stands in the output."""
+def assembled(bench: Bench, task: Task) -> bytes:
+    """Stitch, look at and write some pages: a `Batch`, encoded."""
     rows: list[Stitched] = []
     uses: dict[Uses, int] = {}
     placed: list[Placed | None] = []
     timings = bench.stitcher.timings
-    with Pack(bench.packs[bench.pages[task[0][0]][0].team]) as pack:
-        for url, standing in task:
-            with timings("stitch", url):
-                row, its = _assembled(bench, pack, url, standing, uses)
+    with Pack(bench.packs[task[0][0][0].team]) as pack:
+        for asked, standing in task:
+            with timings("stitch", asked[0].url):
+                row, its = _assembled(bench, pack, asked, standing, uses)
             rows.append(row)
             placed.append(its)
     fragments = bench.stitcher.fragments
@@ -275,15 +273,15 @@ def assembled(bench: Bench, task: Sequence[tuple[str, Digest]]) -> bytes:
 
 
 def _assembled(
-    bench: Bench, pack: Pack, url: str, standing: Digest, uses: dict[Uses, int]
+    bench: Bench, pack: Pack, asked: Asked, standing: Digest, uses: dict[Uses, int]
 ) -> tuple[Stitched, Placed | None]:
-    page, name, place = bench.pages[url]
+    page, name, place = asked
     body = msgspec.msgpack.decode(pack.get(place), type=Body) if place else Body()
     whole = bench.stitcher.composer.compose(page, body)
     html = whole.html.encode()
-    view = Look(page, whole.html, whole.parts, policy=bool(bench.site.policy), failed=url in bench.failed)
+    view = Look(page, whole.html, whole.parts, policy=bool(bench.site.policy), failed=page.url in bench.failed)
     seen = look(view) if html else Seen()
-    placed = bench.writer.put(output_path(url), html, standing) if html and bench.writer else None
+    placed = bench.writer.put(output_path(page.url), html, standing) if html and bench.writer else None
     row = Stitched(
         mark=placed.digest if placed else digest(html) if html else "",
         size=len(html),

@@ -16,8 +16,8 @@ from mfe_static.problems import exit_code, problem
 from mfe_static.run import STATE, Options, Progress, Result, Run
 from mfe_static.session import Before, Session
 from mfe_static.state import Damaged
-from mfe_static.workers import Killed
-from mfe_static.write import OutputFailed, Staging, Written, lock
+from mfe_static.workers import Crew, Killed
+from mfe_static.write import OutputFailed, Placed, Staging, Written, lock
 
 
 def build(root: Path, options: Options, progress: Progress = lambda *_: None, session: Session | None = None) -> Result:
@@ -41,7 +41,8 @@ def build(root: Path, options: Options, progress: Progress = lambda *_: None, se
             return run.result()
         while True:  # at most three times: with what is remembered, without it, and without remembering
             try:
-                return _built(run, memory, staging)
+                with Crew(options.jobs, memory.scratch) as crew:
+                    return _built(run, memory, staging, crew)
             except Damaged as damaged:
                 run.session.before = None
                 if not memory.forget(damaged):
@@ -56,7 +57,7 @@ def build(root: Path, options: Options, progress: Progress = lambda *_: None, se
                 return run.result()
 
 
-def _built(run: Run, memory: Memory, staging: Staging | None) -> Result:
+def _built(run: Run, memory: Memory, staging: Staging | None, crew: Crew) -> Result:
     """The steps, one after another."""
     from mfe_static import checks
     from mfe_static.assemble import assemble, stale
@@ -77,24 +78,24 @@ def _built(run: Run, memory: Memory, staging: Staging | None) -> Result:
             kept={name: row.rendered for name, row in rows.items()},
             packs={name: memory.packs(name) for name in teams},
             sums=run.sums,
-            jobs=options.jobs,
+            crew=crew,
             timings=run.timings,
             progress=run.told("render", sum(len(team.pages) for team in space.teams)),
             before=before.rendering if before else None,
         )
         run.problems += [found for built in rendering.builds for found in built.problems]
     with run.clock("stitch"):
-        bench, marks, around = gather(run, rendering.builds, memory, staging)
+        bench, marks, around = gather(run, rendering.builds, memory, staging, crew)
         kept = {name: row.pages for name, row in rows.items()}
         causes = stale(bench, marks, kept, before.settled(rendering, kept) if before else ())
-        ready = Ready(memory.site.targets)
+        ready = Ready(memory.site.targets, staging.write if staging else _unwritten)
         assembled = assemble(
             bench,
             marks,
             kept,
             causes,
             staging,
-            jobs=options.jobs,
+            crew=crew,
             timings=run.timings,
             progress=run.told("stitch", len(bench.pages)),
             meanwhile=ready.prepare(of_teams(space.site, bench.builds)) if staging else iter(()),
@@ -117,3 +118,8 @@ def _built(run: Run, memory: Memory, staging: Staging | None) -> Result:
         run.problems += memory.problems
         result = result._replace(problems=run.placed())
     return result._replace(seconds=run.clock.seconds(), spent=run.timings.taken())
+
+
+def _unwritten(path: str, content: bytes) -> Placed:
+    """A file of a build that writes nothing."""
+    return Placed(path, "", len(content), 0, changed=False)

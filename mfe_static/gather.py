@@ -17,6 +17,7 @@ from mfe_static.model import TeamBuild
 from mfe_static.run import Run
 from mfe_static.stitch import Marks
 from mfe_static.stitched import Composed, Output, StitchedSite
+from mfe_static.workers import Crew
 from mfe_static.write import Staging
 
 
@@ -29,7 +30,7 @@ class Gathered(NamedTuple):
     """What the bench's stitcher was made of."""
 
 
-def gather(run: Run, builds: Sequence[TeamBuild], memory: Memory, staging: Staging | None) -> Gathered:
+def gather(run: Run, builds: Sequence[TeamBuild], memory: Memory, staging: Staging | None, crew: Crew) -> Gathered:
     """What assembling needs, and the names of all that goes into pages."""
     space, before = run.space, run.session.before
     packs = {build.sources.name: memory.packs(build.sources.name) for build in builds}
@@ -44,7 +45,7 @@ def gather(run: Run, builds: Sequence[TeamBuild], memory: Memory, staging: Stagi
     teams = [(build.sources, build.pages, build.absent) for build in builds]
     around = space.site, space.theme, teams, files, folders
     last = before.bench.stitcher if before and before.around == around else None
-    bench = Bench(space.site, builds, space.theme, given, _known_assets(run, memory), packs, writer, last)
+    bench = Bench(space.site, builds, space.theme, given, _known_assets(run, memory), packs, writer, crew, last)
     stitcher = bench.stitcher
     marks = Marks(
         space.site,

@@ -87,9 +87,13 @@ class Memory:
     def packs(self, name: str) -> Packs:
         """Where a team's values rest, and where new ones go."""
         kept = f"{self._folder}/{self.team(name).pack or f'{name}.0.pack'}"
-        if not self._keep and not self._scratch:
+        return Packs(kept, kept if self._keep else f"{self.scratch()}/{name}.pack")
+
+    def scratch(self) -> str:
+        """A folder for what is thrown away when it is over."""
+        if not self._scratch:
             self._scratch = self._made_scratch()
-        return Packs(kept, kept if self._keep else f"{self._scratch}/{name}.pack")
+        return self._scratch
 
     def _made_scratch(self) -> str:
         import tempfile

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 import msgspec
 
 from mfe_static.assemble import Assembled, Bench, kept_pages
-from mfe_static.digests import digest
 from mfe_static.kept import KeptCheck, KeptTarget
 from mfe_static.memory import Memory, Outcome, SiteMemory
 from mfe_static.problems import exit_code
@@ -20,11 +19,11 @@ from mfe_static.run import Result, Run
 from mfe_static.stitch import Marks
 from mfe_static.stitched import StitchedSite
 from mfe_static.targets import Ready, of_pages, of_teams
-from mfe_static.write import OutputFailed, Staging, Written
+from mfe_static.write import OutputFailed, Placed, Staging, Written
 
 
 def publish(
-    run: Run, site: StitchedSite, ready: Ready, staging: Staging | None
+    run: Run, site: StitchedSite, ready: Ready[Placed], staging: Staging | None
 ) -> tuple[Written | None, dict[str, KeptTarget]]:
     """Everything beside the pages, and then the one moment in which the site goes live; None: it did not."""
     if staging is None or exit_code(run.judged(), strict=run.options.strict):
@@ -36,10 +35,10 @@ def publish(
             if last and last.key == target.key and all(staging.keep(path, mark) for path, mark in last.files):
                 made[target.name] = last
                 continue
-            outputs = ready.outputs(target)
-            for output in outputs:
-                staging.put(output.path, output.content)
-            made[target.name] = KeptTarget(target.key, tuple((it.path, digest(it.content)) for it in outputs))
+            files = ready.files(target)
+            for placed in files:
+                staging.add(placed)
+            made[target.name] = KeptTarget(target.key, tuple((placed.path, placed.digest) for placed in files))
         for output in (*site.files, *site.assets):
             if output.real:
                 staging.copy(output.path, output.real, run.mark(output.real))

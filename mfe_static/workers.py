@@ -1,29 +1,35 @@
-"""The seam for parallel work: batches go to an executor of `concurrent.futures`, or are done here where they are few.
+"""The seam for parallel work: batches go to processes of a `concurrent.futures.Executor`, or are done here where they
+are few.
 
-Processes, because rendering is Python all the way down. What a batch needs beside itself, its *context*, is made once
-by the parent and is there when a process starts: forked, it shares the parent's memory; where processes cannot be
-forked, it is sent to each once. What comes back is small, because workers write what is large to disk themselves. Work
-is a function of its context and its batch, so it does not matter who does it or when, and a cluster can take the place
-of the processes. In every batch, whatever is `limited` is bounded.
+Processes, because rendering is Python all the way down. They begin before there is much to hold, and are kept until the
+build is over. What a batch needs beside itself, its *context*, is put into a file once, and each process reads it when
+its first batch of that kind comes: so a process holds what it works with, not all that the parent knows, and it does
+not matter how it came to be. What comes back is small, because workers write what is large to disk themselves. Work is
+a function of its context and its batch, so it does not matter who does it or when, and a cluster can take the place of
+the processes. The files are no memory: they live as long as the build, and nobody else reads them.
 """
 
 import contextlib
 import gc
 import os
+import pickle
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from mfe_static.limits import alarm
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 Context = TypeVar("Context")
 Batch = TypeVar("Batch")
 Result = TypeVar("Result")
+Value = TypeVar("Value")
 
 
 class Killed(Exception):
@@ -34,6 +40,7 @@ WORTH_IT = 48
 """Pages from which on starting processes pays."""
 _AHEAD = 4
 """Batches that wait for each process, so that none is idle and few results pile up."""
+_CONTEXT = ".context"
 
 
 def seldom_collect() -> None:
@@ -56,50 +63,110 @@ def batch_size(amount: int, jobs: int) -> int:
     return max(8, min(64, amount // ((jobs or cores()) * 8)))
 
 
-def work_through(
-    work: Callable[[Context, Batch], Result],
-    context: Context,
-    tasks: Iterable[Batch],
-    *,
-    jobs: int,
-    amount: int,
-) -> Iterator[tuple[Batch, Result]]:
-    """Each task with its result, in order; a task is taken when there is somebody to do it.
+class Crew:
+    """Whoever works for one build: this process, and others when there is much to do."""
 
-    `jobs`: processes (0: one for each core); `amount`: pages in all tasks. Raises `Killed`."""
-    count = jobs or cores()
-    if count < 2 or amount < WORTH_IT:
-        for task in tasks:
-            yield task, _done(work, context, task)
-        return
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
+    def __init__(self, jobs: int, folder: Callable[[], str]) -> None:
+        """`jobs`: processes (0: one for each core). `folder`: where files may be put meanwhile."""
+        self.jobs = jobs or cores()
+        self.folder = folder
+        self._pool: ProcessPoolExecutor | None = None
 
-    # Forking is safe only while no other thread holds a lock.
-    forkable = sys.platform == "linux" and threading.active_count() == 1
-    method = multiprocessing.get_context("fork" if forkable else "spawn")
-    with ProcessPoolExecutor(count, mp_context=method, initializer=_Desk.begin, initargs=(context,)) as pool:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._pool is not None:
+            with _undisturbed() if error else contextlib.nullcontext():
+                self._pool.shutdown(cancel_futures=True)
+            folder = self.folder()
+            for name in os.listdir(folder):
+                if name.endswith(_CONTEXT):
+                    os.unlink(f"{folder}/{name}")
+
+    def work_through(
+        self,
+        work: Callable[[Context, Batch], Result],
+        contexts: Mapping[str, Context],
+        tasks: Iterable[tuple[str, Batch]],
+        *,
+        amount: int,
+    ) -> Iterator[tuple[Batch, Result]]:
+        """Each task with its result, in order; a task is taken when there is somebody to do it.
+
+        A task names its context. `amount`: pages in all tasks. Raises `Killed`."""
+        if self.jobs < 2 or amount < WORTH_IT:
+            for name, task in tasks:
+                with alarm():
+                    yield task, work(contexts[name], task)
+            return
+        from concurrent.futures.process import BrokenProcessPool
+
+        files: dict[str, str] = {}
         waiting: deque[tuple[Batch, Future[Result]]] = deque()
+        pool = self._begun()
         try:
-            for task in tasks:
-                waiting.append((task, pool.submit(_Desk.work, work, task)))
-                if len(waiting) >= count * _AHEAD:
+            for name, task in tasks:
+                if name not in files:
+                    files[name] = put(contexts[name], self.folder())
+                waiting.append((task, pool.submit(_work, work, files[name], task)))
+                if len(waiting) >= self.jobs * _AHEAD:
                     first, result = waiting.popleft()
                     yield first, result.result()
-            for task, result in waiting:
-                yield task, result.result()
+            while waiting:
+                first, result = waiting.popleft()
+                yield first, result.result()
         except BrokenProcessPool as broken:
             raise Killed from broken
-        except BaseException:
-            with _undisturbed():
-                pool.shutdown(cancel_futures=True)
-            raise
+        finally:
+            for _, result in waiting:
+                result.cancel()
+
+    def _begun(self) -> "ProcessPoolExecutor":
+        if self._pool is None:
+            import multiprocessing
+            from concurrent.futures import ProcessPoolExecutor
+
+            # Forking is safe only while no other thread holds a lock.
+            forkable = sys.platform == "linux" and threading.active_count() == 1
+            method = multiprocessing.get_context("fork" if forkable else "spawn")
+            self._pool = ProcessPoolExecutor(self.jobs, mp_context=method, initializer=_begin)
+        return self._pool
 
 
-def _done(work: Callable[[Context, Batch], Result], context: Context, task: Batch) -> Result:
-    with alarm():
-        return work(context, task)
+class Lent(Generic[Value]):
+    """A value that other processes read when they need it, and not before."""
+
+    def __init__(self, value: Value, folder: Callable[[], str]) -> None:
+        self._value, self._folder = value, folder
+        self._path = ""
+
+    def __call__(self) -> Value:
+        """The value."""
+        return taken(self._path) if self._path else self._value
+
+    def __getstate__(self) -> str:
+        return put(self._value, self._folder())
+
+    def __setstate__(self, path: str) -> None:
+        self._path = path
+
+
+def put(value: object, folder: str) -> str:
+    """Put a value where every process can have it, while its `Crew` works: see `taken`. Raises OSError."""
+    import tempfile
+
+    place, path = tempfile.mkstemp(_CONTEXT, dir=folder)
+    with open(place, "wb") as file:
+        pickle.dump(value, file, pickle.HIGHEST_PROTOCOL)
+    return path
+
+
+@lru_cache(maxsize=3)
+def taken(path: str) -> Any:
+    """What was `put` there; some of it is remembered, as batches of one kind come together."""
+    with open(path, "rb") as file:
+        return pickle.load(file)  # noqa: S301  our own, made by this build
 
 
 @contextlib.contextmanager
@@ -129,24 +196,18 @@ def _die_with_parent() -> None:
             os._exit(1)
 
 
-class _Desk:
-    """Where a worker process keeps its context: set once when it starts, and never changed."""
+def _begin() -> None:
+    """Start a process."""
+    import signal
 
-    context: Any = None
+    # Ctrl-C reaches every process of the terminal; only the parent has something to say about it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _die_with_parent()
+    seldom_collect()
 
-    @classmethod
-    def begin(cls, context: object) -> None:
-        """Start a process."""
-        import signal
 
-        cls.context = context
-        # Ctrl-C reaches every process of the terminal; only the parent has something to say about it.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        _die_with_parent()
-        seldom_collect()
-
-    @classmethod
-    def work(cls, work: Callable[[Any, Batch], Result], task: Batch) -> Result:
-        """Do one task."""
-        return _done(work, cls.context, task)
+def _work(work: Callable[[Any, Batch], Result], path: str, task: Batch) -> Result:
+    """Do one task."""
+    with alarm():
+        return work(taken(path), task)

@@ -123,7 +123,11 @@ class Staging:
 
     def put(self, path: str, content: bytes) -> None:
         """Add a file. `path`: relative to the output, with `/`. Raises `OutputFailed`."""
-        self.add(self.writer().put(path, content, self.standing(path)))
+        self.add(self.write(path, content))
+
+    def write(self, path: str, content: bytes) -> Placed:
+        """Write a file that may be added later. Raises `OutputFailed`."""
+        return self.writer().put(path, content, self.standing(path))
 
     def copy(self, path: str, real: str, mark: Digest = "") -> None:
         """Add a file with the content of the existing file `real`, never sharing it. Raises `OutputFailed`.

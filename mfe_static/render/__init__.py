@@ -24,12 +24,12 @@ from mfe_static.model import Site, TeamBuild, TeamSources
 from mfe_static.problems import Problem
 from mfe_static.render.bodies import Bodies, Kitchen, Made, make_bodies
 from mfe_static.render.contract import agreement_of
-from mfe_static.render.documents import Document, DocumentOptions, Documents, Front, Reading, read_documents
+from mfe_static.render.documents import Document, DocumentOptions, Documents, File, Front, Reading, read_documents
 from mfe_static.render.each import variants
 from mfe_static.render.pages import Planned, Publishing, plan_key, plan_pages
 from mfe_static.state import Pack, Packs, Sums
 from mfe_static.templates import Templates
-from mfe_static.workers import batch_size, batches, work_through
+from mfe_static.workers import Crew, batch_size, batches
 
 __all__ = ["Kept", "Publishing", "Rendering", "render"]
 
@@ -82,7 +82,7 @@ def render(
     kept: Mapping[str, Kept],
     packs: Mapping[str, Packs],
     sums: Sums,
-    jobs: int,
+    crew: Crew,
     timings: Timings,
     progress: Progress = lambda _: None,
     before: Rendering | None = None,
@@ -96,7 +96,7 @@ def render(
     everyone, teams = teams, [team for team in teams if team.name not in same]
     read: dict[str, _Read] = {}
     planned: dict[str, Planned] = {}
-    for team, its in _documents(teams, site, kept, packs, sums, jobs, progress, timings):
+    for team, its in _documents(teams, site, kept, packs, sums, crew, progress, timings):
         # Planned here while other processes read the next team's files.
         read[team.name] = its
         planned[team.name] = _planned(team, site, its, kept.get(team.name, nothing), publishing, packs[team.name])
@@ -112,7 +112,7 @@ def render(
         for team in teams
         if any(not plan.final for plan in planned[team.name].plans)
     }
-    bodies, causes = _bodies(kitchens, kept, jobs, timings)
+    bodies, causes = _bodies(kitchens, kept, crew, timings)
     builds, keep = [], {}
     for team in everyone:
         name = team.name
@@ -153,7 +153,7 @@ def _documents(
     kept: Mapping[str, Kept],
     packs: Mapping[str, Packs],
     sums: Sums,
-    jobs: int,
+    crew: Crew,
     progress: Progress,
     timings: Timings,
 ) -> Iterator[tuple[TeamSources, _Read]]:
@@ -163,7 +163,7 @@ def _documents(
     for team in teams:
         options, old = _options(team, site), kept.get(team.name, Kept())
         usable = old.options == _named(options)
-        readings[team.name] = Reading(team.shown, team.pages, options, packs[team.name], old.documents, usable)
+        readings[team.name] = Reading(team.shown, options, packs[team.name], usable)
         missing[team.name] = [
             path
             for path in team.pages
@@ -174,20 +174,29 @@ def _documents(
     amount = sum(map(len, missing.values()))
     there = sum(len(team.pages) for team in teams) - amount
     progress(there)
-    size = batch_size(amount, jobs)
-    tasks = [(name, batch) for name, paths in missing.items() for batch in batches(paths, size)]
-    results = work_through(read_documents, readings, tasks, jobs=jobs, amount=amount)
+    results = crew.work_through(read_documents, readings, _files(teams, kept, missing, crew), amount=amount)
     for team in teams:
         found: dict[str, tuple[Document, bytes] | None] = {}
         while len(found) < len(missing[team.name]):
-            (_, paths), data = next(results)
+            files, data = next(results)
             batch = msgspec.msgpack.decode(data, type=Documents)
-            found.update(zip(paths, batch.rows, strict=True))
+            found.update(zip((path for path, _, _ in files), batch.rows, strict=True))
             timings.add(batch.spent)
-            there += len(paths)
+            there += len(files)
             progress(there)
         yield team, _merged(team, kept.get(team.name, Kept()), found, sums)
-    next(results, None)  # so that the processes are let go
+    next(results, None)
+
+
+def _files(
+    teams: Sequence[TeamSources], kept: Mapping[str, Kept], missing: Mapping[str, Sequence[str]], crew: Crew
+) -> Iterator[tuple[str, list[File]]]:
+    """The files that have to be read, in batches of one team."""
+    size = batch_size(sum(map(len, missing.values())), crew.jobs)
+    for team in teams:
+        known = kept[team.name].documents if team.name in kept else {}
+        for paths in batches(missing[team.name], size):
+            yield team.name, [(path, team.pages[path], known.get(f"{team.shown}/{path}")) for path in paths]
 
 
 def _merged(team: TeamSources, kept: Kept, found: Mapping[str, tuple[Document, bytes] | None], sums: Sums) -> _Read:
@@ -230,7 +239,7 @@ def _planned(team: TeamSources, site: Site, read: _Read, kept: Kept, publishing:
 
 
 def _bodies(
-    kitchens: Mapping[str, Kitchen], kept: Mapping[str, Kept], jobs: int, timings: Timings
+    kitchens: Mapping[str, Kitchen], kept: Mapping[str, Kept], crew: Crew, timings: Timings
 ) -> tuple[dict[str, dict[str, Made]], dict[str, dict[str, str]]]:
     """The bodies that templates make, by team and URL, and why those of this build were made."""
     rows: dict[str, dict[str, Made]] = {}
@@ -246,11 +255,11 @@ def _bodies(
             else:
                 rows[name][url] = old[url]
     amount = sum(map(len, causes.values()))
-    size = batch_size(amount, jobs)
-    tasks = [(name, batch) for name, urls in causes.items() for batch in batches(list(urls), size)]
-    for (name, urls), data in work_through(make_bodies, kitchens, tasks, jobs=jobs, amount=amount):
+    size = batch_size(amount, crew.jobs)
+    tasks = ((name, batch) for name, urls in causes.items() for batch in batches(list(urls), size))
+    for urls, data in crew.work_through(make_bodies, kitchens, tasks, amount=amount):
         batch = msgspec.msgpack.decode(data, type=Bodies)
-        rows[name].update(zip(urls, batch.rows, strict=True))
+        rows[batch.team].update(zip(urls, batch.rows, strict=True))
         timings.add(batch.spent)
     return rows, causes
 

@@ -59,6 +59,7 @@ class Made(msgspec.Struct, frozen=True, array_like=True):
 class Bodies(msgspec.Struct, frozen=True, array_like=True):
     """What a worker made of some pages."""
 
+    team: str
     rows: tuple[Made, ...]
     spent: tuple[Spent, ...]
 
@@ -119,17 +120,16 @@ class Kitchen:
         return ""
 
 
-def make_bodies(context: Mapping[str, Kitchen], task: tuple[str, Sequence[str]]) -> bytes:
+def make_bodies(kitchen: Kitchen, urls: Sequence[str]) -> bytes:
     """Make the bodies of some pages of a team, given by URL: `Bodies`, encoded."""
-    team, urls = task
-    kitchen, timings = context[team], Timings()
+    timings = Timings()
     rows = []
     with Pack(kitchen.packs) as pack:
         for url in urls:
             plan = kitchen.plans[url]
             with timings("render", plan.page.source):
                 rows.append(_made(kitchen, pack, plan))
-    return msgspec.msgpack.encode(Bodies(tuple(rows), timings.taken()))
+    return msgspec.msgpack.encode(Bodies(kitchen.team.name, tuple(rows), timings.taken()))
 
 
 def _made(kitchen: Kitchen, pack: Pack, plan: Plan) -> Made:

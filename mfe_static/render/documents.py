@@ -106,39 +106,38 @@ class Documents(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """All that reading the page files of one team needs."""
+    """What reading any page file of one team needs."""
 
     shown: str
     """How problems name the team's folder."""
-    pages: Mapping[str, str]
-    """The file to open, by path."""
     options: DocumentOptions
     packs: Packs
-    kept: Mapping[str, Document]
-    """What is kept of each file, by its name in problems."""
     usable: bool
     """Whether what is kept is right as long as the file is the same; else the options changed."""
 
 
-def read_documents(context: Mapping[str, Reading], task: tuple[str, Sequence[str]]) -> bytes:
+File = tuple[str, str, Document | None]
+"""A page file: its path below the team's folder, the file to open, and what is kept of it."""
+
+
+def read_documents(reading: Reading, task: Sequence[File]) -> bytes:
     """Read some page files of a team: `Documents`, encoded."""
-    team, paths = task
-    reading, timings = context[team], Timings()
+    timings = Timings()
     rows = []
     with Pack(reading.packs) as pack:
-        for path in paths:
-            with timings("read", f"{reading.shown}/{path}"):
-                rows.append(_document(reading, pack, path))
+        for file in task:
+            with timings("read", f"{reading.shown}/{file[0]}"):
+                rows.append(_document(reading, pack, file))
     return msgspec.msgpack.encode(Documents(tuple(rows), timings.taken()))
 
 
-def _document(reading: Reading, pack: Pack, path: str) -> tuple[Document, bytes] | None:
+def _document(reading: Reading, pack: Pack, file: File) -> tuple[Document, bytes] | None:
+    path, real, kept = file
     shown = f"{reading.shown}/{path}"
-    content = read_bytes(reading.pages[path], shown)
+    content = read_bytes(real, shown)
     if isinstance(content, Problem):
         return Document("", "", b"", Blob(0, 0, "")), msgspec.msgpack.encode(Front(problems=(content,)))
     mark = digest(content)
-    kept = reading.kept.get(shown)
     if kept and reading.usable and kept.mark == mark:
         return None
     slow, painter = False, Painter(lambda: _highlighted(kept, pack))

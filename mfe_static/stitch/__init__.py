@@ -5,12 +5,14 @@ which are all closed by now. Whatever pages share is worked out once: a link, a 
 is a Jinja layout and a join, so a changed header stitches every page again and renders none.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import msgspec
 
 from mfe_static.assets import AssetFolder
 from mfe_static.clock import Timings
 from mfe_static.kept import Asset
-from mfe_static.model import Site, TeamBuild, TeamSources
+from mfe_static.model import Page, Site, TeamBuild, TeamSources
 from mfe_static.problems import Problem
 from mfe_static.stitch.compose import Composer, Whole
 from mfe_static.stitch.directory import Directory
@@ -23,6 +25,10 @@ from mfe_static.views import View
 __all__ = ["Directory", "Marks", "Stitcher", "Whole"]
 
 
+_HEAVY = ("pages", "names", "bodies", "facts", "problems")
+"""What of a team's build grows with its pages, and stitching takes from elsewhere."""
+
+
 class Stitcher:
     """Everything that stitching one site needs, and what was worked out for it so far."""
 
@@ -33,9 +39,13 @@ class Stitcher:
         theme: TeamSources,
         given: Mapping[str, str],
         known: Mapping[str, Mapping[str, Asset]],
+        pages: Mapping[str, Callable[[], Sequence[Page]]],
+        directory: Directory | None = None,
     ) -> None:
         """`given`: files that no team owns but links may lead to, by URL, with the file that is copied if it is one.
-        `known`: by team and path, what files became in an earlier build that are still the same."""
+        `known`: by team and path, what files became in an earlier build that are still the same. `pages`: those of
+        each team; they are taken from nowhere else. `directory`: where that was made already."""
+        self._made_of = site, theme, known, pages
         self.builds = {build.sources.name: build for build in builds}
         self._folders = {
             sources.name: AssetFolder(
@@ -43,17 +53,28 @@ class Stitcher:
             )
             for sources in (theme, *(build.sources for build in builds))
         }
+        directory = directory or Directory(builds, pages, given)
         self.route_table: list[View] = [  # those that a navigation can lead to
             {"name": name, "path": prefix, "url": prefix, "description": self.builds[name].sources.description}
             for name, prefix in site.prefixes.items()
-            if name in self.builds and any(page.url == prefix for page in self.builds[name].pages)
+            if name in self.builds and directory.has_page(name, prefix)
         ]
-        self.links = Links(site, self.builds, self._folders, given)
+        self.links = Links(site, self.builds, self._folders, directory)
         self.timings = Timings()
-        self.fragments = Fragments(site, self.builds, theme, self.route_table, self.timings)
+        self.fragments = Fragments(site, self.builds, pages, theme, self.route_table, self.timings)
         self.composer = Composer(
             site, theme, self.builds, self.route_table, self._folders, self.links, self.fragments, self.timings
         )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """As another process gets it: without what grows with pages, but for the directory."""
+        site, theme, known, pages = self._made_of
+        change = msgspec.structs.replace
+        light = [
+            change(build, sources=change(build.sources, pages={}), **dict.fromkeys(_HEAVY, ()))
+            for build in self.builds.values()
+        ]
+        return Stitcher, (site, light, theme, {}, known, pages, self.links.directory)
 
     def assets(self, uses: Iterable[Uses]) -> list[Output]:
         """Every asset that pages use, and what those refer to."""

@@ -7,9 +7,9 @@ process meets. URLs are found as people write them; what is given back is always
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from mfe_static.model import TeamBuild
+from mfe_static.model import Page, TeamBuild, TeamSources
 from mfe_static.problems import nearest
 from mfe_static.routes import claim_key, longest_prefix, normal_segment
 
@@ -28,26 +28,26 @@ class Entry(NamedTuple):
 class _Table:
     """The URLs and names of one team, from its contract and its files that are copied; each list when it is needed."""
 
-    def __init__(self, build: TeamBuild) -> None:
-        self._build = build
+    def __init__(self, sources: TeamSources, pages: Callable[[], Sequence[Page]]) -> None:
+        self._team, self._pages = sources, pages
 
     @cached_property
     def entries(self) -> dict[str, str | Entry]:
         """By URL as it is compared: the URL of a page, or a file."""
         found: dict[str, str | Entry] = {}
-        for page in self._build.pages:
+        for page in self._pages():
             found.setdefault(_key(page.url), page.url)
-        sources = self._build.sources
-        for path, real in sources.public.items():
-            url = sources.prefix + path
-            found.setdefault(_key(url), Entry(url, sources.name, f"{sources.shown}/{path}", real))
+        team = self._team
+        for path, real in team.public.items():
+            url = team.prefix + path
+            found.setdefault(_key(url), Entry(url, team.name, f"{team.shown}/{path}", real))
         return found
 
     @cached_property
     def aliases(self) -> dict[str, str]:
         """The URLs of pages by what these were before."""
         found: dict[str, str] = {}
-        for page in self._build.pages:
+        for page in self._pages():
             for alias in page.aliases:
                 found.setdefault(claim_key(alias), page.url)
         return found
@@ -56,7 +56,7 @@ class _Table:
     def names(self) -> dict[str, str | dict[frozenset[tuple[str, str]], str]]:
         """The URL by name, or where there are params, the URL by these."""
         found: dict[str, str | dict[frozenset[tuple[str, str]], str]] = {}
-        for page in self._build.pages:
+        for page in self._pages():
             known = found.get(page.name)
             if not page.params and known is None:
                 found[page.name] = page.url
@@ -70,8 +70,8 @@ class _Table:
     def sources(self) -> dict[str, str]:
         """The URL by what relative links call its file; empty where a file makes many pages."""
         found: dict[str, str] = {}
-        for page in self._build.pages:
-            stem = stem_of(page.source.removeprefix(self._build.sources.shown + "/"))
+        for page in self._pages():
+            stem = stem_of(page.source.removeprefix(self._team.shown + "/"))
             found[stem] = "" if stem in found else page.url
         return found
 
@@ -82,12 +82,13 @@ class Directory:
     What a team has is listed when somebody asks for a URL under its prefix, or for one of its names.
     """
 
-    def __init__(self, builds: Sequence[TeamBuild], given: Mapping[str, str]) -> None:
+    def __init__(
+        self, builds: Sequence[TeamBuild], pages: Mapping[str, Callable[[], Sequence[Page]]], given: Mapping[str, str]
+    ) -> None:
         """`given`: files that no team owns, by URL, with the file that is copied if it is one."""
-        self._builds = {build.sources.name: build for build in builds}
-        self.teams = tuple(self._builds)
-        self._prefixes = {name: claim_key(build.sources.prefix) for name, build in self._builds.items()}
-        self._tables: dict[str, _Table] = {}
+        self._tables = {build.sources.name: _Table(build.sources, pages[build.sources.name]) for build in builds}
+        self.teams = tuple(self._tables)
+        self._prefixes = {build.sources.name: claim_key(build.sources.prefix) for build in builds}
         self._given = {claim_key(url): Entry(url, "", url, real) for url, real in given.items()}
 
     def find(self, path: str) -> Entry | None:
@@ -96,7 +97,7 @@ class Directory:
         stem = key.removesuffix("index.html").removesuffix(".html").removesuffix(".md").rstrip("/")
         for candidate in (key, key + "/", stem + "/"):
             team = longest_prefix(self._prefixes, candidate)
-            table = self._table(team)
+            table = self._tables.get(team)
             if entry := table and table.entries.get(candidate):
                 return entry if isinstance(entry, Entry) else Entry(entry, team, "")
             if given := self._given.get(candidate):
@@ -105,20 +106,30 @@ class Directory:
                 return self.find(target)
         return None
 
+    def has_page(self, team: str, url: str) -> bool:
+        """Whether the page at `url` is there and of that team."""
+        return self._tables[team].entries.get(_key(url)) == url
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Other processes get the list of all URLs, and need the pages only for names."""
+        for table in self._tables.values():
+            table.entries, table.aliases  # noqa: B018
+        return self.__dict__
+
     def routes(self, team: str, name: str) -> Mapping[frozenset[tuple[str, str]], str]:
         """The URLs of the pages of that name, by their params."""
-        table = self._table(team)
+        table = self._tables.get(team)
         found = table.names.get(name, {}) if table else {}
         return {frozenset(): found} if isinstance(found, str) else found
 
     def names(self, team: str) -> Iterable[str]:
         """The names of a team's pages."""
-        table = self._table(team)
+        table = self._tables.get(team)
         return table.names if table else ()
 
     def source(self, team: str, path: str) -> str | None:
         """The URL of the page that a team's file makes; empty where it makes many, None where it makes none."""
-        table = self._table(team)
+        table = self._tables.get(team)
         return table.sources.get(stem_of(path)) if table else None
 
     def nearest(self, path: str) -> str:
@@ -130,17 +141,9 @@ class Directory:
         best = nearest(name, near)
         return f'did you mean "{near[best]}"?' if best else ""
 
-    def _table(self, team: str) -> _Table | None:
-        found = self._tables.get(team)
-        if found is None and team in self._builds:
-            found = self._tables[team] = _Table(self._builds[team])
-        return found
-
     def _urls(self) -> Iterator[str]:
-        for team in self._builds:
-            table = self._table(team)
-            entries = table.entries.values() if table else ()
-            yield from (entry if isinstance(entry, str) else entry.url for entry in entries)
+        for table in self._tables.values():
+            yield from (entry if isinstance(entry, str) else entry.url for entry in table.entries.values())
         yield from (entry.url for entry in self._given.values())
 
     @cached_property

@@ -4,8 +4,8 @@ A variant is a fragment with one set of param values. Each is rendered once, by 
 whoever asks and however often: the same pure function everywhere.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache, partial
 from typing import Any, NamedTuple
 
 from mfe_static.clock import Timings
@@ -19,6 +19,7 @@ from mfe_static.tree import Tree
 from mfe_static.views import Seen, TeamView, View, site_view
 
 DEPTH_LIMIT = 16
+_TREES = 3
 
 
 class Asker(NamedTuple):
@@ -44,17 +45,17 @@ class Kit:
     """A team's fragments with the templates and data they read; the theme has one too."""
 
     def __init__(
-        self, sources: TeamSources, pages: Sequence[Page], site: Site, site_seen: View, timings: Timings
+        self, sources: TeamSources, tree: Callable[[], Tree], site: Site, site_seen: View, timings: Timings
     ) -> None:
         self.sources = sources
         self.reads: dict[str, Reads] = {}
         """What each fragment looked at, by its name."""
-        self._pages, self._site, self._site_seen, self._timings = pages, site, site_seen, timings
+        self._tree, self._site, self._site_seen, self._timings = tree, site, site_seen, timings
 
-    @cached_property
+    @property
     def tree(self) -> Tree:
         """The team's pages."""
-        return Tree(self._pages)
+        return self._tree()
 
     @cached_property
     def templates(self) -> Templates:
@@ -82,13 +83,18 @@ class Fragments:
         self,
         site: Site,
         builds: Mapping[str, TeamBuild],
+        pages: Mapping[str, Callable[[], Sequence[Page]]],
         theme: TeamSources,
         teams: Sequence[View],
         timings: Timings,
     ) -> None:
         view = site_view(site)
-        self.kits = {name: Kit(build.sources, build.pages, site, view, timings) for name, build in builds.items()}
-        self.kits["theme"] = Kit(theme, (), site, site_view(site, teams), timings)
+        # Of few teams at a time, as they are as large as all pages, and batches of one team come together.
+        tree = lru_cache(maxsize=_TREES)(lambda name: Tree(pages[name]() if name in pages else ()))
+        self.kits = {
+            name: Kit(build.sources, partial(tree, name), site, view, timings) for name, build in builds.items()
+        }
+        self.kits["theme"] = Kit(theme, partial(tree, "theme"), site, site_view(site, teams), timings)
         self._cuts: dict[Variant, Cut | Problem] = {}
 
     @property

@@ -61,10 +61,9 @@ class Links:
     """Resolves the links of all teams; remembers each."""
 
     def __init__(
-        self, site: Site, builds: Mapping[str, TeamBuild], folders: Mapping[str, AssetFolder], given: Mapping[str, str]
+        self, site: Site, builds: Mapping[str, TeamBuild], folders: Mapping[str, AssetFolder], directory: Directory
     ) -> None:
-        self.site = site
-        self.directory = Directory(list(builds.values()), given)
+        self.site, self.directory = site, directory
         self._folders = folders
         self._builds = builds
         self._known: dict[tuple[str, str, Link | AssetLink], Resolved] = {}

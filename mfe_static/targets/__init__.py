@@ -6,7 +6,7 @@ deterministic: sorted, without times of its own. So a target whose inputs are wh
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -30,26 +30,31 @@ class Target(NamedTuple):
     make: Callable[[], Iterable[Output]]
 
 
-class Ready:
-    """Files of targets that were made before they are put into the site."""
+Put = TypeVar("Put")
 
-    def __init__(self, known: Mapping[str, KeptTarget]) -> None:
-        """`known`: what was made in an earlier build."""
-        self.known = known
-        self._made: dict[str, list[Output]] = {}
+
+class Ready(Generic[Put]):
+    """Files of targets that were made before they are part of the site."""
+
+    def __init__(self, known: Mapping[str, KeptTarget], put: Callable[[str, bytes], Put]) -> None:
+        """`known`: what was made in an earlier build. `put`: puts a file somewhere, so that nobody has to hold it."""
+        self.known, self._put = known, put
+        self._made: dict[str, list[Put]] = {}
 
     def prepare(self, targets: Iterable[Target]) -> Iterator[None]:
         """Make those that changed, one a step."""
         for target in targets:
             last = self.known.get(target.name)
             if last is None or last.key != target.key:
-                self._made[target.name] = list(target.make())
+                self._made[target.name] = self._files(target)
                 yield
 
-    def outputs(self, target: Target) -> list[Output]:
+    def files(self, target: Target) -> list[Put]:
         """The files of a target, made now if they are not ready."""
-        made = self._made.pop(target.name, None)
-        return list(target.make()) if made is None else made
+        return self._made.pop(target.name, None) or self._files(target)
+
+    def _files(self, target: Target) -> list[Put]:
+        return [self._put(output.path, output.content) for output in target.make()]
 
 
 def of_teams(site: Site, builds: Sequence[TeamBuild]) -> Iterator[Target]:

@@ -61,6 +61,8 @@ def command(given: Given, how: How, url: str) -> int:
 
 def _found(wanted: str, result: "Result", site: "StitchedSite") -> "tuple[WhyRow, Redirect | None] | Problem":
     """What is behind the URL that is meant, with the redirect that leads there; or that nothing is."""
+    from functools import partial
+
     from msgspec.structs import replace
 
     from mfe_static.problems import problem
@@ -70,7 +72,8 @@ def _found(wanted: str, result: "Result", site: "StitchedSite") -> "tuple[WhyRow
 
     files = [*site.files, *outputs(site)]
     given = {f"/{output.path}": output.real for output in files if not output.team}
-    directory = Directory(site.builds, given)
+    pages = {build.sources.name: partial(tuple, build.pages) for build in site.builds}
+    directory = Directory(site.builds, pages, given)
     url = _meant(wanted, site.site, directory)
     if not isinstance(url, str):
         return url
