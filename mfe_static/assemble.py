@@ -216,11 +216,12 @@ def assembled(bench: Bench, task: Sequence[tuple[str, Digest]]) -> bytes:
     rows: list[Stitched] = []
     uses: dict[Uses, int] = {}
     placed: list[Placed | None] = []
+    ours: set[str] = set()
     timings = bench.stitcher.timings
     with Pack(bench.packs[bench.pages[task[0][0]][0].team]) as pack:
         for url, standing in task:
             with timings("stitch", url):
-                row, its = _assembled(bench, pack, url, standing, uses)
+                row, its = _assembled(bench, pack, url, standing, uses, ours)
             rows.append(row)
             placed.append(its)
     fragments = bench.stitcher.fragments
@@ -234,7 +235,7 @@ def assembled(bench: Bench, task: Sequence[tuple[str, Digest]]) -> bytes:
 
 
 def _assembled(
-    bench: Bench, pack: Pack, url: str, standing: Digest, uses: dict[Uses, int]
+    bench: Bench, pack: Pack, url: str, standing: Digest, uses: dict[Uses, int], ours: set[str]
 ) -> tuple[Stitched, Placed | None]:
     page, name, place = bench.pages[url]
     body = msgspec.msgpack.decode(pack.get(place), type=Body) if place else Body()
@@ -242,7 +243,7 @@ def _assembled(
     html = whole.html.encode()
     view = Look(page, whole.html, whole.parts, policy=bool(bench.site.policy), failed=url in bench.failed)
     seen = look(view) if html else Seen()
-    placed = bench.writer.put(output_path(url), html, standing) if html and bench.writer else None
+    placed = bench.writer.put(output_path(url), html, standing, ours) if html and bench.writer else None
     row = Stitched(
         mark=placed.digest if placed else digest(html) if html else "",
         size=len(html),

@@ -23,6 +23,7 @@ from mfe_static.routes import (
     scheme,
 )
 from mfe_static.stitch.directory import Directory, Entry, stem_of
+from mfe_static.stitched import Edge
 
 AssetFile = tuple[str, str, str]
 """A file that becomes an asset: team, path, and the cascade layer it is put into (empty: none)."""
@@ -63,18 +64,29 @@ class Links:
         self.directory = Directory(list(builds.values()), given)
         self._folders = folders
         self._builds = builds
-        self._known: dict[tuple[str, str, Link | AssetLink], Resolved] = {}
+        self._rooted: dict[Link | AssetLink, tuple[Resolved, Edge | None]] = {}
+        """What begins at the root means the same wherever it stands."""
+        self._known: dict[tuple[str, str, Link | AssetLink], tuple[Resolved, Edge | None]] = {}
         self._sizes: dict[str, tuple[int, int]] = {}
 
-    def resolve(self, link: Link | AssetLink, origin: Origin) -> Resolved:
-        """Close `link`, as written at `origin`."""
-        # What begins at the root means the same wherever it stands.
-        absolute = isinstance(link, Link) and link.value.startswith("/")
-        key = ("", "", link) if absolute else (origin.team, origin.base, link)
+    def resolve(self, link: Link | AssetLink, origin: Origin) -> tuple[Resolved, Edge | None]:
+        """`link`, as written at `origin`, closed; and what is known of it as a link within the site, if it is one."""
+        if isinstance(link, Link) and link.value.startswith("/"):
+            found = self._rooted.get(link)
+            if found is None:
+                found = self._rooted[link] = self._edged(link, origin)
+            return found
+        key = (origin.team, origin.base, link)
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = self._resolve(link, origin)
+            found = self._known[key] = self._edged(link, origin)
         return found
+
+    def _edged(self, link: Link | AssetLink, origin: Origin) -> tuple[Resolved, Edge | None]:
+        found = self._resolve(link, origin)
+        if found.problem is not None or found.asset is not None:
+            return found, None
+        return found, Edge(link.value if isinstance(link, Link) else "", found.to, found.anchor)
 
     def _resolve(self, link: Link | AssetLink, origin: Origin) -> Resolved:
         if isinstance(link, AssetLink):
