@@ -255,11 +255,12 @@ def assembled(bench: Bench, task: Task) -> bytes:
     rows: list[Stitched] = []
     uses: dict[Uses, int] = {}
     placed: list[Placed | None] = []
+    ours: set[str] = set()
     timings = bench.stitcher.timings
     with Pack(bench.packs[task[0][0][0].team]) as pack:
         for asked, standing in task:
             with timings("stitch", asked[0].url):
-                row, its = _assembled(bench, pack, asked, standing, uses)
+                row, its = _assembled(bench, pack, asked, standing, uses, ours)
             rows.append(row)
             placed.append(its)
     fragments = bench.stitcher.fragments
@@ -273,7 +274,7 @@ def assembled(bench: Bench, task: Task) -> bytes:
 
 
 def _assembled(
-    bench: Bench, pack: Pack, asked: Asked, standing: Digest, uses: dict[Uses, int]
+    bench: Bench, pack: Pack, asked: Asked, standing: Digest, uses: dict[Uses, int], ours: set[str]
 ) -> tuple[Stitched, Placed | None]:
     page, name, place = asked
     body = msgspec.msgpack.decode(pack.get(place), type=Body) if place else Body()
@@ -281,7 +282,7 @@ def _assembled(
     html = whole.html.encode()
     view = Look(page, whole.html, whole.parts, policy=bool(bench.site.policy), failed=page.url in bench.failed)
     seen = look(view) if html else Seen()
-    placed = bench.writer.put(output_path(page.url), html, standing) if html and bench.writer else None
+    placed = bench.writer.put(output_path(page.url), html, standing, ours) if html and bench.writer else None
     row = Stitched(
         mark=placed.digest if placed else digest(html) if html else "",
         size=len(html),

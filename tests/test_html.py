@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mfe_static.html import cut, plain_text
+from mfe_static.html import Cutter, cut, plain_text
 from mfe_static.html.marks import CLOSE, OPEN, asset_mark, link_mark, spot_mark
 from mfe_static.html.tags import TAG, TAG_OR_MARK
 from mfe_static.pieces import AssetLink, Cut, Link, Slot, Spot
@@ -54,13 +54,22 @@ TEXTS = [
         "<mfe-fragment>",
     ),
 ]
+USUAL = [
+    *('<a href="…">', '<a class="k" href="…" rel="next">', '<link rel="canonical" href="…">', '<img src="…" alt="x">'),
+    *('<link rel="canonical" href="/a/" rel="…">', '<img src="…" alt="" title="t">', '<img src="…" alt="" width="1">'),
+    *('<mfe-fragment src="…" severity="primary"></mfe-fragment>', '<mfe-fragment src="a:b" n="…"></mfe-fragment>'),
+]
+"""Tags that are told by their spelling, and some that are nearly so; `…` stands for a value."""
 
 
 def tags(gap: str) -> st.SearchStrategy[str]:
     attribute = st.builds(
         lambda name, value: f'{gap}{name}="{value}"', st.sampled_from(ATTRIBUTE_NAMES.split()), st.sampled_from(VALUES)
     )
-    return st.builds(
+    usual = st.builds(
+        lambda text, value: text.replace(" ", gap).replace("…", value), st.sampled_from(USUAL), st.sampled_from(VALUES)
+    )
+    return usual | st.builds(
         lambda name, attributes, end: f"<{name}{''.join(attributes)}{end}",
         st.sampled_from(NAMES.split()),
         st.lists(attribute, max_size=4),
@@ -104,6 +113,79 @@ def as_spaced(found: Cut) -> Cut:
 def test_a_tag_in_the_usual_spelling_means_what_it_means_in_any_other(text: str) -> None:
     schemes = frozenset({"myscheme"})
     assert cut(shown(text), schemes) == as_spaced(cut(text, schemes))
+
+
+@pytest.mark.parametrize("name", ["h1", "title"])
+@pytest.mark.parametrize("inner", ["T", "", " A &amp; B ", "<b>T</b>", "a > b", link_mark("/x/"), "</p>", OPEN])
+def test_an_element_in_the_usual_spelling_means_what_it_means_in_any_other(name: str, inner: str) -> None:
+    usual, other = (cut(f"<{tag}>{inner}</{tag}><{tag}>") for tag in (name, name.upper()))
+    assert (usual.h1, usual.ids, usual.faults) == (other.h1, other.ids, other.faults)
+    assert [piece for piece in usual.pieces if not isinstance(piece, str)] == [
+        piece for piece in other.pieces if not isinstance(piece, str)
+    ]
+
+
+LINES = [
+    *(
+        "text\n",
+        "\n",
+        "<!doctype html>\n",
+        "<p>\n",
+        "</p>\n",
+        "<div\n",
+        'class="x">\n',
+        "<main>\r\n",
+        "<b>x\u2028y\x0b",
+    ),
+    *("<!--\n", "-->\n", "<!-- c -->\n", "<script>\n", "</script>\n", "<style>p{}</style>\n", "<title>T</title>\n"),
+    *(
+        "<h1>\n",
+        "</h1>\n",
+        "<h1>One</h1>\n",
+        '<h1 id="b">Two</h1>\n',
+        '<li><a href="/a/">A</a></li>\n',
+        "a < b\n",
+        "<\n",
+    ),
+    *('<mfe-fragment src="a:b"></mfe-fragment>\n', '<mfe-fragment src="a:b">\n', "</mfe-fragment>\n", "<p>x\n"),
+    *('<p><mfe-fragment src="a:b" n="1"/></p>\n', '<mfe-fragment mode="x"></mfe-fragment>', "<title>\n", "</title>\n"),
+    *(
+        f"{spot_mark('head')}\n",
+        f"{OPEN}\n",
+        f"{CLOSE}\n",
+        '<img src="/x.png">\n',
+        '<i style="y" onclick="z">\n',
+        "<a \n",
+    ),
+    *(
+        '<a title="\n',
+        '">\n',
+        "'>\n",
+        '<a b="c"d>\n',
+        '<a b=" <p" >\n',
+        "<x-y/>\n",
+        "</h1 x>\n",
+        "<!-->\n",
+        "<!\n",
+        "</\n",
+    ),
+]
+
+
+@settings(max_examples=500)
+@given(st.lists(st.lists(st.sampled_from(LINES) | tags(" ") | st.sampled_from(TEXTS), max_size=12).map("".join)))
+def test_what_is_remembered_of_lines_changes_no_cut(texts: list[str]) -> None:
+    schemes = frozenset({"myscheme"})
+    cutter = Cutter(schemes, short=0)
+    for text in (*texts, *texts, *texts):
+        assert cutter.cut(text) == cut(text, schemes)
+
+
+def test_a_fragment_in_a_line_that_is_remembered_stands_in_text_or_not() -> None:
+    line = '<mfe-fragment src="a:b"></mfe-fragment>\n'
+    cutter = Cutter(frozenset(), short=0)
+    for before in ("", "<div>\n", "<p>\n", "<p>x</p>\n", "<p>\n" + "x\n" * 9_998, "<p>\n" + "x\n" * 10_000) * 3:
+        assert cutter.cut(before + line) == cut(before + line)
 
 
 @given(documents)

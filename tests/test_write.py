@@ -607,7 +607,8 @@ def test_a_build_that_was_cut_short_before_the_exchange_leaves_doubt(tmp_path: P
 
 
 def place(writer: Writer, site: Site, standing: Mapping[str, Digest]) -> list[Placed]:
-    return [writer.put(path, content, standing[path]) for path, content in site.items()]
+    ours: set[str] = set()
+    return [writer.put(path, content, standing[path], ours) for path, content in site.items()]
 
 
 @pytest.mark.parametrize("start", ["fork", "spawn"])
@@ -702,7 +703,7 @@ def test_of_several_files_for_one_path_the_last_wins(puts: list[tuple[str, bytes
         assert pages(dist) == {"a": puts[-1][1], "b": b"2"}
 
 
-@pytest.mark.parametrize("way", ["put", "copy"])
+@pytest.mark.parametrize("way", ["put", "batch", "copy"])
 def test_a_link_in_the_idle_tree_is_never_written_through(tmp_path: Path, way: str) -> None:
     dist, outside, idle = tmp_path / "dist", tmp_path / "outside", tmp_path / ".dist.mfe/idle"
     outside.mkdir()
@@ -715,10 +716,11 @@ def test_a_link_in_the_idle_tree_is_never_written_through(tmp_path: Path, way: s
     (idle / "index.html").symlink_to(outside / "index.html")
     (outside / "a").mkdir()
     site: Site = {"index.html": b"2", "docs/a/index.html": b"2", "docs/index.html": b"2"}
+    ours = set[str]() if way == "batch" else None
     with begin(dist) as staging:
         for path, content in site.items():
-            if way == "put":
-                staging.add(staging.writer().put(path, content, ""))
+            if way != "copy":
+                staging.add(staging.writer().put(path, content, "", ours))
             else:
                 (tmp_path / "source").write_bytes(content)
                 staging.copy(path, str(tmp_path / "source"))

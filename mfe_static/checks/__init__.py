@@ -57,8 +57,8 @@ class Seen(NamedTuple):
 
 def look(page: Look) -> Seen:
     """Look at one page."""
-    ids = "\n".join(name for part in page.parts for name in part.ids)
-    return Seen(ids, tuple(anchored(page)), tuple(found for step in PAGE_CHECKS for found in step(page)))
+    ids = "\n".join([name for part in page.parts for name in part.ids])
+    return Seen(ids, tuple(anchored(page)), tuple([found for step in PAGE_CHECKS for found in step(page)]))
 
 
 def check(site: StitchedSite, known: KeptCheck) -> tuple[list[Problem], KeptCheck]:

@@ -12,7 +12,7 @@ from mfe_static.model import Page
 from mfe_static.problems import Problem, Related, problem
 from mfe_static.stitched import Anchored, Part
 
-_H1 = re.compile(r"<h1[\s>]", re.IGNORECASE)
+_H1 = re.compile(r"<[hH]1[\s>]")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _EVERYWHERE = frozenset({"", "top"})
 """Anchors that every document has (HTML Standard §7.4.6.4)."""

@@ -58,14 +58,11 @@ def read(frames: list[Frame], text: str, start: int, end: int, schemes: frozense
             frame.keep(text[done:first])
             frame.put(Link(text[first:last]))
             done = last
-        elif kind == "href":
-            frame.keep(text[done : match.start("href")])
-            frame.url(match["href"], "page", True, schemes)
-            done = match.end("href")
-        elif kind == "src":
-            frame.keep(text[done : match.start("src")])
-            frame.url(match["src"], "picture", False, schemes)
-            done = match.end("src")
+        elif kind in {"href", "src"}:
+            first, last = match.span(kind)
+            frame.keep(text[done:first])
+            frame.url(text[first:last], "page" if kind == "href" else "picture", kind == "href", schemes)
+            done = last
         elif kind == "id":
             frame.ids.append(unescape(match["id"]))
         elif kind == "slot":

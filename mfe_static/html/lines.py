@@ -16,8 +16,7 @@ from mfe_static.html.slots import LOOK_BACK, in_text
 from mfe_static.html.tags import BLOCK, TEXTS
 from mfe_static.pieces import Cut, Slot
 
-_SHORT = 1000
-"""Characters up to which a text is cut sooner than its lines are looked up."""
+SHORT = 1000
 _MOST = 2000
 """Lines that are remembered."""
 _LONG = 1000
@@ -53,14 +52,15 @@ class _Line(NamedTuple):
 class Cutter:
     """Cuts texts; remembers the lines that it has met twice."""
 
-    def __init__(self, schemes: frozenset[str]) -> None:
-        self._schemes = schemes
+    def __init__(self, schemes: frozenset[str], *, short: int = SHORT) -> None:
+        """`short`: characters up to which a text is cut sooner than its lines are looked up."""
+        self._schemes, self._short = schemes, short
         self._met: set[str] = set()
         self._known: dict[str, _Line] = {}
 
     def cut(self, text: str) -> Cut:
         """What `cut` gives."""
-        if len(text) <= _SHORT:
+        if len(text) <= self._short:
             return cut(text, self._schemes)
         frame, blocks = Frame(), False
         end = done = fresh = 0

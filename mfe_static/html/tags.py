@@ -5,15 +5,17 @@ Quantifiers are possessive, so no input makes an expression backtrack.
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from mfe_static.html.marks import CLOSE, OPEN
 from mfe_static.pieces import Want
 
 
 def _any_of(names: Sequence[str]) -> str:
-    """An expression for names in any case. Python's engine passes over a choice whose first letter does not stand
-    there, but not where that letter may be of either case."""
-    return f"(?:{'|'.join(f'[{name[0]}{name[0].upper()}](?i:{name[1:]})' for name in names)})"
+    """An expression for names in any case, in which Python's engine tries none whose first letter is not there."""
+    tails = {first: "|".join(name[1:] for name in its) for first, its in groupby(sorted(names), itemgetter(0))}
+    return f"(?:{'|'.join(f'[{first}{first.upper()}](?i:{its})' for first, its in tails.items())})"
 
 
 # Attributes as the tokenizer reads them: quotes mean something only right behind `=`.
@@ -38,7 +40,8 @@ _TAG = rf"""<
     (?:(?P<end>/(?i:mfe-fragment)\s*+>)
     |!--(?:-?>|.*?(?:--!?>|\Z))
     |{_NAME}{_QUIET}\ id="(?P<id>[^"<{OPEN}]++)"{_QUIET}>
-    |(?:a{_QUIET}|(?P<link>link\ rel="canonical"))\ href="(?:(?P<local>{_LOCAL})(?=")|(?P<href>[^"<]++))"(?(link)|{_QUIET})>
+    |(?:a{_QUIET}|(?P<link>link\ rel="canonical"))
+        \ href="(?:(?P<local>{_LOCAL})(?=")|(?P<href>[^"<]++))"(?(link)|{_QUIET})>
     |mfe-fragment(?P<slot>(?:\ [a-z]++={_SIMPLE})*+)></mfe-fragment>
     |h1>(?P<h1>[^<{OPEN}]*+)</h1>
     |img\ src="(?P<src>[^"<]++)"\ alt={_SIMPLE}(?:\ title={_SIMPLE})?>

@@ -48,17 +48,18 @@ class Writer(NamedTuple):
     shown: str
     """How problems name the live tree."""
 
-    def put(self, path: str, content: bytes, standing: Digest) -> Placed:
+    def put(self, path: str, content: bytes, standing: Digest, ours: set[str] | None = None) -> Placed:
         """Write a file, if it is not the one that stands live there.
 
-        `path`: relative to the output, with `/`. `standing`: what `Staging.standing` says of it. Raises `OutputFailed`.
+        `path`: relative to the output, with `/`. `standing`: what `Staging.standing` says of it. `ours`: see
+        `making.write`. Raises `OutputFailed`.
         """
         check(path)
         mark = digest(content)
         if mark == standing:
             return Placed(path, mark, len(content), 0, changed=False)
         try:
-            entry = write(self.idle, path, content, mark)
+            entry = write(self.idle, path, content, mark, ours)
         except OSError as error:
             raise self.failed(error, path, len(content)) from error
         return Placed(path, mark, entry.size, entry.modified, changed=True)

@@ -20,8 +20,8 @@ from mfe_static.kept import Asset
 from mfe_static.model import Body, Page, Site, TeamBuild, TeamSources
 from mfe_static.pieces import Cut
 from mfe_static.problems import Problem, did_you_mean, problem
-from mfe_static.stitch.ending import Head, closed
-from mfe_static.stitch.fragments import Asker, Fragments, Variant
+from mfe_static.stitch.ending import Head, closed, style_links
+from mfe_static.stitch.fragments import Asker, Fragments
 from mfe_static.stitch.join import Joiner, Walk
 from mfe_static.stitch.links import AssetFile, Links, Origin
 from mfe_static.stitched import Part, Uses
@@ -45,6 +45,21 @@ class Whole(NamedTuple):
     problems: tuple[Problem, ...] = ()
 
 
+_CONTENT, _HEAD = Markup(spot_mark("content")), Markup(spot_mark("head"))  # noqa: S704  our own marks
+
+Name = tuple[str, str]
+"""A fragment: its team and its name."""
+
+
+class _Css(NamedTuple):
+    """The style sheets of a page, in order."""
+
+    files: tuple[AssetFile, ...]
+    urls: tuple[str, ...]
+    links: str
+    """As they stand in the head."""
+
+
 class Composer:
     """Composes pages; remembers what they share."""
 
@@ -65,6 +80,9 @@ class Composer:
         self._layouts = Templates(theme.templates, theme.named)
         self._site_view = site_view(site, route_table)
         self._cutter = Cutter(site.schemes)
+        whole = Origin("theme", "layouts", "site.toml")
+        self._asked_by = {src: whole for src in site.shell.values() if not src.startswith("theme:")}
+        self._sheets: dict[tuple[str, bool, str, tuple[Name, ...]], _Css] = {}
         self._joiner = Joiner(links, fragments)
 
     def compose(self, page: Page, body: Body) -> Whole:
@@ -88,27 +106,20 @@ class Composer:
         file = self._theme.named(f"layouts/{page.layout}.html")
         asker, origin = Asker(page.team, page.language), Origin(page.team, page.base, page.source)
         walk = Walk(asker, (), shell="", body=(body.cut, origin))
-        site = Origin("theme", "layouts", "site.toml")
-        walk.asked_by = {src: site for src in self._site.shell.values() if not src.startswith("theme:")}
-        walk.asked_by |= {src: origin for src in page.shell.values() if src}
+        walk.asked_by = {**self._asked_by, **{src: origin for src in page.shell.values() if src}}
         self._joiner.join(layout, Origin("theme", "layouts", file), walk)
         if walk.body is not None:
             walk.problems.append(problem("template-error", "the layout does not print `content`", file=file))
-        used = tuple(dict.fromkeys(walk.used))
-        css = self._style_sheets(page, used)
-        if css and not any(isinstance(item, Head) for item in walk.text):
+        used = tuple(dict.fromkeys((variant.team, variant.name) for variant in walk.used))
+        css = self._css(page, used)
+        if css.files and not any(isinstance(item, Head) for item in walk.text):
             walk.problems.append(problem("template-error", "the layout does not print `head`", file=file))
         return Whole(
-            html=closed(walk.text, page.url, list(css.values()), self._site.base_path),
+            html=closed(walk.text, page.url, css.links),
             parts=tuple(walk.parts),
-            uses=Uses(
-                fragments=tuple(sorted({f"{variant.team}:{variant.name}" for variant in used})),
-                asked=tuple(sorted(walk.asked)),
-                css=tuple("/" + asset.path for asset in css.values()),
-                assets=tuple(sorted(walk.files.union(css))),
-            ),
+            uses=_uses(used, frozenset(walk.asked), css.urls, frozenset(walk.files.union(css.files))),
             fallbacks=walk.fallbacks,
-            problems=tuple(msgspec.structs.replace(found, url=found.url or page.url) for found in walk.problems),
+            problems=tuple([msgspec.structs.replace(found, url=found.url or page.url) for found in walk.problems]),
         )
 
     def _layout(self, page: Page, body: Body, tree: Tree) -> Cut | Problem:
@@ -124,8 +135,8 @@ class Composer:
             "data": self._theme.data,
             "params": page.params,
             "site": self._site_view,
-            "content": Markup(spot_mark("content")),  # noqa: S704  our own mark
-            "head": Markup(spot_mark("head")) + _slot_tag(page.shell.get("head", "")),  # noqa: S704
+            "content": _CONTENT,
+            "head": _HEAD + _slot_tag(src) if (src := page.shell.get("head")) else _HEAD,
             "shell": shell,
         }
         with self._timings("layout", self._theme.named(path)):
@@ -151,22 +162,36 @@ class Composer:
             url=page.url,
         )
 
-    def _style_sheets(self, page: Page, used: Sequence[Variant]) -> dict[AssetFile, Asset]:
+    def _css(self, page: Page, used: tuple[Name, ...]) -> _Css:
+        key = (page.layout, page.code, page.team, used)
+        found = self._sheets.get(key)
+        if found is None:
+            css = self._style_sheets(page, used)
+            links = style_links(list(css.values()), self._site.base_path)
+            found = self._sheets[key] = _Css(tuple(css), tuple("/" + asset.path for asset in css.values()), links)
+        return found
+
+    def _style_sheets(self, page: Page, used: Sequence[Name]) -> dict[AssetFile, Asset]:
         """The style sheets the page needs, weakest first; each team's and fragment's in a cascade layer of its own."""
         wanted = [("theme", f"assets/{name}.css", "theme") for name in ("theme", page.layout)]
         if page.code:
             wanted.append(("theme", "assets/highlight.css", "theme"))
         wanted.append(("theme", "assets/site.css", "theme"))
-        for variant in used:
-            owner, fragment = self._fragments.source(variant)
-            if fragment.css:
-                wanted.append((owner.name, fragment.css, f"fragment-{owner.name}-{fragment.name}"))
+        for team, name in used:
+            if css := self._fragments.kits[team].sources.fragments[name].css:
+                wanted.append((team, css, f"fragment-{team}-{name}"))
         wanted.append((page.team, "assets/team.css", f"team-{page.team}"))
         return {
             file: asset
             for file in dict.fromkeys(wanted)
             if (asset := self._folders[file[0]].get(*file[1:])) is not None
         }
+
+
+@lru_cache(maxsize=256)
+def _uses(used: tuple[Name, ...], asked: frozenset[str], css: tuple[str, ...], files: frozenset[AssetFile]) -> Uses:
+    """Most pages of a team use the same."""
+    return Uses(tuple(sorted(f"{team}:{name}" for team, name in used)), tuple(sorted(asked)), css, tuple(sorted(files)))
 
 
 @lru_cache(maxsize=1024)

@@ -95,6 +95,7 @@ class Fragments:
             name: Kit(build.sources, partial(tree, name), site, view, timings) for name, build in builds.items()
         }
         self.kits["theme"] = Kit(theme, partial(tree, "theme"), site, site_view(site, teams), timings)
+        self._variants: dict[tuple[str, tuple[tuple[str, str], ...], str, Asker], Variant | Problem] = {}
         self._cuts: dict[Variant, Cut | Problem] = {}
 
     @property
@@ -109,6 +110,13 @@ class Fragments:
 
     def variant(self, slot: Slot, team: str, asker: Asker) -> Variant | Problem:
         """Which variant `slot`, written by `team`, means; a problem without its place when there is none."""
+        key = (slot.src, slot.params, team, asker)
+        found = self._variants.get(key)
+        if found is None:
+            found = self._variants[key] = self._variant(slot, team, asker)
+        return found
+
+    def _variant(self, slot: Slot, team: str, asker: Asker) -> Variant | Problem:
         owner, _, name = slot.src.rpartition(":")
         owner = owner or team
         kit = self.kits.get(owner)

@@ -12,7 +12,7 @@ import msgspec
 
 from mfe_static.pieces import AssetLink, Cut, Link, Slot
 from mfe_static.problems import Problem, Related, Severity, problem
-from mfe_static.stitch.ending import Head, Target, Text
+from mfe_static.stitch.ending import Head, Shown, Target, Text
 from mfe_static.stitch.fragments import DEPTH_LIMIT, Asker, Fragments, Variant
 from mfe_static.stitch.links import AssetFile, Links, Origin
 from mfe_static.stitched import Edge, Part
@@ -37,6 +37,8 @@ class Joined(NamedTuple):
     """How many fragments are nested in it, itself included."""
     weight: int
     """About how many bytes it takes."""
+    shown: Shown | None
+    """The text, if it is one of the shell's fragments."""
 
 
 class Walk:
@@ -58,7 +60,10 @@ class Walk:
 
     def add(self, joined: Joined) -> None:
         """Take in a fragment, joined, with what is known of it."""
-        self.text.extend(joined.text)
+        if joined.shown is None or self.trail:
+            self.text.extend(joined.text)
+        else:
+            self.text.append(joined.shown)
         self.parts.extend(joined.parts)
         self.height = max(self.height, joined.height)
         self.weight += joined.weight
@@ -81,34 +86,37 @@ class Joiner:
         edges: list[Edge] = []
         broken: dict[str, int] = {}
         asked: dict[str, int] = {}
+        text, resolve, length = walk.text, self._links.resolve, _PART_WEIGHT
         for piece in pieces.pieces:
             if isinstance(piece, str):
-                walk.text.append(piece)
+                text.append(piece)
+                length += len(piece)
             elif isinstance(piece, Link | AssetLink):
-                link = self._links.resolve(piece, origin)
-                walk.text.append(link.text)
+                link, edge = resolve(piece, origin)
+                text.append(link.text)
+                if edge is not None:
+                    edges.append(edge)
+                    if walk.shell and link.to and piece.want == "page":
+                        text.append(Target(link.to))
+                    continue
                 if link.file is not None:
                     walk.files.add(link.file)
                 if link.problem is not None:
                     sought = piece.value if isinstance(piece, Link) else piece.path
                     broken[sought] = broken.get(sought, 0) + 1
                     walk.problems.append(_placed(link.problem, origin, f"link:{sought}", broken[sought]))
-                elif link.asset is None:
-                    edges.append(Edge(piece.value if isinstance(piece, Link) else "", link.to, link.anchor))
-                    if walk.shell and link.to and piece.want == "page":
-                        walk.text.append(Target(link.to, walk.shell))
             elif isinstance(piece, Slot):
                 asked[piece.src] = asked.get(piece.src, 0) + 1
                 self._slot(piece, origin, walk, asked[piece.src])
             elif piece.name == "head":
-                walk.text.append(Head())
+                text.append(Head())
             elif walk.body is not None:
                 body, walk.body = walk.body, None
                 self.join(*body, walk)
-        walk.weight += _PART_WEIGHT + sum(len(piece) for piece in pieces.pieces if isinstance(piece, str))
-        for message, text in pieces.faults:
+        walk.weight += length
+        for message, tag in pieces.faults:
             walk.problems.append(
-                problem("bad-fragment-tag", message, file=origin.file, team=origin.team, sought=f"text:{text}")
+                problem("bad-fragment-tag", message, file=origin.file, team=origin.team, sought=f"text:{tag}")
             )
         for value in pieces.unsafe:
             walk.problems.append(_placed(problem("unsafe-url", f'"{value[:60]}" runs code'), origin, f"link:{value}"))
@@ -188,6 +196,7 @@ class Joiner:
             blocks=blocks,
             height=walk.height + 1,
             weight=walk.weight,
+            shown=Shown(shell, [item for item in text if isinstance(item, str | Target)]) if shell else None,
         )
         return self._joined[key]
 

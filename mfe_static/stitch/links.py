@@ -6,7 +6,7 @@ pretty, with the right case, past any alias, with the path of `base_url`.
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mfe_static.assets import AssetFolder, picture_size
 from mfe_static.kept import Asset
@@ -23,6 +23,7 @@ from mfe_static.routes import (
     scheme,
 )
 from mfe_static.stitch.directory import Directory, Entry, stem_of
+from mfe_static.stitched import Edge
 
 AssetFile = tuple[str, str, str]
 """A file that becomes an asset: team, path, and the cascade layer it is put into (empty: none)."""
@@ -66,20 +67,31 @@ class Links:
         self.site, self.directory = site, directory
         self._folders = folders
         self._builds = builds
-        self._known: dict[tuple[str, str, Link | AssetLink], Resolved] = {}
+        self._rooted: dict[Link | AssetLink, tuple[Resolved, Edge | None]] = {}
+        """What begins at the root means the same wherever it stands."""
+        self._known: dict[tuple[str, str, Link | AssetLink], tuple[Resolved, Edge | None]] = {}
         self._sizes: dict[str, tuple[int, int]] = {}
 
-    def resolve(self, link: Link | AssetLink, origin: Origin) -> Resolved:
-        """Close `link`, as written at `origin`."""
-        # What begins at the root means the same wherever it stands.
-        absolute = isinstance(link, Link) and link.value.startswith("/")
-        key = ("", "", link) if absolute else (origin.team, origin.base, link)
+    def resolve(self, link: Link | AssetLink, origin: Origin) -> tuple[Resolved, Edge | None]:
+        """`link`, as written at `origin`, closed; and what is known of it as a link within the site, if it is one."""
+        if isinstance(link, Link) and link.value.startswith("/"):
+            found = self._rooted.get(link)
+            if found is None:
+                _make_room(self._rooted)
+                found = self._rooted[link] = self._edged(link, origin)
+            return found
+        key = (origin.team, origin.base, link)
         found = self._known.get(key)
         if found is None:
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            found = self._known[key] = self._resolve(link, origin)
+            _make_room(self._known)
+            found = self._known[key] = self._edged(link, origin)
         return found
+
+    def _edged(self, link: Link | AssetLink, origin: Origin) -> tuple[Resolved, Edge | None]:
+        found = self._resolve(link, origin)
+        if found.problem is not None or found.asset is not None:
+            return found, None
+        return found, Edge(link.value if isinstance(link, Link) else "", found.to, found.anchor)
 
     def _resolve(self, link: Link | AssetLink, origin: Origin) -> Resolved:
         if isinstance(link, AssetLink):
@@ -229,6 +241,11 @@ class Links:
         if not link.sized:
             text += _size(asset.width, asset.height) if link.want == "picture" else f'" integrity="{asset.integrity}'
         return Resolved(text, asset=asset, file=file)
+
+
+def _make_room(known: dict[Any, Any]) -> None:
+    if len(known) >= _REMEMBERED:
+        known.clear()
 
 
 def _size(width: int, height: int) -> str:
