@@ -37,14 +37,14 @@ _LOCAL = r"""(?:/(?!/)|[\#?.])[!\#-%'-;=-~]*+"""
 """A URL that leads to this site as it is written: no scheme, mark, character reference or blank."""
 _TAG = rf"""<
     (?!/[^mM]|title>[^<{OPEN}]*+</title>|span\ class="[a-z0-9]{{1,3}}">|{_NAME}{_QUIET}>|{_META}>)
-    (?:(?P<end>/(?i:mfe-fragment)\s*+>)
-    |!--(?:-?>|.*?(?:--!?>|\Z))
-    |{_NAME}{_QUIET}\ id="(?P<id>[^"<{OPEN}]++)"{_QUIET}>
-    |(?:a{_QUIET}|(?P<link>link\ rel="canonical"))
+    (?:(?:a{_QUIET}|(?P<link>link\ rel="canonical"))
         \ href="(?:(?P<local>{_LOCAL})(?=")|(?P<href>[^"<]++))"(?(link)|{_QUIET})>
-    |mfe-fragment(?P<slot>(?:\ [a-z]++={_SIMPLE})*+)></mfe-fragment>
-    |h1>(?P<h1>[^<{OPEN}]*+)</h1>
+    |{_NAME}{_QUIET}\ id="(?P<id>[^"<{OPEN}]++)"{_QUIET}>
     |img\ src="(?P<src>[^"<]++)"\ alt={_SIMPLE}(?:\ title={_SIMPLE})?>
+    |h1>(?P<h1>[^<{OPEN}]*+)</h1>
+    |mfe-fragment(?P<slot>(?:\ [a-z]++={_SIMPLE})*+)></mfe-fragment>
+    |/(?P<end>(?i:mfe-fragment)\s*+>)
+    |!--(?:-?>|.*?(?:--!?>|\Z))
     |(?P<raw>{_RAW})(?P<rawattrs>(?=[\s/>]){ATTRIBUTES})>(?P<text>.*?)(?=</(?i:(?P=raw))|\Z)
     |(?P<tag>[a-zA-Z][^\s/>]*+)(?P<attrs>(?=[\s/]){ATTRIBUTES})>
     |(?P<bare>(?i:h1|mfe-fragment|img))>

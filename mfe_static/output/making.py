@@ -104,11 +104,16 @@ def _make(root: str, path: str, ours: set[str] | None = None) -> int:
 
 
 def _own(root: str, folder: str, ours: set[str]) -> None:
-    """Have a folder to which no link leads. Those above come first, for a folder is made where they lead to."""
-    if folder and folder not in ours:
-        _own(root, folder.rpartition("/")[0], ours)
-        _make_folder(root, folder)
+    """Have a folder to which no link leads."""
+    if not folder or folder in ours:
+        return
+    above = folder.rpartition("/")[0]
+    if above and above not in ours:
+        _unlink_links(root, folder)
+    _make_folder(root, folder)
+    while folder and folder not in ours:
         ours.add(folder)
+        folder = folder.rpartition("/")[0]
 
 
 def _unlink_links(root: str, path: str) -> None:
