@@ -6,7 +6,6 @@ text gives the same bytes whatever editor wrote it. What cannot be read is a pro
 """
 
 import os
-import re
 import stat as modes
 import unicodedata
 from pathlib import Path
@@ -17,10 +16,10 @@ from mfe_static.problems import Problem, Related, problem
 TEXT_LIMIT = 32 * 1024 * 1024
 _IGNORED = frozenset({"__pycache__", "node_modules", "Thumbs.db", "desktop.ini"})
 _IGNORED_ENDS = ("~", ".swp", ".swx", ".tmp", ".bak", ".orig")
-
-
-_NO_CHARACTERS = re.compile("[\0\ufdd0\ufdd1]")
+_NO_CHARACTERS = ("\0", "\ufdd0", "\ufdd1")
 """NUL, and the two code points that mark what stays open in HTML."""
+_READING = os.O_RDONLY | getattr(os, "O_BINARY", 0)
+"""As bytes, which only Windows has to be told."""
 
 
 class Stat(NamedTuple):
@@ -159,10 +158,22 @@ def _inside(folder: Folder, entry: os.DirEntry[str], path: str, boundary: str, a
 def read_bytes(path: str, shown: str) -> bytes | Problem:
     """A file's bytes, or why they cannot be had."""
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        file = os.open(path, _READING)
+        try:
+            return _all_of(file)
+        finally:
+            os.close(file)
     except OSError as error:
         return problem("unreadable", f"cannot be read: {error.strerror}", file=shown)
+
+
+def _all_of(file: int) -> bytes:
+    """What is left of an open file. A file object around it would cost a page 7 of 16 µs."""
+    size = os.fstat(file).st_size + 1
+    parts = []
+    while part := os.read(file, size):
+        parts.append(part)
+    return b"".join(parts)
 
 
 def text_of(data: bytes, shown: str) -> str | Problem:
@@ -172,21 +183,23 @@ def text_of(data: bytes, shown: str) -> str | Problem:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return problem("bad-encoding", "the file is UTF-16, not UTF-8", file=shown, hint="save it as UTF-8")
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = len(data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode(errors="replace")) + 1
+        before = data[: error.start].decode("utf-8-sig")
         return problem(
             "bad-encoding",
             f"byte {error.start} (0x{data[error.start]:02x}) is not UTF-8",
             file=shown,
-            line=line,
-            column=column,
+            line=before.count("\n") + 1,
+            column=len(before) - before.rfind("\n"),
             hint="save the file as UTF-8",
         )
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _NO_CHARACTERS.sub("\ufffd", text)
+    for character in _NO_CHARACTERS:
+        if character in text:
+            text = text.replace(character, "\ufffd")
+    return text
 
 
 def read_text(path: str, shown: str) -> str | Problem:

@@ -4,24 +4,25 @@ Between two lines `---` stands YAML, between two lines `+++` TOML; the first mus
 counted from the top of the file, so that a problem is where the editor shows it. All that is wrong is said at once.
 """
 
-import re
 from typing import Any, Literal, NamedTuple, TypeVar
 
 import msgspec
 
 from mfe_static.data import Parsed, parse
 from mfe_static.data.keys import Fault, read
+from mfe_static.patterns import pattern
 from mfe_static.problems import Problem, did_you_mean, problem
 from mfe_static.settings import FragmentMatter, FrontMatterSettings, PageMatter
 
 T = TypeVar("T", PageMatter, FragmentMatter)
 Unknown = Literal["error", "warn", "extra"]
 
-_OPENING = re.compile(r"(---|\+\+\+)[ \t]*(?:\n|\Z)")
+_OPENING = r"(---|\+\+\+)[ \t]*(?:\n|\Z)"
 _CLOSING = {
-    "---": re.compile(r"^---[ \t]*(?:\n|\Z)", re.MULTILINE),
-    "+++": re.compile(r"^\+\+\+[ \t]*(?:\n|\Z)", re.MULTILINE),
+    "---": r"\n---[ \t]*(?:\n|\Z)",
+    "+++": r"\n\+\+\+[ \t]*(?:\n|\Z)",
 }
+"""To be looked for from the end of the opening line on."""
 _ELSEWHERE = {
     "lastmod": "updated",
     "modified": "updated",
@@ -38,7 +39,7 @@ _ELSEWHERE = {
 }
 """What other generators call our keys."""
 
-_LATE = re.compile(r"\s*\n(---|\+\+\+)[ \t]*\n[A-Za-z_][\w-]*[ \t]*[:=].*\n(?:.*\n)*?\1[ \t]*(?:\n|\Z)")
+_LATE = r"\s*\n(---|\+\+\+)[ \t]*\n[A-Za-z_][\w-]*[ \t]*[:=].*\n(?:.*\n)*?\1[ \t]*(?:\n|\Z)"
 """Front matter below empty lines, as its author must have meant it."""
 
 
@@ -56,8 +57,8 @@ class Split(NamedTuple):
 
 def split(text: str, shown: str) -> Split | Problem:
     """Cut front matter off; a first line `---` opens it even where a thematic break was meant, as everywhere."""
-    opening = _OPENING.match(text) if text.startswith(("---", "+++")) else None
-    if opening is None and (late := _LATE.match(text)):
+    opening = pattern(_OPENING).match(text) if text.startswith(("---", "+++")) else None
+    if opening is None and (late := pattern(_LATE).match(text)):
         line = text.count("\n", 0, late.start(1)) + 1
         message = "front matter begins on the first line of the file, or it is text"
         hint = "take away the empty lines above it"
@@ -65,14 +66,14 @@ def split(text: str, shown: str) -> Split | Problem:
     if opening is None:
         return Split("", "", text, 1)
     mark = opening[1]
-    closing = _CLOSING[mark].search(text, opening.end())
+    closing = pattern(_CLOSING[mark]).search(text, opening.end() - 1)
     if closing is None:
         hint = f"end it with a line `{mark}`"
         if mark == "---":
             hint += "; for a thematic break on the first line write `***`"
         message = f"the front matter that `{mark}` opens is never closed"
         return problem("unclosed-front-matter", message, file=shown, line=1, column=1, length=3, hint=hint)
-    matter = text[opening.end() : closing.start()]
+    matter = text[opening.end() : closing.start() + 1]
     return Split("yaml" if mark == "---" else "toml", matter, text[closing.end() :], matter.count("\n") + 3)
 
 

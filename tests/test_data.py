@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from mfe_static.data import Kind, Parsed, parse
 from mfe_static.data.yaml_plain import read_plain
+from mfe_static.data.yaml_text import read_yaml
 from mfe_static.problems import Problem
 
 
@@ -99,6 +100,10 @@ _YAML_VALUES = st.sampled_from(
             "a#b",
             "https://x/",
             "/a/b/",
+            "a :b",
+            "C:#x",
+            "a # c",
+            "# c",
             "(x)",
             "a, b",
             "a ]",
@@ -109,36 +114,43 @@ _YAML_VALUES = st.sampled_from(
             "x\u00a0",
         ),
         *("[a, b]", "[ a ,b ]", "[]", "[a,]", "[,a]", "[a b, 1, null]", "[a: b]", "['a']", "[a", "{a: b}", "[- a]"),
+        *("['a b', \"c\", d]", "['a,b']", "['a'b]", "[a 'b']", "[a#b]", "[a #b]", "[ ]", "[''] # c"),
         *("'q'", "''", "'it''s'", '"q"', '""', '"a\\n"', '"a" b', "'a: b # c'", '" x "', "|", "&a b", "*a", "!t x"),
         *("x\u2028y", "x\x85y", "\ufeffx", "x\x07", "日本", "١", "x\U0001f600"),
     ]
 )
+_YAML_BEGINNINGS = st.builds(str.__add__, _YAML_KEYS, st.sampled_from([": ", ": ", ":", ":  ", " : "]))
 _YAML_LINES = st.builds(
-    lambda indent, key, mark, value, end: indent + key + mark + value + end,
+    lambda indent, beginning, value, end: indent + beginning + value + end,
     st.sampled_from(["", "", "", "  ", "  ", "    ", " ", "\t"]),
-    _YAML_KEYS,
-    st.sampled_from([": ", ": ", ":", ":  ", " : "]),
+    _YAML_BEGINNINGS | st.sampled_from(["- ", "- ", "-", "-  "]),
     _YAML_VALUES | st.text(max_size=3),
-    st.sampled_from(["\n", "\n", "\n", " \n", "", "\n\n", "\r\n", " # c\n"]),
+    st.sampled_from(["\n", "\n", "\n", " \n", "", "\n\n", "\r\n", " # c\n", "\n  # c\n", "\n# c: d\n"]),
 )
 
 
-def _read(text: str) -> object:
-    found = parse(text, "yaml", "data/x")
-    return repr(found.value) if isinstance(found, Parsed) else (found.code, found.message, found.column, found.hint)
-
-
-@given(st.lists(_YAML_LINES, max_size=4).map("".join))
+@given(st.lists(_YAML_LINES, max_size=5).map("".join))
 def test_yaml_in_its_plain_form_means_what_it_means_to_the_parser(text: str) -> None:
-    by_the_parser = "# a comment is not of the plain form\n" + text
-    if not text.startswith("\ufeff"):  # it may only begin a text
-        assert _read(text) == _read(by_the_parser)
+    found = read_plain(text)
+    if found is not None:
+        assert repr(found) == repr(read_yaml(text))
 
 
 def test_tables_in_tables_are_of_the_plain_form() -> None:
     text = "a:\n  b: 1\n  c:\n      d: [x, 2]\n  e: 'f'\ng:\nh: \"i\"\n"
     assert read_plain(text) == {"a": {"b": 1, "c": {"d": ["x", 2]}, "e": "f"}, "g": None, "h": "i"} == value(text)
-    for other in ("", "a: null\n  b: 1\n", "a:\n    b: 1\n  c: 2\n", " a: 1\n", "a: 1\na: 2\n", "a: b: c\n"):
+    for other in ("", "# c\n", "a: null\n  b: 1\n", "a:\n    b: 1\n  c: 2\n", " a: 1\n", "a: 1\na: 2\n", "a: b: c\n"):
+        assert read_plain(other) is None
+
+
+def test_lists_and_comments_are_of_the_plain_form() -> None:
+    text = (
+        "# c\na:\n  - x: y\n".replace("x: y", "https://x.example/#y # c") + "\n  - 'it: s'\nb: # c\n- 1\n- [c, 'd e']\n"
+    )
+    meant = {"a": ["https://x.example/#y", "it: s"], "b": [1, ["c", "d e"]]}
+    assert read_plain(text) == meant == value(text)
+    others = ("- a\n", "a: b\n  - c\n", "a:\n  - b\n - c\n", "a:\n  - b\n  c: d\n", "a:\n  - b: c\n", "a:\n  - - b\n")
+    for other in (*others, "a:\n  -\n", "a:\n  - # c\n", "a: b#\n  c\n", "a:\n  - b\n    c\n"):
         assert read_plain(other) is None
 
 

@@ -100,11 +100,13 @@ def test_text_that_is_not_utf_8_has_a_place_and_a_way_out(tmp_path: Path) -> Non
     files = {
         "teams/a/pages/wide.md": "# Wide\n".encode("utf-16"),
         "teams/a/pages/latin.md": "# Größe\n\nMaße: größer\n".encode("latin-1"),
+        "teams/a/pages/marked.md": b"\xef\xbb\xbf# \xff\n",
         "teams/a/layouts/x.html": b"\xff",
     }
     assert problems(built(site(tmp_path, files))) == [
         "teams/a/layouts/x.html:1:1: error[bad-encoding]: byte 0 (0xff) is not UTF-8 (Team A; save the file as UTF-8)",
         "teams/a/pages/latin.md:1:5: error[bad-encoding]: byte 4 (0xf6) is not UTF-8 (Team A; save the file as UTF-8)",
+        "teams/a/pages/marked.md:1:3: error[bad-encoding]: byte 5 (0xff) is not UTF-8 (Team A; save the file as UTF-8)",
         "teams/a/pages/wide.md: error[bad-encoding]: the file is UTF-16, not UTF-8 (Team A; save it as UTF-8)",
     ]
 
@@ -242,14 +244,14 @@ def test_a_folder_that_cannot_be_read_is_a_problem(tmp_path: Path, monkeypatch: 
 
 def test_a_page_that_cannot_be_read_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     site(tmp_path, {"teams/a/pages/index.md": "# Home\n", "teams/a/pages/x.md": "# X\n"})
-    really = open
+    really = os.open
 
     def refuse(path: Any, *how: Any, **more: Any) -> Any:  # a mode of 000 does not stop root, who runs the tests in CI
         if str(path).endswith("/x.md"):
             raise PermissionError(13, "Permission denied")
         return really(path, *how, **more)
 
-    monkeypatch.setattr("builtins.open", refuse)
+    monkeypatch.setattr("os.open", refuse)
     assert problems(built(tmp_path)) == [
         "teams/a/pages/x.md: error[unreadable]: cannot be read: Permission denied (Team A)"
     ]

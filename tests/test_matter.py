@@ -47,6 +47,8 @@ def test_front_matter_below_an_empty_line_is_a_problem_and_not_silently_text() -
         ("---\na: 1\n---\nx\n", Split("yaml", "a: 1\n", "x\n", 4)),
         ("+++\na = 1\n+++\nx\n", Split("toml", "a = 1\n", "x\n", 4)),
         ("---\n---\nx", Split("yaml", "", "x", 3)),
+        ("---\n---", Split("yaml", "", "", 3)),
+        ("---\na: |\n ---\n---\nx", Split("yaml", "a: |\n ---\n", "x", 5)),
         ("---\na: 1\n---", Split("yaml", "a: 1\n", "", 4)),
         ("---  \na: '----'\n----\n+++\n --- \n--- \nx", Split("yaml", "a: '----'\n----\n+++\n --- \n", "x", 7)),
         ("----\nx\n", Split("", "", "----\nx\n", 1)),

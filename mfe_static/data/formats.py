@@ -6,15 +6,17 @@ it.
 """
 
 import io
-import json
-import re
 import tomllib
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from mfe_static.data.places import DEPTH, Entry, json_entries, toml_entries, twice
+from mfe_static.patterns import pattern
 
-_TOML_PLACE = re.compile(r"(.*?) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
+if TYPE_CHECKING:
+    from json import JSONDecodeError
+
+_TOML_PLACE = r"(?s)(.*?) \(at (?:line (\d+), column (\d+)|end of document)\)"
 _TOML_TWICE = ("Cannot overwrite a value", "Cannot declare", "Duplicate inline table key", "Cannot mutate")
 _TOML_SAYS = {
     "Invalid value": ("a value is missing or is not TOML", 'text needs quotes: key = "text"'),
@@ -61,7 +63,7 @@ def read_toml(text: str) -> dict[str, Any]:
 def _toml_error(text: str, says: str) -> Unreadable:
     if says.startswith("Exceeds the limit"):
         return Unreadable("a number has too many digits", 0)
-    found = _TOML_PLACE.fullmatch(says)
+    found = pattern(_TOML_PLACE).fullmatch(says)
     message = found[1] if found else says
     if message.startswith(_TOML_TWICE):
         if error := _repeated(toml_entries(text)):
@@ -111,6 +113,8 @@ def _finite(word: str) -> float:
 
 def read_json(text: str) -> Any:
     """A JSON document (RFC 8259), without what only Python would take: `NaN`, keys said twice."""
+    import json  # few sites have any
+
     try:
         value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_finite)
     except _SaidTwiceError:
@@ -129,7 +133,7 @@ def read_json(text: str) -> Any:
     return value
 
 
-def _json_error(text: str, error: json.JSONDecodeError) -> Unreadable:
+def _json_error(text: str, error: "JSONDecodeError") -> Unreadable:
     at = min(error.pos, max(0, len(text) - 1))
     char = text[error.pos : error.pos + 1]
     before = text[: error.pos].rstrip()[-1:]

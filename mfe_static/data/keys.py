@@ -5,7 +5,6 @@ It knows no files: a fault names the path of the key, and whoever has the text f
 """
 
 import datetime
-import json
 import types
 from collections.abc import Callable
 from functools import cache
@@ -154,7 +153,7 @@ def wanted(kind: Any) -> str:
         said = [meta.description for meta in get_args(kind)[1:] if isinstance(meta, Meta) and meta.description]
         return said[0] if said else wanted(get_args(kind)[0])
     if get_origin(kind) is Literal:
-        words = [json.dumps(word) for word in get_args(kind)]
+        words = [_quoted(word) for word in get_args(kind)]
         return words[0] if len(words) == 1 else "one of " + ", ".join(words)
     if get_origin(kind) is tuple:
         return f"a list of {wanted(get_args(kind)[0])}"
@@ -171,5 +170,12 @@ def _shown(value: Any) -> str:
     if isinstance(value, dict | list | tuple):
         return "a table" if isinstance(value, dict) else "a list"
     text = value.isoformat() if isinstance(value, datetime.date | datetime.time) else value
-    said = json.dumps(text, ensure_ascii=False)
+    said = _quoted(text)
     return said if len(said) <= 60 else said[:57] + "…" + ('"' if isinstance(text, str) else "")
+
+
+def _quoted(value: Any) -> str:
+    """A value as JSON has it."""
+    import json  # asked for problems only
+
+    return json.dumps(value, ensure_ascii=False)

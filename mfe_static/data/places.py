@@ -5,10 +5,10 @@ positions exact. The text is known to be readable (or to say a key twice), so th
 stops quietly where it cannot follow, and never raises.
 """
 
-import json
-import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
+
+from mfe_static.patterns import pattern
 
 Path = tuple[str | int, ...]
 """Keys and 0-based indexes from the root of a document to one of its values."""
@@ -16,14 +16,11 @@ Path = tuple[str | int, ...]
 DEPTH = 64
 """How deep tables and lists may be nested."""
 
-_SKIP = re.compile(r"(?:\s+|#[^\n]*)*")
-_STRING = re.compile(
-    r'"""(?:[^\\]|\\.)*?"{3,5}' r"|'''.*?'{3,5}" r'|"(?:[^"\\\n]|\\.)*"' r"|'[^'\n]*'",
-    re.DOTALL,
-)
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_BARE_VALUE = re.compile(r"[^,\]}\n#]+")
-_BLANKS = re.compile(r"[ \t]*")
+_SKIP = r"(?:\s+|#[^\n]*)*"
+_STRING = r'(?s)"""(?:[^\\]|\\.)*?"{3,5}' r"|'''.*?'{3,5}" r'|"(?:[^"\\\n]|\\.)*"' r"|'[^'\n]*'"
+_BARE_KEY = r"[A-Za-z0-9_-]+"
+_BARE_VALUE = r"[^,\]}\n#]+"
+_BLANKS = r"[ \t]*"
 
 
 class Place(NamedTuple):
@@ -103,7 +100,7 @@ class _Scan:
 
     def skip(self) -> str:
         """Go past blanks, line ends and comments; the character that comes next, if any."""
-        found = _SKIP.match(self.text, self.at)
+        found = pattern(_SKIP).match(self.text, self.at)
         assert found
         self.at = found.end()
         return self.text[self.at : self.at + 1]
@@ -149,11 +146,11 @@ class _Scan:
         keys: list[tuple[str, int, int]] = []
         while True:
             self.skip()
-            found = _STRING.match(self.text, self.at) or _BARE_KEY.match(self.text, self.at)
+            found = pattern(_STRING).match(self.text, self.at) or pattern(_BARE_KEY).match(self.text, self.at)
             if not found:
                 return keys
             keys.append((_plain(found[0]), found.start(), found.end()))
-            blanks = _BLANKS.match(self.text, found.end())
+            blanks = pattern(_BLANKS).match(self.text, found.end())
             self.at = blanks.end() if blanks else found.end()
             if self.text[self.at : self.at + 1] != ".":
                 return keys
@@ -187,7 +184,7 @@ class _Scan:
                 self.at = len(self.text)
             else:
                 self.items(path, depth + 1, "}" if char == "{" else "]")
-        elif found := _STRING.match(self.text, start) or _BARE_VALUE.match(self.text, start):
+        elif found := pattern(_STRING).match(self.text, start) or pattern(_BARE_VALUE).match(self.text, start):
             self.at = found.end()
             return start, start + len(found[0].rstrip())
         return start, self.at
@@ -217,6 +214,8 @@ class _Scan:
 def _plain(key: str) -> str:
     """A key without its quotes and escapes."""
     if key.startswith('"'):
+        import json  # asked for problems only
+
         try:
             return str(json.loads(key, strict=False))
         except ValueError:

@@ -6,27 +6,25 @@ date but is none (`2024-02-30`) stays text, so that whoever wants a date can say
 """
 
 import datetime
-import re
+
+from mfe_static.patterns import pattern
 
 Scalar = str | int | float | bool | datetime.date | None
 
 _FIRST = frozenset("~nNtTfF0123456789+-.")
-_WORD = re.compile(
-    r"""(?P<null>~|null|Null|NULL)
+_WORD = r"""(?x)
+      (?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})
+      | (?P<null>~|null|Null|NULL)
       | (?P<true>true|True|TRUE) | (?P<false>false|False|FALSE)
       | (?P<int>[-+]?[0-9]{1,640}) | 0o(?P<oct>[0-7]{1,640}) | 0x(?P<hex>[0-9a-fA-F]{1,640})
       | (?P<float>[-+]?(?:\.[0-9]{1,640}|[0-9]{1,640}(?:\.[0-9]{0,640})?)(?:[eE][-+]?[0-9]{1,9})?)
       | (?P<inf>[-+]?\.(?:inf|Inf|INF)) | (?P<nan>\.(?:nan|NaN|NAN))
-      | (?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2}(?:(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}[-+:.0-9 \t]*[Zz]?)?)
-    """,
-    re.VERBOSE,
-)
-_MOMENT = re.compile(
-    r"""([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})
+      | (?P<moment>[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}[-+:.0-9 \t]*[Zz]?)
+    """
+_MOMENT = r"""(?x)
+        ([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})
         (?:(?:[Tt]|[ \t]+)([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?
-           [ \t]*(?:([Zz])|([-+])([0-9]{1,2})(?::?([0-9]{2}))?)?)?""",
-    re.VERBOSE,
-)
+           [ \t]*(?:([Zz])|([-+])([0-9]{1,2})(?::?([0-9]{2}))?)?)?"""
 
 
 def plain(word: str) -> Scalar:
@@ -35,7 +33,7 @@ def plain(word: str) -> Scalar:
         return None
     if word[0] not in _FIRST:
         return word
-    found = _WORD.fullmatch(word)
+    found = pattern(_WORD).fullmatch(word)
     if found is None or found.lastgroup is None:
         return word
     return _valued(found.lastgroup, found[found.lastgroup], word)
@@ -43,6 +41,11 @@ def plain(word: str) -> Scalar:
 
 def _valued(kind: str, text: str, word: str) -> Scalar:
     match kind:
+        case "day":
+            try:
+                return datetime.date.fromisoformat(text)
+            except ValueError:
+                return word
         case "null":
             return None
         case "true" | "false":
@@ -51,7 +54,7 @@ def _valued(kind: str, text: str, word: str) -> Scalar:
             return int(text)
         case "oct" | "hex":
             return int(text, 8 if kind == "oct" else 16)
-        case "date":
+        case "moment":
             when = moment(text)
             return word if when is None else when
         case "inf" | "nan":
@@ -64,7 +67,7 @@ def moment(text: str) -> datetime.date | datetime.datetime | None:
 
     Seconds may be missing, a blank may stand for the `T` and before the offset. Without an offset the time is naive.
     """
-    found = _MOMENT.fullmatch(text.strip())
+    found = pattern(_MOMENT).fullmatch(text.strip())
     if found is None:
         return None
     year, month, day, hour, minute, second, part, zulu, sign, hours, minutes = found.groups()

@@ -1,60 +1,92 @@
 """The plain form of YAML that nearly all front matter has, read without a parser.
 
-It is `key: value` on lines of their own, and below a key without value the same again, indented. A value is a word or
-words, text in quotes without escapes, or a list of words within brackets. What is read here means the same to libyaml;
-all else is left to it, and so is all that is wrong, because only a parser can say why.
+It is `key: value` on lines of their own, and below a key without value the same again, indented, or a list of
+`- value`. A value is a word or words, text in quotes without escapes, or a list of such within brackets. Empty lines
+and comments may stand between. What is read here means the same to libyaml; all else is left to it, which takes thirty
+times as long, and so is all that is wrong, because only a parser can say why.
 """
 
-import re
 from typing import Any
 
 from mfe_static.data.scalars import plain
+from mfe_static.patterns import pattern
 
-_OTHER = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff"
-"""Line breaks, controls, byte order marks and what is no character: not read here, whatever they mean."""
-_ITEM = r"[\w/][\w/.+-]*+(?:[ ]++[\w/.+-]++)*+"
-_LINE = re.compile(
-    rf"""([ ]{{0,8}}+)([A-Za-z_][\w-]{{0,99}}+):             # a longer key could not stand in one line with its value
-    (?:[ ]++(?: "([^"\\{_OTHER}]*+)"                         # text in double quotes
-            | '([^'{_OTHER}]*+)'                             # text in single quotes
-            | \[[ ]*+((?:{_ITEM}(?:[ ]*+,[ ]*+{_ITEM})*+)?+)[ ]*+\]   # a list of words
-            | ([\w/.(][^:\#{_OTHER}]*+) ))?+                 # a word, or words
-    [ ]*+(?:\n|\Z)""",
-    re.VERBOSE,
-)
-"""Indent, key and value of a line. Quantifiers are possessive, so no line makes it backtrack."""
+_OTHER = r"[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
+"""Line breaks, byte order marks and what is no character: not read here, whatever they mean, nor are controls."""
+_CONTROLS = r"\x00-\x1f\x7f"
+_WORD = r"[\w/][\w/.+-]*+(?:[ ]++[\w/.+-]++)*+"
+_ITEM = rf"""(?:{_WORD}|'[^',{_CONTROLS}]*+'|"[^"\\,{_CONTROLS}]*+")"""
+_LINE = rf"""(?x)([ ]{{0,8}}+)
+    (?: ([A-Za-z_][\w-]{{0,99}}+):                 # a longer key could not stand in one line with its value
+      | (-)(?=[ ]++[^ \#\n])                       # with a value, as nearly all items
+      | (?=[ ]*+(?:\#|\n|\Z)) )
+    (?:[ ]++(?: "([^"\\{_CONTROLS}]*+)"            # text in double quotes
+            | '([^'{_CONTROLS}]*+)'                # text in single quotes
+            | \[[ ]*+((?:{_ITEM}(?:[ ]*+,[ ]*+{_ITEM})*+)?+)[ ]*+\]
+            | ([\w/.(][^:\#{_CONTROLS}]*+(?:(?::(?=[^ \n])|(?<![ ])\#)[^:\#{_CONTROLS}]*+)*+) ))?+
+    [ ]*+(?:\n|(?<![^ \n])\#[^{_CONTROLS}]*+(?:\n|\Z)|\Z)"""
+"""Indent, key or dash, and value of a line. Quantifiers are possessive, so no line makes it backtrack."""
 
 
 def read_plain(text: str) -> dict[str, Any] | None:
     """The mapping that `text` is; None when it is not in the plain form, or a key stands twice."""
+    if not text.isascii() and pattern(_OTHER).search(text):
+        return None
+    match = pattern(_LINE).match
     out: dict[str, Any] = {}
-    levels = [(0, out)]
+    width, table = 0, out
+    levels = [(width, table)]
     above = ""
     """The key of the line above, where it has no value."""
-    at = 0
+    items: list[Any] | None = None
+    """The list that the line above belongs to, and how far its dashes are indented."""
+    inset = at = 0
     while at < len(text):
-        line = _LINE.match(text, at)
+        line = match(text, at)
         if line is None:
             return None
-        indent, key = line.end(1) - at, line[2]
         at = line.end()
-        if indent > levels[-1][0] and above:
-            levels[-1][1][above] = {}
-            levels.append((indent, levels[-1][1][above]))
-        while indent < levels[-1][0]:
-            levels.pop()
-        width, table = levels[-1]
-        if indent != width or key in table:
-            return None
-        table[key] = _value(line)
-        above = key if line.lastindex == 2 else ""
+        blanks, key, dash, double, single, inside, words = line.groups()
+        indent = len(blanks)
+        value = double if double is not None else single if single is not None else _unquoted(inside, words)
+        if key is not None:
+            if indent != width:
+                if not _reached(levels, indent, above):
+                    return None
+                width, table = levels[-1]
+            if key in table:
+                return None
+            table[key] = value
+            above, items = key if line.lastindex == 2 else "", None
+        elif dash is not None:
+            if above and indent >= width:
+                table[above] = items = []
+                above, inset = "", indent
+            if items is None or indent != inset:
+                return None
+            items.append(value)
     return out or None
 
 
-def _value(line: re.Match[str]) -> Any:
-    _, _, double, single, items, words = line.groups()
+def _reached(levels: list[tuple[int, dict[str, Any]]], indent: int, above: str) -> bool:
+    """Whether a key may stand at this indent; opens the table that it begins, closes those that it ends."""
+    width, table = levels[-1]
+    if indent > width and above:
+        table[above] = {}
+        levels.append((indent, table[above]))
+    while indent < levels[-1][0]:
+        levels.pop()
+    return indent == levels[-1][0]
+
+
+def _unquoted(inside: str | None, words: str | None) -> Any:
+    """What stands within brackets, or a word; nothing where there is neither."""
     if words is not None:
         return plain(words.rstrip(" "))
-    if items is not None:
-        return [plain(word.strip(" ")) for word in items.split(",")] if items else []
-    return single if double is None else double
+    if inside is not None:
+        return [_item(item.strip(" ")) for item in inside.split(",")] if inside else []
+    return None
+
+
+def _item(item: str) -> Any:
+    return item[1:-1] if item[0] in "'\"" else plain(item)

@@ -12,7 +12,6 @@ Invariants: `render` is a pure function of its arguments and never raises, whate
 all measure is shown as text; the road makes no difference.
 """
 
-import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -20,11 +19,12 @@ from mfe_static.markdown import compiled
 from mfe_static.markdown.highlight import highlighted
 from mfe_static.markdown.page import Heading, Highlight, Rendered, write
 from mfe_static.markdown.text import clean, escaped, quoted
+from mfe_static.patterns import pattern
 
 if TYPE_CHECKING:
     from mfe_static.markdown.places import Position
 
-_BLOCK = re.compile(r'<pre tabindex="0"><code class="language-[^"]*">(.*?)</code></pre>', re.DOTALL)
+_BLOCK = r'(?s)<pre tabindex="0"><code class="language-[^"]*">(.*?)</code></pre>'
 
 __all__ = ["Heading", "Highlight", "Options", "Rendered", "blocks", "highlighted", "locate", "render", "to_html"]
 
@@ -62,7 +62,7 @@ def render(text: str, *, has_title: bool, options: Options, highlight: Highlight
 
 def blocks(html: Iterable[str]) -> list[str]:
     """The inside of all that looks like a block of code with a language."""
-    return [inside for text in html for inside in _BLOCK.findall(text)]
+    return [inside for text in html for inside in pattern(_BLOCK).findall(text)]
 
 
 def locate(text: str, url: str, nth: int = 1) -> "Position | None":

@@ -12,33 +12,34 @@ Invariant: the result is the one of `dialect` and `page`, byte for byte, or None
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from typing import NamedTuple
 
 from mfe_static.markdown.alike import AFTER_URL, BARE_URL, Facts, alike
 from mfe_static.markdown.ids import Ids, own
 from mfe_static.markdown.page import Heading, Highlight, Rendered
-from mfe_static.markdown.text import quoted
+from mfe_static.markdown.text import escaped, quoted
+from mfe_static.patterns import pattern
 
 SERIES = "0.10."
 """The versions of pyromark that have been proven to agree."""
 
 _ENDS = "p> ul> ol> li> pre> blockquote> table> hr> --> h1> h2> h3> h4> h5> h6>".split()
 """How the line before a block ends when it belongs to no text."""
-_AFTER_TEXT = re.compile(
-    r"\n(?=<(?:[uo]l|pre|blockquote|table|h[1-6r])\b)" + "".join([rf"(?<!{end}\n)" for end in _ENDS])
-).sub
+_AFTER_TEXT = r"\n(?=<(?:[uo]l|pre|blockquote|table|h[1-6r])\b)" + "".join([rf"(?<!{end}\n)" for end in _ENDS])
 """The line end between the text of a tight item and the next block."""
-_HEADING = re.compile(r"<h([1-6])>(.*?)(?: \{#([A-Za-z][A-Za-z0-9-]*)\})?</h[1-6]>\n", re.DOTALL)
-_LEADING = re.compile(r"(?:<!--[^>]*-->\n)*+(?=<h([1-6])>)").match
-_PICTURES = re.compile(r"<img ([^>]*)>").subn
-_TABLES = re.compile(r"<table><thead><tr>(.*?)</tr></thead><tbody>\n(.*?)</tbody></table>", re.DOTALL).subn
-_ALERTS = re.compile(r"<blockquote>\n<p>\[!([A-Za-z]+)\](\n|</p>\n)(.*?)</blockquote>\n", re.DOTALL).subn
-_BARE = re.compile(
-    r"<pre>.*?</pre>|<code>.*?</code>|<a .*?</a>|<!--.*?-->|<[^>]*>" + rf"|(?<=[\s>(])({BARE_URL}){AFTER_URL}",
-    re.DOTALL | re.ASCII,
-).sub
+_HEADINGS = r"<h([1-6])>((?:[^<]++|<(?!/h))*+)</h[1-6]>\n"
+_LEVELS = {"1": 2, "2": 2, "3": 3, "4": 4, "5": 5, "6": 6}
+"""Of headings in the content, by what the author gave them; the first level is the page's title."""
+_OWN_ID = r" \{#([A-Za-z][A-Za-z0-9-]*)\}\Z"
+_BEFORE_HEADING = r"(?:<!--[^>]*-->\n)*+"
+_ALERTS = r"(?s)<blockquote>\n<p>\[!([A-Za-z]+)\](\n|</p>\n)(.*?)</blockquote>\n"
+_BARE = (
+    r"(?as)<code>.*?</code>|<a .*?</a>|<!--.*?-->|<[^>]*>"
+    rf"|(?<=[\s>(])({BARE_URL}){AFTER_URL}"
+)
 """What holds no bare URL, or a bare URL."""
-_TAG = re.compile(r"<[^>]*>").sub
-_ALTERNATIVE = re.compile(r'<img src="[^"]*" alt="([^"]*)"[^>]*>').sub
+_TAG = r"<[^>]*>"
+_ALTERNATIVE = r'<img src="[^"]*" alt="([^"]*)"[^>]*>'
 _LATE = ' loading="lazy" decoding="async"'
 
 
@@ -52,7 +53,7 @@ def render(text: str, *, has_title: bool, raw: bool, highlight: Highlight | None
     facts = alike(text, raw=raw)
     if facts is None:
         return None
-    html = convert(text)
+    html = convert(facts.text)
     if html is None or not _agree(html, facts):
         return None
     return _page(html, facts, has_title=has_title, highlight=highlight)
@@ -84,92 +85,91 @@ def converter() -> Callable[[str], str | None] | None:
 
 def _agree(html: str, facts: Facts) -> bool:
     """Whether the parser has found what is known to be in the text."""
-    blocks = len(facts.languages)
-    return html.count("<code") == blocks + facts.spans and html.count("<a ") == facts.links
+    return html.count("</code>") == len(facts.blocks) + facts.spans and html.count('<a href="') == facts.links
 
 
 # -- from its form into ours
 
 
 def _page(html: str, facts: Facts, *, has_title: bool, highlight: Highlight | None) -> Rendered | None:
-    html = html.replace(" />", ">")
-    if "<li>" in html:
-        html = _AFTER_TEXT("", html.replace("<li>\n", "<li>"))
-    pictures = tables = alerts = bare = 0
+    html, pictures = _closed(html, facts.pictures)
+    if facts.depth:
+        html = html.replace("<li>\n", "<li>")
+        if facts.depth > 1:
+            html = pattern(_AFTER_TEXT).sub("", html)
+    bare = tables = alerts = 0
     if facts.bare:
         html, bare = _linked(html)
-    if facts.pictures:
-        html, pictures = _pictures(html)
     if facts.tables:
-        html, tables = _TABLES(_table, html)
+        html, tables = _tables(html)
     if facts.alerts:
-        html, alerts = _ALERTS(_alert, html)
+        html, alerts = pattern(_ALERTS).subn(_alert, html)
     if (pictures, tables, alerts, bare) != (facts.pictures, facts.tables, facts.alerts, facts.bare):
         return None
-    headings = _Headings(facts.ids)
-    leading = _LEADING(html)
-    if leading and (leading[1] == "1" or not has_title):
-        html = headings.promoted(html, leading.end())
-    html = _HEADING.sub(headings.written, html)
-    if tuple(headings.own) != facts.ids:
+    headed = _headed(html, facts.ids, has_title=has_title)
+    if headed is None:
         return None
-    code = False
-    if facts.languages:
-        parts = html.split("<pre><code")
-        if len(parts) != len(facts.languages) + 1:
+    html, code = headed.html, False
+    if facts.blocks:
+        parts = html.split("></code></pre>")
+        if len(parts) != len(facts.blocks) + 1:
             return None
-        html, code = _code(parts, facts.languages, highlight=highlight)
-    title = headings.titles[0] if headings.titles else ""
-    return Rendered(html, tuple(headings.found), title, headings.heading, headings.heading_id, code)
+        html, code = _coded(parts, facts.blocks, highlight)
+    return Rendered(html, headed.headings, headed.title, headed.heading, headed.heading_id, code)
 
 
-class _Headings:
-    """The headings of one page, met in order."""
+class _Headed(NamedTuple):
+    """A page with ids in its headings; see `Rendered` for the others."""
 
-    def __init__(self, ids: tuple[str, ...]) -> None:
-        self._ids = Ids(ids)
-        self.own: list[str] = []
-        self.found: list[Heading] = []
-        self.titles: list[str] = []
-        self.heading = self.heading_id = ""
-
-    def promoted(self, html: str, start: int) -> str:
-        """`html` without the heading at `start`, which becomes the page's own."""
-        match = _HEADING.match(html, start)
-        assert match is not None
-        self.heading = match[2]
-        self.heading_id = self._name(match)
-        return html[:start] + html[match.end() :]
-
-    def written(self, match: re.Match[str]) -> str:
-        """A heading of the content with its id."""
-        level = "2" if match[1] == "1" else match[1]
-        name = self._name(match)
-        self.found.append(Heading(int(level), name, self.titles[-1]))
-        return f'<h{level} id="{name}">{match[2]}</h{level}>\n'
-
-    def _name(self, match: re.Match[str]) -> str:
-        self.titles.append(_plain(match[2]))
-        if match[3] is not None:
-            self.own.append(match[3])
-            return own(match[3])
-        return self._ids.take(_text(match[2]))
+    html: str
+    headings: tuple[Heading, ...]
+    title: str
+    heading: str
+    heading_id: str
 
 
-def _text(html: str) -> str:
-    """Running text without its markup."""
+def _headed(html: str, ids: tuple[str, ...], *, has_title: bool) -> _Headed | None:
+    """The page with ids in its headings, of which authors gave `ids`; None when they gave others."""
+    parts = pattern(_HEADINGS).split(html)
+    take = Ids(ids).take
+    headings: list[Heading] = []
+    own_ids: list[str] = []
+    first = heading = heading_id = ""
+    for place in range(1, len(parts), 3):
+        content = parts[place + 1]
+        given = pattern(_OWN_ID).search(content) if content.endswith("}") else None
+        if given:
+            content = content[: given.start()]
+            own_ids.append(given[1])
+        text = title = content
+        if "<" in content or "&" in content:
+            text, title = _text(content), _text(content, pictures=True)
+        title = " ".join(title.split())
+        name = own(given[1]) if given else take(text)
+        if place == 1:
+            first = title
+            if (parts[1] == "1" or not has_title) and pattern(_BEFORE_HEADING).fullmatch(parts[0]):
+                heading, heading_id = content, name
+                parts[1] = parts[2] = ""
+                continue
+        level = _LEVELS[parts[place]]
+        headings.append(Heading(level, name, title))
+        parts[place] = f'<h{level} id="{name}">'
+        parts[place + 1] = f"{content}</h{level}>\n"
+    if tuple(own_ids) != ids:
+        return None
+    return _Headed("".join(parts), tuple(headings), first, heading, heading_id)
+
+
+def _text(html: str, *, pictures: bool = False) -> str:
+    """Running text without its markup; with `pictures`, their alternative text counts."""
     if "<" in html:
-        html = _TAG("", html)
+        if pictures and "<img" in html:
+            html = pattern(_ALTERNATIVE).sub(r"\1", html).replace("&quot;", '"')
+        html = pattern(_TAG).sub("", html)
     if "&" in html:
         html = _unescaped(html)
     return html
-
-
-def _plain(html: str) -> str:
-    """Running text without its markup, in one line; the alternative text of pictures counts."""
-    if "<img" in html:
-        html = _ALTERNATIVE(r"\1", html).replace("&quot;", '"')
-    return " ".join(_text(html).split())
 
 
 def _unescaped(html: str) -> str:
@@ -187,27 +187,42 @@ def _linked(html: str) -> tuple[str, int]:
         bare += 1
         return f'<a href="{match[1]}">{match[1]}</a>'
 
-    return _BARE(link, html), bare
+    return pattern(_BARE).sub(link, html), bare
 
 
-def _pictures(html: str) -> tuple[str, int]:
-    """The first picture of a page is likely in view at once; only those after it may wait."""
-    late = ""
+def _closed(html: str, pictures: int) -> tuple[str, int]:
+    """Tags that close themselves without a slash, and how many of `pictures` there were.
 
-    def picture(match: re.Match[str]) -> str:
-        nonlocal late
-        tag = f"<img {match[1]}{late}>".replace("&#39;", "'")
-        late = _LATE
-        return tag
+    The first picture of a page is likely in view at once; only those after it may wait.
+    """
+    parts = html.split(" />")  # `replace` would count them first, which takes as long again
+    seen = 0
+    if pictures:
+        for place, part in enumerate(parts[:-1]):
+            tag = part.rfind("<")
+            if part.startswith("<img ", tag):
+                parts[place] = part[:tag] + part[tag:].replace("&#39;", "'") + (_LATE if seen else "")
+                seen += 1
+    return ">".join(parts), seen
 
-    return _PICTURES(picture, html)
+
+def _tables(html: str) -> tuple[str, int]:
+    """Tables in their boxes, and how many there were."""
+    parts = html.split("<table><thead><tr>")
+    for place in range(1, len(parts)):
+        table, _, rest = parts[place].partition("</tbody></table>")
+        parts[place] = _table(table) + rest
+    return "".join(parts), len(parts) - 1
 
 
-def _table(match: re.Match[str]) -> str:
-    """A table in its box, with its alignment as classes; see `page`."""
-    head, body = (part.replace(' style="text-align: ', ' class="align-') for part in match.groups())
-    columns = [_plain(column) for column in match[1].split("</th>")]
-    name = ", ".join([column for column in columns if column])
+def _table(html: str) -> str:
+    """What is between a table's first and last tags, in its box, with alignment as classes; see `page`."""
+    if "style=" in html:
+        html = html.replace('<th style="text-align: ', '<th class="align-')
+        html = html.replace('<td style="text-align: ', '<td class="align-')
+    head, _, body = html.partition("</tr></thead><tbody>\n")
+    columns = [column.split() for column in _text(head.replace("</th>", "\n"), pictures=True).split("\n")]
+    name = ", ".join([" ".join(column) for column in columns if column])
     label = f' aria-label="{quoted(name)}"' if name else ""
     rows = f"<tbody>\n{body}</tbody>\n" if body else ""
     return (
@@ -225,18 +240,18 @@ def _alert(match: re.Match[str]) -> str:
     )
 
 
-def _code(parts: list[str], languages: tuple[str, ...], *, highlight: Highlight | None) -> tuple[str, bool]:
-    """Fenced blocks with their language, highlighted where that can be; and whether any was.
+def _coded(parts: list[str], blocks: tuple[tuple[str, str], ...], highlight: Highlight | None) -> tuple[str, bool]:
+    """The page with its blocks of code, highlighted where that can be; and whether any was.
 
-    `parts`: the page, cut before the attributes of each block's `code`.
+    `parts`: the page, cut where the tag ends after which each block's code belongs.
     """
-    out = [parts[0]]
+    out: list[str] = []
     coloured = False
-    for language, part in zip(languages, parts[1:], strict=True):
-        end = part.index("</code>")
-        code = part[part.index(">") + 1 : end]
+    for part, (language, code) in zip(parts[:-1], blocks, strict=True):
         kind = f' class="language-{quoted(language)}"' if language else ""
-        spans = highlight(_unescaped(code), language) if highlight and language else None
+        spans = highlight(code, language) if highlight and language else None
         coloured = coloured or spans is not None
-        out += f'<pre tabindex="0"><code{kind}>', code if spans is None else spans, part[end:]
+        shown = escaped(code) if spans is None else spans
+        out += part[: part.rindex("<pre>")], f'<pre tabindex="0"><code{kind}>', shown, "</code></pre>"
+    out.append(parts[-1])
     return "".join(out), coloured

@@ -6,22 +6,21 @@ blanks become `-`; the second of its kind gets `-1`. Two additions: an id is nev
 `mfe-`, which belongs to themes and footnotes.
 """
 
-import re
 import unicodedata
 from collections.abc import Iterable
 
-_DROPPED_ASCII = re.compile(r"[^a-z0-9_ -]").sub
+from mfe_static.patterns import pattern
+
+_DROPPED_ASCII = r"[^a-z0-9_-]"
 _KEPT = frozenset(["Nd", "Nl", "Pc", "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me"])
 
 
 def slug(text: str) -> str:
     """The id that GitHub gives a heading of this text, were it the only one; may be empty."""
-    text = text.lower()
-    if text.isascii():
-        kept = _DROPPED_ASCII("", text)
-    else:
-        kept = "".join(c for c in text if c in "- " or unicodedata.category(c) in _KEPT)
-    return kept.replace(" ", "-")
+    name = text.lower().replace(" ", "-")
+    if not name.isascii():
+        return "".join([c for c in name if c == "-" or unicodedata.category(c) in _KEPT])
+    return name if name.replace("-", "").isalnum() else pattern(_DROPPED_ASCII).sub("", name)
 
 
 def own(name: str) -> str:

@@ -12,34 +12,46 @@ BLOCK, INLINE, EDGE = "\x01", "\x02", "\x03"
 
 DEPTH = 8
 """How deep lists may nest."""
+_HELD = (BLOCK, "|")
+"""With what a block that is no text begins, where an item may hold it."""
 
 _LINES = re.compile(
-    r"(\n(?<!\n\n)\n*+)(?:( *+)([-+*]|\d{1,9}[.)])( +|(?=\n|\Z))|( +)(?=[^ \n]))([^\n]*)", re.ASCII
+    r"(\n(?<!\n\n)\n*+)(?=[ \-+*0-9>:~[])"  # looked at first, because most lines begin with a letter
+    r"( *+)(?:([-+*]|[0-9]{1,9}[.)])( +|(?=\n|\Z))|([>:~]|\[!)|(?<= ))([^\n]*+)"
+    r"(?:\n\2\3\4(?=[*_]{0,2}[A-Za-z\x02\x03(])[^\n]*+)*+"
 ).finditer
-"""Lines that are indented or begin an item."""
+"""Lines that are indented, begin an item or mean another block; with an item, those like it that follow at once."""
 _BEGINS_BLOCK = re.compile(
     r"(?:[-+*=_]+|#+|\d+[.)])(?: |\Z)|[>|:~]|\[[ xX]\](?: |\Z)|\Z|(?:[-*_] *){3,}\Z", re.ASCII
 ).match
 
 
-def regular(text: str) -> bool:
-    """Whether all lists of `text` are regular; `BLOCK` stands for each fenced block of it."""
+def depth(text: str) -> int | None:
+    """How deep blocks lie in lists, 1 where items hold nothing but text; None when some line is not regular.
+
+    `BLOCK` stands for each fenced block of `text`. Neither is regular what begins with `>`, `:`, `~` or `[!`.
+    """
     levels: list[tuple[int, int]] = []
     """Of each open list, where its marks and where its texts begin, in blanks."""
-    end = -1
+    deepest, end = 0, -1
     for line in _LINES(text):
-        before, indent, mark, gap, inner, content = line.groups()
+        before, blanks, mark, gap, other, content = line.groups()
         if line.start() != end:
             levels = []
         end = line.end()
-        apart = len(before) > 1
+        indent, apart = len(blanks), len(before) > 1
         if mark:
-            if not 0 < len(gap) < 5 or _BEGINS_BLOCK(content) or not _item(levels, len(indent), mark, apart):
-                return False
-            levels.append((len(indent), len(indent) + len(mark) + len(gap)))
-        elif not _inside(levels, len(inner), content, apart):
-            return False
-    return True
+            if not 0 < len(gap) < 5 or _begins_block(content) or not _item(levels, indent, mark, apart):
+                return None
+            levels.append((indent, indent + len(mark) + len(gap)))
+        elif other or not content or not _inside(levels, indent, content, apart):
+            return None
+        deepest = max(deepest, len(levels) + (content[0] in _HELD))
+    return deepest
+
+
+def _begins_block(content: str) -> object:
+    return not content[:1].isalpha() and _BEGINS_BLOCK(content)
 
 
 def _item(levels: list[tuple[int, int]], indent: int, mark: str, apart: bool) -> bool:
@@ -63,4 +75,4 @@ def _inside(levels: list[tuple[int, int]], indent: int, content: str, apart: boo
             levels.pop()
     if not levels or not levels[-1][1] <= indent <= levels[-1][1] + 3:
         return False
-    return content == BLOCK or content[0] == "|" or not _BEGINS_BLOCK(content)
+    return content == BLOCK or content[0] == "|" or not _begins_block(content)

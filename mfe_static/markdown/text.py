@@ -1,15 +1,16 @@
 """Text out of tokens, and text into HTML: what the other rooms of Markdown share."""
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from mfe_static.patterns import pattern
+
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-_LANGUAGE = re.compile(r"\{\s*\.([^\s,{}.=]+)|([^\s,{}]+)")
-_FRAGMENT_TAGS = re.compile(r"""(</?mfe-fragment(?:\s(?:[^"'<>]++|"[^"<]*+"|'[^'<]*+')*+)?>)""")
+_LANGUAGE = r"\{\s*\.([^\s,{}.=]+)|([^\s,{}]+)"
+_FRAGMENT_TAGS = r"""(</?mfe-fragment(?:\s(?:[^"'<>]++|"[^"<]*+"|'[^'<]*+')*+)?>)"""
 
 
 def clean(text: str) -> str:
@@ -56,7 +57,7 @@ def language_of(info: str) -> str:
         from markdown_it.common.utils import unescapeAll
 
         info = unescapeAll(info)
-    found = _LANGUAGE.match(info.strip())
+    found = pattern(_LANGUAGE).match(info.strip())
     return (found[1] or found[2]) if found else ""
 
 
@@ -79,7 +80,7 @@ def is_fragment_tag(tag: str) -> bool:
 
 def fragments_only(html: str) -> str:
     """Raw HTML as text, but for the tags of fragments."""
-    parts = _FRAGMENT_TAGS.split(html)
+    parts = pattern(_FRAGMENT_TAGS).split(html)
     parts[::2] = map(escaped, parts[::2])
     return "".join(parts)
 
