@@ -19,7 +19,16 @@ from pygments.token import Token
 
 from mfe_static.limits import TooSlow
 from mfe_static.markdown import highlight
-from mfe_static.markdown.highlight import expressions, highlighted, joining, states, walking
+from mfe_static.markdown.highlight import (
+    choices,
+    expressions,
+    highlighted,
+    joining,
+    packing,
+    rules,
+    states,
+    walking,
+)
 
 ROOT = Path(__file__).parents[1]
 CORPORA = ROOT.parent / "shared" / "corpora"
@@ -93,7 +102,7 @@ class Broken:
 
 
 def use(monkeypatch: pytest.MonkeyPatch, lexer: Any) -> None:
-    monkeypatch.setattr(highlight, "_known", lambda _language: highlight._Known(lambda: lexer, None))
+    monkeypatch.setattr(highlight, "_known", lambda _language, _is_ascii: highlight._Known(lambda: lexer, None))
 
 
 @pytest.mark.parametrize(
@@ -146,8 +155,8 @@ def lexer_class(language: str) -> Any:
 
 
 @cache
-def tables(lexer: Any, patience: int) -> dict[str, states.State]:
-    return highlight._states(lexer, patience)
+def tables(lexer: Any, patience: int, is_ascii: bool) -> dict[str, states.State]:
+    return highlight._states(lexer, is_ascii, patience)
 
 
 @cache
@@ -159,7 +168,7 @@ def runs_of_pygments(lexer: Any, code: str) -> list[tuple[str, str]] | None:
     """The classes and texts of what the lexer itself yields; None when that is not the code."""
     pairs: list[tuple[str, str]] = []
     for _, kind, text in lexer().get_tokens_unprocessed(code):
-        name = states.class_of(kind)
+        name = rules.class_of(kind)
         if pairs and pairs[-1][0] == name:
             pairs[-1] = name, pairs[-1][1] + text
         else:
@@ -169,10 +178,11 @@ def runs_of_pygments(lexer: Any, code: str) -> list[tuple[str, str]] | None:
 
 def runs_of_ours(lexer: Any, code: str, patience: int) -> list[tuple[str, str]] | None:
     try:
-        names, texts = walking.walk(code, tables(lexer, patience), lexer)
+        names, texts = walking.walk(code, tables(lexer, patience, code.isascii()), lexer)
     except walking.Strange:
         return None
-    return [pair for pair in zip(names, texts, strict=True) if pair[1]]
+    pairs = zip([name for found in names for name in ("", found)] + [""], texts, strict=True)
+    return [pair for pair in pairs if pair[1]]
 
 
 def differ(lexer: Any, code: str) -> list[str]:
@@ -312,7 +322,7 @@ def test_a_lexer_whose_tables_we_cannot_read_reads_by_itself(monkeypatch: pytest
     def fails(_pattern: str, _flags: int) -> None:
         raise AttributeError
 
-    monkeypatch.setattr(states, "prepared", fails)
+    monkeypatch.setattr(rules, "prepared", fails)
     highlight._known.cache_clear()
     assert highlighted(CODE, "toml") == expected
     highlight._known.cache_clear()
@@ -322,7 +332,7 @@ def test_a_lexer_whose_tables_we_cannot_read_reads_by_itself(monkeypatch: pytest
 
 
 def made(language: str, patience: int, times: int) -> dict[str, states.Cell]:
-    found = highlight._states(lexer_class(language), patience)
+    found = highlight._states(lexer_class(language), True, patience)
     for _ in range(times):
         walking.walk("x = 1\n", found, lexer_class(language))
     return found["root"]
@@ -340,20 +350,20 @@ def test_only_rules_that_are_tried_are_compiled(monkeypatch: pytest.MonkeyPatch)
         compiled.append(expression)
         return joining.compiled(expression)
 
-    monkeypatch.setattr(states, "compiled", count)
+    monkeypatch.setattr(choices, "compiled", count)
     cells = made("python", 10, 1)
     assert 0 < len(compiled) < 30
     assert set(cells) <= {*"x =1\n", ""}
 
 
 def test_the_characters_of_all_scripts_share_what_is_made_for_them() -> None:
-    found = highlight._states(lexer_class("python"), 2)
+    found = highlight._states(lexer_class("python"), False, 2)
     walking.walk("".join(map(chr, range(0x4E00, 0x5000))).replace("\u4e10", " ") * 2, found, lexer_class("python"))
     assert len(found["root"]) < 130
 
 
 def test_blanks_and_punctuation_come_along_with_what_stands_before_them() -> None:
-    found = highlight._states(lexer_class("python"), 0)
+    found = highlight._states(lexer_class("python"), True, 0)
     code = "f(a, b), [c]"
     walking.walk(code, found, lexer_class("python"))
     match, _, _ = found["root"]["f"]
@@ -384,18 +394,20 @@ RULES = [
 @given(st.lists(st.sampled_from(RULES), min_size=1), st.text("abcxkK\u212a \n", max_size=8), st.integers(0, 8))
 def test_what_is_joined_matches_as_the_first_that_matches(patterns: list[str], text: str, place: int) -> None:
     start = text[place : place + 1]
-    known = [joining.prepared(pattern, 0) for pattern in patterns]
+    known = [packing.prepared(pattern, 0) for pattern in patterns]
+    rules = [choices.Branches(item) for item in known]
+    chosen = [rule.chosen(rule.choice(expressions.bit(start))) for rule in rules]
     possible = [number for number, item in enumerate(known) if item.possible & expressions.bit(start)]
     tried = [(n, found) for n, item in enumerate(patterns) if (found := re.compile(item).match(text, place))]
     assert {number for number, _ in tried} <= set(possible)
     if not possible:
         return
-    whole, marks = joining.joined([(joining.narrowed(known[number], start), []) for number in possible])
+    whole, marks = joining.joined([joining.Branch(chosen[number], True, [[]]) for number in possible])
     match = whole.match(text, place)
     assert (match is None) == (not tried)
     if match:
         number, alone = tried[0]
-        mark = marks[possible.index(number)]
+        _, (mark,) = marks[possible.index(number)]
         assert (match.lastindex, match.span()) == (mark, alone.span())
         groups = range(mark - known[number].groups, mark)
         assert [match.span(group) for group in groups] == [alone.span(group + 1) for group in range(len(groups))]

@@ -17,8 +17,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mfe_static.limits import TooSlow
-from mfe_static.markdown.highlight.states import PATIENCE, Source, State, Token, class_of
-from mfe_static.markdown.highlight.walking import Endless, Runs, Strange, walk
+from mfe_static.markdown.highlight.choices import Words
+from mfe_static.markdown.highlight.expressions import EVERY, OTHER
+from mfe_static.markdown.highlight.rules import Token, class_of
+from mfe_static.markdown.highlight.sources import Source, source, without_scripts
+from mfe_static.markdown.highlight.states import PATIENCE, State
+from mfe_static.markdown.highlight.walking import Endless, Spans, Strange, cut, walk
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
@@ -45,26 +49,27 @@ def highlighted(code: str, language: str) -> str | None:
     if len(code) > LIMIT or max(map(len, code.split("\n"))) > LINE_LIMIT:
         return None
     try:
-        known = _known(language.lower())
-        return _html(code, _runs(code, known)) if known else None
+        known = _known(language.lower(), code.isascii())
+        return _html(code, _spans(code, known)) if known else None
     except TooSlow:
         raise
     except Exception:  # noqa: BLE001  (a lexer is code of others that a page must survive)
         return None
 
 
-def _html(code: str, runs: Runs) -> str:
-    classes, texts = runs
+def _html(code: str, spans: Spans) -> str:
+    classes, texts = spans
     texts = list(map(_escaped, texts)) if "\0" in code else _escaped("\0".join(texts)).split("\0")
-    pairs = zip(classes, texts, strict=True)
-    return "".join([f'<span class="{name}">{text}</span>' if name and text else text for name, text in pairs])
+    pieces = zip(texts[::2], classes, texts[1::2], strict=False)
+    whole = [f'{plain}<span class="{name}">{text}</span>' if text else plain for plain, name, text in pieces]
+    return "".join([*whole, texts[-1]])
 
 
 def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _runs(code: str, known: _Known) -> Runs:
+def _spans(code: str, known: _Known) -> Spans:
     if known.states is not None:
         try:
             return walk(code, known.states, known.fresh)
@@ -72,29 +77,32 @@ def _runs(code: str, known: _Known) -> Runs:
             raise
         except Exception:  # noqa: BLE001, S110  (the lexer's own way decides what becomes of it)
             pass
-    return _own_runs(code, known.fresh().get_tokens_unprocessed(code))
+    return _own_spans(code, known.fresh().get_tokens_unprocessed(code))
 
 
-def _own_runs(code: str, tokens: Iterable[Token]) -> Runs:
-    """The runs of what a lexer yields; they must be the code, and come to an end."""
-    classes, texts = [""], []
-    current, start, end = "", 0, 0
+def _own_spans(code: str, tokens: Iterable[Token]) -> Spans:
+    """The spans of what a lexer yields; its tokens must be the code, and come to an end."""
+    classes: list[str] = []
+    cuts = [0]
+    current, place = "", 0
     read: list[str] = []
     left = 4 * len(code) + 100
     for _, kind, text in tokens:
         name = class_of(kind)
-        if name != current:
+        end = place + len(text)
+        if name and name == current:
+            cuts[-1] = end
+        elif name:
             classes.append(name)
-            texts.append(code[start:end])
-            current, start = name, end
+            cuts += (place, end)
+        current, place = name, end
         read.append(text)
-        end += len(text)
         left -= 1
         if left < 0:
             raise Endless
     if "".join(read) != code:
         raise Strange
-    return classes, [*texts, code[start:]]
+    return classes, cut(code, cuts)
 
 
 # -- lexers
@@ -109,7 +117,7 @@ def _aliases() -> frozenset[str]:
 
 
 @lru_cache(maxsize=256)
-def _known(language: str) -> _Known | None:
+def _known(language: str, is_ascii: bool) -> _Known | None:
     if language not in _aliases():
         return None
     from pygments.lexer import RegexLexer
@@ -119,20 +127,22 @@ def _known(language: str) -> _Known | None:
     if lexer.get_tokens_unprocessed is not RegexLexer.get_tokens_unprocessed:
         return _Known(lexer, None)
     try:
-        return _Known(lexer, _states(lexer))
+        return _Known(lexer, _states(lexer, is_ascii))
     except TooSlow:
         raise
     except Exception:  # noqa: BLE001  (the tables' form is Pygments' own and may change)
         return _Known(lexer, None)
 
 
-def _states(lexer: Any, patience: int = PATIENCE) -> dict[str, State]:
+def _states(lexer: Any, is_ascii: bool, patience: int = PATIENCE) -> dict[str, State]:
     """The states of a lexer class, read from one with the same rules that keeps Pygments from compiling them all."""
 
-    def source(_lexer: Any, regex: Any, flags: int, _state: str) -> Source:
-        return Source(regex if isinstance(regex, str) else regex.get(), int(flags))
+    def read(_lexer: Any, regex: Any, flags: int, _state: str) -> Source | Words:
+        found = source(regex, int(flags))
+        return without_scripts(found) if is_ascii and isinstance(found, Source) else found
 
-    twin = type(lexer)(lexer.__name__, (lexer,), {"_process_regex": classmethod(source)})
+    twin = type(lexer)(lexer.__name__, (lexer,), {"_process_regex": classmethod(read)})
+    universe = EVERY & ~OTHER if is_ascii else EVERY
     states: dict[str, State] = {}
-    states.update((name, State(rules, states, patience)) for name, rules in twin()._tokens.items())
+    states.update((name, State(rules, states, universe, patience)) for name, rules in twin()._tokens.items())
     return states

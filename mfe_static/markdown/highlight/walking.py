@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from mfe_static.markdown.highlight.states import State, Token, class_of
+from mfe_static.markdown.highlight.rules import Token, class_of
+from mfe_static.markdown.highlight.states import State
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
 
-Runs = tuple[list[str], list[str]]
-"""The classes of the pieces of a code, empty where none is needed, and their texts."""
+Spans = tuple[list[str], list[str]]
+"""The classes of a code's spans; and its text, cut where one begins or ends: before the first, the first, between …"""
 
 
 class Strange(Exception):
@@ -31,29 +32,25 @@ class Endless(Exception):
 
 def walk(  # noqa: PLR0912, PLR0915  (one loop: a call for every token would take as long as all the rest)
     code: str, states: Mapping[str, State], fresh: Callable[[], "Lexer"]
-) -> Runs:
-    """The runs of `code`. A rule that is a function is handed a lexer that `fresh` makes."""
-    classes, starts = [""], [0]
+) -> Spans:
+    """The spans of `code`. A rule that is a function is handed a lexer that `fresh` makes."""
+    classes: list[str] = []
+    cuts = [0]
     current, place, size = "", 0, len(code)
     state = states["root"]
     stack = [state]
     for _ in range(_steps(size)):
         match, meanings, tries = state[code[place] if place < size else ""]
-        mark = 0
-        if match is None:
-            found, meaning = tries(code, place)
-        elif found := match(code, place):
+        if match is not None and (found := match(code, place)):
             mark = found.lastindex or 0
             meaning = meanings[mark]
         else:
-            meaning = None
+            mark = 0
+            found, meaning = tries(code, place)
         if meaning is None:
             if place == size:
-                return classes, [code[start:end] for start, end in pairwise([*starts, size])]
-            if current:
-                classes.append("")
-                starts.append(place)
-                current = ""
+                return classes, cut(code, cuts)
+            current = ""
             if code[place] == "\n":
                 state = states["root"]
                 stack = [state]
@@ -61,31 +58,47 @@ def walk(  # noqa: PLR0912, PLR0915  (one loop: a call for every token would tak
             continue
         name, parts, action, move = meaning
         if found is not None:
-            if name is None:
-                for name, end in _by_groups(found, parts, mark) if parts else _by_tokens(found, action, mark, fresh):
-                    if name != current:
-                        classes.append(name)
-                        starts.append(place)
-                        current = name
-                    place = end
-            elif name != current:
-                classes.append(name)
-                starts.append(place)
-                current = name
-            place = found.end()
-            if current and (end := found.end(mark)) != place:
-                classes.append("")
-                starts.append(end)
+            after = found.end()
+            if name:
+                end = found.end(mark)
+                if name == current:
+                    cuts[-1] = end
+                else:
+                    classes.append(name)
+                    cuts.append(place)
+                    cuts.append(end)
+                current = name if end == after else ""
+            elif name is not None:
                 current = ""
+            else:
+                for name, end in _by_groups(found, parts, mark) if parts else _by_tokens(found, action, mark, fresh):
+                    if name == current:
+                        cuts[-1] = end if name else cuts[-1]
+                    elif name:
+                        classes.append(name)
+                        cuts.append(place)
+                        cuts.append(end)
+                    current = name
+                    place = end
+                if place != after:
+                    current = ""
+            place = after
         if move is not None:
             if move.__class__ is str:
-                stack.append(states[move])
-            elif move == -1 and len(stack) > 1:
+                state = states[move]
+                stack.append(state)
+                continue
+            if move == -1 and len(stack) > 1:
                 stack.pop()
             else:
                 _move(stack, move, states)
             state = stack[-1]
     raise Endless
+
+
+def cut(code: str, cuts: list[int]) -> list[str]:
+    """What lies between the cuts, and behind the last."""
+    return [code[start:end] for start, end in pairwise([*cuts, len(code)])]
 
 
 def _steps(size: int) -> int:

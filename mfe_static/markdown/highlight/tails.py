@@ -1,0 +1,105 @@
+"""What needs no span and follows on a match is taken along with it: blanks and punctuation.
+
+That takes certainty about which rules would match there, without trying them (`sure`).
+
+Invariant: a tail ends where a match of the rules would have ended too, and nothing that it took needs a span.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from mfe_static.markdown.highlight.expressions import EVERY, beginning, bit, depends_on_flags, following, parser
+from mfe_static.markdown.highlight.rules import Rule
+from mfe_static.markdown.highlight.trees import ahead, any_of, behind, not_ahead, one_of, option, repeat, row
+
+_LINE = bit("\n")
+
+
+class Sure(NamedTuple):
+    """Of a state, the characters at which it is sure what matches, and that needs no span."""
+
+    starts: dict[tuple[Rule, int], int]
+    """By the rule, which matches a set or a run of one, and by the characters that must not follow."""
+    anywhere: int
+    """Those for which it does not matter whether a line begins there."""
+    universe: int
+    """All that the code may have."""
+
+
+def sure(rules: Sequence[Rule], universe: int) -> Sure:
+    """What `rules`, which are tried in order, make sure."""
+    starts: dict[tuple[Rule, int], int] = {}
+    anywhere = certain = 0
+    for rule in rules:
+        certain |= rule.written.whole.certain if rule.is_plain else 0
+    for start in (1 << code for code in range(128) if certain >> code & 1):
+        unless, lines = 0, start
+        for rule in rules:
+            if not rule.written.possible & start:
+                continue
+            if rule.written.whole.anchored:
+                lines = 0
+            elif rule.written.whole.certain & start:
+                if rule.is_plain and not (unless and rule.is_run):
+                    starts[rule, unless] = starts.get((rule, unless), 0) | start
+                    anywhere |= lines
+                break
+            else:
+                expression = rule.written.chosen(rule.written.choice(start))
+                unless |= following(expression.tree.data, start, expression.flags)
+                if not EVERY & ~unless:
+                    break
+    return Sure(starts, anywhere, universe)
+
+
+def tail(sure: Sure, passing: Sequence[tuple[int, list[Any]]] = (), *, at_line: bool) -> list[Any]:
+    """A row of parts that takes as much as follows on each other, up to where it matters that a line begins.
+
+    `at_line` says whether one may begin where the tail does. At most one run counts, and one character with conditions:
+    that something must not follow, or what must follow (`passing`) so that it leads to another state and straight back.
+    """
+    kinds = parser()
+    state = kinds.State()
+    single = long = inner = 0
+    inside: Any = None
+    conditions = [*passing]
+    for (rule, unless), starts in sure.starts.items():
+        _, value = rule.written.whole.tree.data[0]
+        if rule.move is not None:
+            continue
+        if unless:
+            conditions.append((starts, [not_ahead(state, one_of(unless))]))
+        elif not rule.is_run:
+            single |= starts
+        elif inside is None and not depends_on_flags(value[2].data[0], rule.written.whole.flags):
+            long, inside = starts, value[2].data[0]
+            inner = beginning([inside], 0)[0]
+    known = sure.anywhere if at_line else EVERY
+    some = (single & ~inner | long) & known
+    # Where a run may contain a line's end, nothing in it begins with a line: that end would be of the same run.
+    crosses = not some & ~sure.anywhere & ~(long if long & _LINE else 0)
+    line = 0 if crosses else some & _LINE
+    some &= ~line
+
+    run = [repeat(state, one_of(some))] if some else []
+    if long & some and inner & ~long & sure.universe:
+        more = option(state, inside, behind(state, one_of(long & some), inside), repeat(state, inside))
+        run = [option(state, one_of(some), *run, more)]
+    known &= ~(inner | some | _LINE) & (sure.anywhere if some & _LINE else EVERY)
+    rows = [row(state, one_of(starts & known), *then, *run) for starts, then in conditions if starts & known]
+    parts = [*run, any_of([*rows, row(state)])] if rows else run
+    if line & long:
+        parts = [*parts, option(state, one_of(line), repeat(state, inside))]
+    elif line:
+        parts = [*parts, repeat(state, one_of(line)) if line & sure.anywhere else option(state, one_of(line))]
+    return parts
+
+
+def until(characters: int) -> Any:
+    """That one of these comes next."""
+    return ahead(parser().State(), one_of(characters))
+
+
+def unless(characters: int) -> list[Any]:
+    """That none of these comes next."""
+    return [not_ahead(parser().State(), one_of(characters))] if characters else []
