@@ -6,7 +6,7 @@ team's pack; what comes back is a row (`Stitched`).
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ from mfe_static.model import Body, Page, Site, TeamBuild, TeamSources
 from mfe_static.routes import output_path
 from mfe_static.state import Pack, Packs
 from mfe_static.stitch import Marks, Stitcher
-from mfe_static.stitched import Composed, Part, Stitched, Uses
+from mfe_static.stitched import Composed, Early, Part, Stitched, Uses, Waiting
 from mfe_static.workers import batch_size, batches, work_through
 from mfe_static.write import Placed, Staging, Writer
 
@@ -37,19 +37,28 @@ class Bench:
         known: Mapping[str, Mapping[str, Asset]],
         packs: Mapping[str, Packs],
         writer: Writer | None,
+        stitcher: Stitcher | None = None,
     ) -> None:
-        """`given`, `known`: see `Stitcher`. `writer`: None when nothing is written."""
+        """`given`, `known`: see `Stitcher`. `writer`: None when nothing is written. `stitcher`: one that was made of
+        the same."""
         self.site, self.builds, self.theme, self.given, self.known = site, builds, theme, given, known
         self.packs, self.writer = packs, writer
+        if stitcher is not None:
+            self.__dict__["stitcher"] = stitcher
         self.failed = frozenset(url for build in builds for url in build.failed)
         self.pages: dict[str, tuple[Page, Digest, Blob | None]] = {}
         """Every page, what it says of itself, and the place of its body, by URL; the theme's 404 has neither."""
+        self.teams: dict[str, list[str]] = {build.sources.name: [] for build in builds}
+        """The URLs of each team's pages."""
         for build in builds:
             for page, name, place in zip(build.pages, build.names, build.bodies, strict=True):
-                self.pages.setdefault(page.url, (page, name, place))
+                if page.url not in self.pages:
+                    self.pages[page.url] = page, name, place
+                    self.teams[page.team].append(page.url)
         if self.stitcher.links.directory.find("/404.html") is None:
             page = self.stitcher.composer.not_found()
             self.pages[page.url] = (page, "", None)
+            self.teams[page.team].append(page.url)
 
     @cached_property
     def stitcher(self) -> Stitcher:
@@ -97,35 +106,35 @@ class Assembled(NamedTuple):
     """Every page of the site."""
 
     pages: Sequence[Composed]
+    causes: Mapping[str, str]
+    """The URLs of those that were stitched, and why."""
     variants: int
     """How many variants of fragments were rendered."""
 
 
-def stale(
-    bench: Bench, marks: Marks, kept: Mapping[str, Kept], standing: Callable[[str], Digest] | None
-) -> dict[str, str]:
-    """The pages that have to be stitched, by URL, and why. `standing`: the digest of a file in the output; None:
-    nothing is written."""
+def stale(bench: Bench, marks: Marks, kept: Mapping[str, Kept], settled: Collection[str] = ()) -> dict[str, str]:
+    """The pages that have to be stitched, by URL, and why. `settled`: teams with nothing but pages that were stitched
+    from the values that they have now."""
     out: dict[str, str] = {}
-    empty = Kept()
-    around = {team: _around(marks.around(team), kept.get(team, empty)) for team in bench.stitcher.builds}
-    shown = {team: [_shown(marks, uses, was) for uses in was.uses] for team, was in kept.items()}
-    for url, (page, name, body) in bench.pages.items():
-        team = page.team
-        was = kept.get(team, empty)
-        row = was.pages.get(url)
-        if row is None:
-            out[url] = "it is new" if was.pages else NOTHING
-        elif not row.mark:
-            out[url] = "it failed"
-        elif row.body != (body.mark if body else ""):
-            out[url] = "its body changed"
-        elif row.page != name:
-            out[url] = "its front matter, or a setting for it, changed"
-        elif cause := around[team] or shown[team][row.uses]:
-            out[url] = cause
-        elif standing and standing(output_path(url)) != row.mark:
-            out[url] = "its document in the output is missing or was changed"
+    for team, urls in bench.teams.items():
+        was = kept.get(team, Kept())
+        around = _around(marks.around(team), was)
+        shown = [_shown(marks, uses, was) for uses in was.uses]
+        if team in settled and not around and not any(shown):
+            continue
+        for url in urls:
+            _, name, body = bench.pages[url]
+            row = was.pages.get(url)
+            if row is None:
+                out[url] = "it is new" if was.pages else NOTHING
+            elif not row.mark:
+                out[url] = "it failed"
+            elif row.body != (body.mark if body else ""):
+                out[url] = "its body changed"
+            elif row.page != name:
+                out[url] = "its front matter, or a setting for it, changed"
+            elif cause := around or shown[row.uses]:
+                out[url] = cause
     return out
 
 
@@ -155,45 +164,77 @@ def assemble(
     timings: Timings,
     progress: Callable[[int], None],
     meanwhile: Iterator[object],
+    waiting: Waiting,
 ) -> Assembled:
-    """Every page of the site, in the order of the teams; those of `causes` are stitched, the others are kept.
+    """Every page of the site, in the order of the teams; those of `causes` are stitched, and those whose document is
+    not in the output any more; the others are kept.
 
     `meanwhile`: steps of other work, each done while processes stitch; all are done in the end.
     """
-    by_team: dict[str, list[str]] = {}
-    for url in causes:
-        by_team.setdefault(bench.pages[url][0].team, []).append(url)
-    size = batch_size(len(causes), jobs)
-    standing = staging.standing if staging else lambda _: ""
-    tasks = [
-        [(url, standing(output_path(url))) for url in batch]
-        for urls in by_team.values()
-        for batch in batches(urls, size)
-    ]
-    rows: dict[str, tuple[Stitched, Uses]] = {}
-    variants: set[Digest] = set()
-    done = len(bench.pages) - len(causes)
-    progress(done)
+    there = len(bench.pages) - len(causes)
+    progress(there)
     next(meanwhile, None)
-    for task, data in zip(tasks, work_through(assembled, bench, tasks, jobs=jobs, amount=len(causes)), strict=True):
-        batch = msgspec.msgpack.decode(data, type=Batch)
-        for (url, _), row, placed in zip(task, batch.rows, batch.placed, strict=True):
-            rows[url] = row, batch.uses[row.uses]
-            if staging and placed:
-                staging.add(placed)
-        marks.learn(batch.reads)
-        variants.update(batch.variants)
-        timings.add(batch.spent)
-        done += len(task)
-        progress(done)
+    stitching = _Stitching(bench, marks, staging, timings, waiting)
+    for done in stitching.of(causes, jobs):
+        progress(there + done)
         next(meanwhile, None)
     deque(meanwhile, maxlen=0)
-    pages = list(_pages(bench, kept, rows, causes))
-    if staging:
-        for composed in pages:
-            if not composed.cause and not staging.keep(output_path(composed.page.url), composed.row.mark):
-                raise AssertionError(composed.page.url)
-    return Assembled(pages, len(variants))
+    if staging:  # looked at only now, so that nobody waits for it who waits for a page
+        lost = {
+            url: "its document in the output is missing or was changed"
+            for url, (page, _, _) in bench.pages.items()
+            if url not in causes and not staging.keep(output_path(url), kept[page.team].pages[url].mark)
+        }
+        causes = {**causes, **lost}
+        deque(stitching.of(lost, jobs), maxlen=0)
+    pages = tuple(_pages(bench, kept, stitching.rows, causes))
+    return Assembled(pages, causes, len(stitching.variants))
+
+
+class _Stitching:
+    """Stitching pages, in this process or in others, and what came of it so far."""
+
+    def __init__(self, bench: Bench, marks: Marks, staging: Staging | None, timings: Timings, waiting: Waiting) -> None:
+        self._bench, self._marks, self._staging, self._timings, self._waiting = bench, marks, staging, timings, waiting
+        self.rows: dict[str, tuple[Stitched, Uses]] = {}
+        self.variants: set[Digest] = set()
+
+    def of(self, urls: Collection[str], jobs: int) -> Iterator[int]:
+        """Stitch the pages; yields now and then how many are done."""
+        done = 0
+        for task, data in work_through(assembled, self._bench, self._tasks(urls, jobs), jobs=jobs, amount=len(urls)):
+            self._take(task, msgspec.msgpack.decode(data, type=Batch))
+            done += len(task)
+            yield done
+
+    def _tasks(self, urls: Collection[str], jobs: int) -> Iterator[Sequence[tuple[str, Digest]]]:
+        """Batches of one team each, with what stands in the output; pages that somebody waits for go first."""
+        standing = self._staging.standing if self._staging else lambda _: ""
+        size = batch_size(len(urls), jobs)
+        teams: dict[str, list[str]] = {}
+        for url in urls:
+            teams.setdefault(self._bench.pages[url][0].team, []).append(url)
+        dealt: set[str] = set()
+        for batch in [batch for of_team in teams.values() for batch in batches(of_team, size)]:
+            first = [url for url in self._waiting.first() if url in urls and url not in dealt]
+            for task in (*([url] for url in first), [url for url in batch if url not in dealt.union(first)]):
+                dealt.update(task)
+                if task:
+                    yield [(url, standing(output_path(url))) for url in task]
+
+    def _take(self, task: Sequence[tuple[str, Digest]], batch: Batch) -> None:
+        early = {}
+        for (url, _), row, placed in zip(task, batch.rows, batch.placed, strict=True):
+            self.rows[url] = row, batch.uses[row.uses]
+            if self._staging and placed:
+                self._staging.add(placed)
+                if placed.changed and not any(found.severity == "error" for found in row.problems):
+                    early[url] = Early(f"{self._staging.writer().idle}/{placed.path}", placed.digest)
+        if early:
+            self._waiting.made(early)
+        self._marks.learn(batch.reads)
+        self.variants.update(batch.variants)
+        self._timings.add(batch.spent)
 
 
 def _pages(
@@ -258,20 +299,28 @@ def _assembled(
     return row, placed
 
 
-def kept_pages(pages: Sequence[Composed], marks: Marks, teams: Iterable[str]) -> dict[str, Kept]:
-    """Each row, and what went into all of them: what the next build compares with."""
-    rows: dict[str, dict[str, Stitched]] = {team: {} for team in teams}
+def kept_pages(bench: Bench, marks: Marks, made: Assembled, before: Mapping[str, Kept]) -> dict[str, Kept]:
+    """Each row, and what went into all of them: what the next build compares with, by team.
+
+    Where no page of a team was stitched or is gone, that is what was kept of it `before`.
+    """
+    stitched = {bench.pages[url][0].team for url in made.causes}
+    nothing = Kept()
+    out = {team: was for team, urls in bench.teams.items()
+           if team not in stitched and len((was := before.get(team, nothing)).pages) == len(urls)}  # fmt: skip
+    rows: dict[str, dict[str, Stitched]] = {team: {} for team in bench.teams if team not in out}
     uses: dict[str, dict[Uses, int]] = {team: {} for team in rows}
-    for composed in pages:
+    for composed in made.pages:
         row, team = composed.row, composed.page.team
-        if any(found.code == "too-slow" for found in row.problems):  # a clock's word
+        if team in out or any(found.code == "too-slow" for found in row.problems):  # a clock's word
             continue
         number = uses[team].setdefault(composed.uses, len(uses[team]))
         rows[team][composed.page.url] = row if row.uses == number else msgspec.structs.replace(row, uses=number)
-    asked = {team: sorted({name for its in uses[team] for name in its.asked}) for team in rows}
-    return {
-        team: Kept(
-            rows[team], tuple(uses[team]), marks.around(team), {name: marks.fragment(name) for name in asked[team]}
-        )
-        for team in rows
-    }
+    for team in bench.teams:
+        was = out.get(team) or Kept(rows[team], tuple(uses[team]))
+        asked = sorted({name for its in was.uses for name in its.asked})
+        around, fragments = marks.around(team), {name: marks.fragment(name) for name in asked}
+        if (was.around, was.fragments) != (around, fragments):
+            was = msgspec.structs.replace(was, around=around, fragments=fragments)
+        out[team] = was
+    return out

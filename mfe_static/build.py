@@ -14,21 +14,24 @@ from mfe_static.kept import Report
 from mfe_static.memory import Memory
 from mfe_static.problems import exit_code, problem
 from mfe_static.run import STATE, Options, Progress, Result, Run
-from mfe_static.state import Damaged, maker
+from mfe_static.session import Before, Session
+from mfe_static.state import Damaged
 from mfe_static.workers import Killed
 from mfe_static.write import OutputFailed, Staging, Written, lock
 
 
-def build(root: Path, options: Options, progress: Progress = lambda *_: None) -> Result:
-    """Build the site in `root`. Problems are in the result; the output changes only when none is an error."""
-    run = Run(root, options, progress)
+def build(root: Path, options: Options, progress: Progress = lambda *_: None, session: Session | None = None) -> Result:
+    """Build the site in `root`. Problems are in the result; the output changes only when none is an error.
+
+    `session`: what this process knows from the build before, and leaves to the next.
+    """
+    run = Run(root, options, progress, session or Session())
     with ExitStack() as stack:
-        found = "site.toml" in run.seen.real
+        found = "site.toml" in run.seen.stats
         if found and options.write and (busy := stack.enter_context(lock(root / STATE))):
             return Result([busy], exit_code([busy], strict=False), run.clock.seconds(), Report(""))
-        folder = root / STATE / "cache" if found and options.cache else None
-        scratch = root / STATE / "scratch" if found and options.write else None
-        memory = stack.enter_context(Memory(folder, maker(), keep=options.write, scratch=scratch))
+        memory = run.memory(found)
+        stack.callback(memory.close if session is None else lambda: None)
         if options.quick and (same := run.same(memory)):
             return same
         run.load(memory)
@@ -40,6 +43,7 @@ def build(root: Path, options: Options, progress: Progress = lambda *_: None) ->
             try:
                 return _built(run, memory, staging)
             except Damaged as damaged:
+                run.session.before = None
                 if not memory.forget(damaged):
                     run.problems.append(problem("disk-full", f"{damaged.name} {damaged.why}"))
                     return run.result()
@@ -56,12 +60,13 @@ def _built(run: Run, memory: Memory, staging: Staging | None) -> Result:
     """The steps, one after another."""
     from mfe_static import checks
     from mfe_static.assemble import assemble, stale
-    from mfe_static.gather import bench_of, site_of
+    from mfe_static.gather import gather, site_of
     from mfe_static.publish import publish, remember
     from mfe_static.render import Publishing, render
+    from mfe_static.stitched import Waiting
     from mfe_static.targets import Ready, of_teams
 
-    options, space = run.options, run.space
+    options, space, session, before = run.options, run.space, run.session, run.session.before
     teams = [team.name for team in space.teams]
     rows = {name: memory.team(name) for name in teams}
     with run.clock("render"):
@@ -75,12 +80,13 @@ def _built(run: Run, memory: Memory, staging: Staging | None) -> Result:
             jobs=options.jobs,
             timings=run.timings,
             progress=run.told("render", sum(len(team.pages) for team in space.teams)),
+            before=before.rendering if before else None,
         )
         run.problems += [found for built in rendering.builds for found in built.problems]
     with run.clock("stitch"):
-        bench, marks = bench_of(run, rendering.builds, memory, staging)
+        bench, marks, around = gather(run, rendering.builds, memory, staging)
         kept = {name: row.pages for name, row in rows.items()}
-        causes = stale(bench, marks, kept, staging.standing if staging else None)
+        causes = stale(bench, marks, kept, before.settled(rendering, kept) if before else ())
         ready = Ready(memory.site.targets)
         assembled = assemble(
             bench,
@@ -92,6 +98,7 @@ def _built(run: Run, memory: Memory, staging: Staging | None) -> Result:
             timings=run.timings,
             progress=run.told("stitch", len(bench.pages)),
             meanwhile=ready.prepare(of_teams(space.site, bench.builds)) if staging else iter(()),
+            waiting=Waiting(session.first, session.made),
         )
     with run.clock("check"):
         site = site_of(run, bench, assembled.pages)
@@ -100,11 +107,12 @@ def _built(run: Run, memory: Memory, staging: Staging | None) -> Result:
     with run.clock("write"):
         written, made = publish(run, site, ready, staging)
     fallbacks = sum(composed.row.fallbacks for composed in site.pages)
-    stitched = sum(bench.pages[url][2] is not None for url in causes)  # without the theme's own page
+    stitched = sum(bench.pages[url][2] is not None for url in assembled.causes)  # without the theme's own page
     report = run.report(bench.builds, stitched, assembled.variants, fallbacks)
     result = run.result(report=report, site=site, written=written or Written(0, 0, 0, 0), published=written is not None)
     with run.clock("remember"):
-        remember(run, memory, rendering.kept, assembled.pages, bench, marks, made, checked, result)
+        remember(run, memory, rendering, assembled, bench, marks, made, checked, result)
+        session.before = Before(rendering, bench, around, {name: memory.team(name).pages for name in teams})
     if memory.problems:
         run.problems += memory.problems
         result = result._replace(problems=run.placed())

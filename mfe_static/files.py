@@ -46,7 +46,7 @@ class Folder:
         self.real: dict[str, str] = {}
         """Path to open, by relative path."""
         self.stats: dict[str, Stat] = {}
-        """What the file system says of each file; of a folder, `NO_STAT`."""
+        """What the file system says of each file, by what problems name it; of a folder, `NO_STAT`."""
         self.problems: list[Problem] = []
         self.lent: dict[str, str] = {}
         """Files that stand elsewhere: how problems name them."""
@@ -115,7 +115,7 @@ def _visit(
         folder.problems.append(problem("unreadable", f"cannot be read: {error.strerror}", file=folder.name(path)))
         return
     if modes.S_ISDIR(status.st_mode):
-        folder.stats[path + "/"] = NO_STAT
+        folder.stats[f"{folder.name(path)}/"] = NO_STAT
         pending.append((path, entry.path, (*above, os.path.realpath(entry.path)) if entry.is_symlink() else above))
     elif modes.S_ISREG(status.st_mode):
         if path in folder.real:
@@ -123,7 +123,7 @@ def _visit(
             related = (Related(file=folder.name(path)),)
             folder.problems.append(problem("url-taken", message, file=folder.name(path), related=related))
         folder.real[path] = entry.path
-        folder.stats[path] = Stat(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+        folder.stats[folder.name(path)] = Stat(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
 def _inside(folder: Folder, entry: os.DirEntry[str], path: str, boundary: str, above: tuple[str, ...]) -> bool:

@@ -7,6 +7,7 @@ nobody asks the folders what belongs to the site.
 
 import os
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from mfe_static.assemble import Bench
 from mfe_static.kept import Asset
@@ -19,29 +20,43 @@ from mfe_static.stitched import Composed, Output, StitchedSite
 from mfe_static.write import Staging
 
 
-def bench_of(run: Run, builds: Sequence[TeamBuild], memory: Memory, staging: Staging | None) -> tuple[Bench, Marks]:
+class Gathered(NamedTuple):
+    """All that assembling starts from."""
+
+    bench: Bench
+    marks: Marks
+    around: tuple[object, ...]
+    """What the bench's stitcher was made of."""
+
+
+def gather(run: Run, builds: Sequence[TeamBuild], memory: Memory, staging: Staging | None) -> Gathered:
     """What assembling needs, and the names of all that goes into pages."""
-    space = run.space
+    space, before = run.space, run.session.before
     packs = {build.sources.name: memory.packs(build.sources.name) for build in builds}
     given = _given_files(space)
     writer = staging.writer() if staging else None
-    bench = Bench(space.site, builds, space.theme, given, _known_assets(run, memory), packs, writer)
-    stitcher = bench.stitcher
     real = {
         **given,
         **{build.sources.prefix + path: real for build in builds for path, real in build.sources.public.items()},
     }
+    files = {url: run.mark(path) for url, path in sorted(real.items())}
+    folders = [run.folder(team) for team in (space.theme, *space.teams)]
+    teams = [(build.sources, build.pages, build.absent) for build in builds]
+    around = space.site, space.theme, teams, files, folders
+    last = before.bench.stitcher if before and before.around == around else None
+    bench = Bench(space.site, builds, space.theme, given, _known_assets(run, memory), packs, writer, last)
+    stitcher = bench.stitcher
     marks = Marks(
         space.site,
-        stitcher.builds,
+        {build.sources.name: build for build in builds},
         space.theme,
         stitcher.fragments,
         stitcher.route_table,
-        files={url: run.mark(path) for url, path in sorted(real.items())},
+        files=files,
         folder=run.folder,
         known=memory.site.fragments,
     )
-    return bench, marks
+    return Gathered(bench, marks, around)
 
 
 def _known_assets(run: Run, memory: Memory) -> dict[str, dict[str, Asset]]:

@@ -9,8 +9,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -68,10 +67,8 @@ class Memory:
             self.problems.append(unwritable)
             self._keep = False
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def close(self) -> None:
+        """Throw away what is not kept."""
         if self._scratch:
             shutil.rmtree(self._scratch, ignore_errors=True)
 
@@ -118,14 +115,18 @@ class Memory:
 
     def save(self, site: SiteMemory, teams: "Mapping[str, TeamMemory]") -> None:
         """Remember a build."""
+        unwritten, self.site = None, site
+        for name, now in teams.items():
+            known = self._teams.get(name)
+            now = msgspec.structs.replace(now, pack=os.path.basename(self.packs(name).kept))
+            if now == known:
+                continue
+            if self._keep and self._folder is not None:
+                now = self._compact(name, now)
+                unwritten = unwritten or write_index(self._folder / f"{name}.index", now, self._made_by)
+            self._teams[name] = now
         if not self._keep or self._folder is None:
             return
-        unwritten = None
-        for name, now in teams.items():
-            now = self._compact(name, msgspec.structs.replace(now, pack=os.path.basename(self.packs(name).kept)))
-            if now != self._teams.get(name):
-                unwritten = unwritten or write_index(self._folder / f"{name}.index", now, self._made_by)
-                self._teams[name] = now
         unwritten = unwritten or write_index(self._folder / "site.index", site, self._made_by)
         if unwritten:
             self.problems.append(unwritten)

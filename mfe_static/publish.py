@@ -5,20 +5,20 @@ none of this happens (invariant 4). A target that was made of the same before is
 is what is certain: nothing that a clock decided, and no answer for all where a folder could not be read whole.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import msgspec
 
-from mfe_static.assemble import Bench, kept_pages
+from mfe_static.assemble import Assembled, Bench, kept_pages
 from mfe_static.digests import digest
 from mfe_static.kept import KeptCheck, KeptTarget
 from mfe_static.memory import Memory, Outcome, SiteMemory
 from mfe_static.problems import exit_code
-from mfe_static.render import Kept as Rendered
+from mfe_static.render import Rendering
 from mfe_static.rows import TeamMemory
 from mfe_static.run import Result, Run
 from mfe_static.stitch import Marks
-from mfe_static.stitched import Composed, StitchedSite
+from mfe_static.stitched import StitchedSite
 from mfe_static.targets import Ready, of_pages, of_teams
 from mfe_static.write import OutputFailed, Staging, Written
 
@@ -54,8 +54,8 @@ def publish(
 def remember(
     run: Run,
     memory: Memory,
-    rendered: Mapping[str, Rendered],
-    pages: Sequence[Composed],
+    rendering: Rendering,
+    assembled: Assembled,
     bench: Bench,
     marks: Marks,
     targets: Mapping[str, KeptTarget],
@@ -63,7 +63,8 @@ def remember(
     result: Result,
 ) -> None:
     """Leave to the next build what this one made."""
-    rows = kept_pages(pages, marks, rendered)
+    rendered = rendering.kept
+    rows = kept_pages(bench, marks, assembled, {name: memory.team(name).pages for name in rendered})
     assets = {
         team: {path: (run.mark(asset.real), asset) for path, asset in its.items()}
         for team, its in bench.stitcher.plain().items()

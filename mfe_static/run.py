@@ -17,7 +17,8 @@ from mfe_static.digests import Digest, digest
 from mfe_static.kept import Report, TeamReport
 from mfe_static.memory import Memory
 from mfe_static.problems import Problem, exit_code
-from mfe_static.state import Remembered, Sums
+from mfe_static.session import Session
+from mfe_static.state import Remembered, Sums, maker
 from mfe_static.survey import survey
 from mfe_static.write import Staging, Written, open_output, standing_whole
 
@@ -79,12 +80,12 @@ class Result(NamedTuple):
 class Run:
     """One build on its way: what the steps share."""
 
-    def __init__(self, root: Path, options: Options, progress: Progress) -> None:
-        self.options, self.progress = options, progress
+    def __init__(self, root: Path, options: Options, progress: Progress, session: Session) -> None:
+        self.options, self.progress, self.session = options, progress, session
         self.begun = time.time_ns()  # decides what has to be read again, and nothing else
         self.clock, self.timings = Clock(), Timings()
         with self.clock("load"):
-            self.seen = survey(root)
+            self.seen = session.seen = survey(root, session.seen, session.touched)
         self.sums = Sums(self.seen.stats, Remembered())
         self._space: Workspace | None = None
         self._marks: dict[str, Digest] = {}
@@ -103,6 +104,17 @@ class Run:
         environ = sorted(f"{name}={value}" for name, value in options.environ.items() if name.startswith("MFE_STATIC_"))
         flags = sorted(f"{name}={value!r}" for name, value in options.flags.items() if value is not None)
         return digest(repr((environ, flags, options.now.isoformat(), options.drafts, options.strict)))
+
+    def memory(self, found: bool) -> Memory:
+        """What is remembered, opened; that of the session, where it has one. `found`: whether there is a site."""
+        session, state = self.session, self.seen.root / STATE
+        if session.memory is None:
+            folder = state / "cache" if found and self.options.cache else None
+            scratch = state / "scratch" if found and self.options.write else None
+            session.memory = Memory(folder, maker(), keep=self.options.write, scratch=scratch)
+        else:
+            session.memory.problems.clear()  # they were said
+        return session.memory
 
     def same(self, memory: Memory) -> Result | None:
         """The answer of the last build, where nothing changed since then, in the sources and in the output."""
@@ -127,9 +139,10 @@ class Run:
         self.sums = Sums(self.seen.stats, memory.site.files)
         with self.clock("load"):
             for shown in self.sums.young(self.begun):  # before they are read, so that a change in between is seen
-                if shown in self.seen.real and "/pages/" not in shown:
-                    self.sums.digest(shown, self.seen.real[shown])
-            self._space = load(self.seen, self.options.environ, self.options.flags)
+                if "/pages/" not in shown and (real := self.seen.real(shown)):
+                    self.sums.digest(shown, real)
+            before = self.session.space
+            self._space = self.session.space = load(self.seen, self.options.environ, self.options.flags, before)
         self.problems = [*self.space.problems]
 
     def mark(self, real: str) -> Digest:

@@ -1,21 +1,46 @@
 """A session: builds of one site one after another in one process, as the development server makes them.
 
-What a build made stays in memory for the next one, so that what did not change need not even be looked at. Nothing a
-build gives depends on it: a session is a memory like the one on disk, only nearer. For one thread at a time.
+What a build made stays in memory for the next one, as the same objects: what did not change need not even be looked at.
+A session is a memory like the one on disk, only nearer, and nothing that a build gives depends on it. It is let go
+whenever a build did not come to its end. For one thread at a time.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from mfe_static.digests import Digest
+from mfe_static.memory import Memory
+from mfe_static.survey import Survey
+
+if TYPE_CHECKING:
+    from mfe_static.assemble import Bench, Kept
+    from mfe_static.load import Workspace
+    from mfe_static.render import Rendering
+    from mfe_static.stitched import Early
 
 
-class Early(NamedTuple):
-    """A document that is made, before the site it belongs to is live."""
+class Before(NamedTuple):
+    """What the last build had in its hands when it was done."""
 
-    file: str
-    """Where it stands; it may be gone once the build is over."""
-    digest: Digest
+    rendering: "Rendering"
+    bench: "Bench"
+    around: object
+    """All that the bench's stitcher was made of."""
+    kept: Mapping[str, "Kept"]
+    """What was kept of the pages of each team."""
+
+    def settled(self, rendering: "Rendering", kept: Mapping[str, "Kept"]) -> frozenset[str]:
+        """The teams of which every page was stitched, from the bodies that they have now."""
+        last = {build.sources.name: build for build in self.rendering.builds}
+        return frozenset(
+            name
+            for build in rendering.builds
+            if (was := last.get(name := build.sources.name)) is not None
+            and was.bodies is build.bodies
+            and was.names is build.names
+            and kept[name] is self.kept.get(name)
+            and len(kept[name].pages) == len(self.bench.teams[name])
+            and all(row.mark for row in kept[name].pages.values())
+        )
 
 
 class Session:
@@ -24,12 +49,19 @@ class Session:
     def __init__(
         self,
         *,
-        first: Callable[[], Sequence[str]] = lambda: (),
-        made: Callable[[Mapping[str, Early]], None] = lambda _: None,
+        first: Callable[[], Sequence[str]] = tuple,
+        made: "Callable[[Mapping[str, Early]], None]" = lambda _: None,
     ) -> None:
-        """`first`: URLs of pages that are waited for, asked whenever work is dealt out. `made`: told the documents of
-        pages as they are done, by URL, in the thread of the build; not those of pages with an error."""
+        """`first`, `made`: see `stitched.Waiting`."""
         self.first, self.made = first, made
         self.touched: Collection[str] | None = None
         """Paths from the root of which somebody knows that they may have changed since the last build; None: all may
         have. Said anew before each build."""
+        self.memory: Memory | None = None
+        self.seen: Survey | None = None
+        self.space: Workspace | None = None
+        self.before: Before | None = None
+
+    def forget(self) -> None:
+        """Let go of all that builds made; what rests on disk stays."""
+        self.memory = self.seen = self.space = self.before = None

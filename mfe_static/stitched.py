@@ -4,7 +4,8 @@ A document itself is in memory only while its page is made; what stays is a row 
 pack. Checks and targets see the whole site as one value (`StitchedSite`), and say and write what follows from it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -131,3 +132,23 @@ class StitchedSite(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes of each fingerprinted file, by URL."""
     parts: Mapping[str, tuple[Part, ...]] = {}
     """The parts of each page, by URL; empty unless they were asked for."""
+
+
+# -- while pages are made
+
+
+class Early(NamedTuple):
+    """A document that is made, before the site that it belongs to is live."""
+
+    file: str
+    """Where it stands; it may be gone once the build is over."""
+    digest: Digest
+
+
+class Waiting(NamedTuple):
+    """What somebody wants who waits for pages while they are made."""
+
+    first: Callable[[], Sequence[str]] = tuple
+    """The URLs of pages that are waited for; asked whenever work is dealt out."""
+    made: Callable[[Mapping[str, Early]], None] = lambda _: None
+    """Told the new documents as they are done, by URL, in the thread of the build; none with an error."""

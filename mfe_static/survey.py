@@ -5,7 +5,7 @@ everything that is read later is found in it.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,16 +17,22 @@ class Survey(NamedTuple):
 
     root: Path
     folders: Mapping[str, Folder]
-    """By name: `teams/decide`, `themes/plain`, `public`."""
+    """By name: `teams/decide`, `themes/plain`, `public`. What nobody touched is the same object as before."""
     stats: Mapping[str, Stat]
     """By path from the root; folders end in `/`."""
-    real: Mapping[str, str]
-    """The path to open, by the same path."""
 
     def folder(self, shown: str, path: Path) -> Folder:
         """The folder of that name, walked now where it lies elsewhere."""
         found = self.folders.get(shown)
         return found if found is not None and found.root == path else walk(path, shown)
+
+    def real(self, path: str) -> str | None:
+        """The file to open, for a path from the root; None: there is none."""
+        top, name, rest = (*path.split("/", 2), "", "")[:3]
+        shown, inner = (top, path.removeprefix("public/")) if top == "public" else (f"{top}/{name}", rest)
+        if path == "site.toml":
+            return str(self.root / path) if path in self.stats else None
+        return self.folders[shown].real.get(inner) if shown in self.folders else None
 
     @property
     def sound(self) -> bool:
@@ -34,21 +40,29 @@ class Survey(NamedTuple):
         return not any(folder.problems for folder in self.folders.values())
 
 
-def survey(root: Path) -> Survey:
-    """Look at the site in `root`."""
-    folders = {"public": walk(root / "public", "public", well_known=True)}
+def survey(root: Path, before: "Survey | None" = None, touched: Collection[str] | None = None) -> Survey:
+    """Look at the site in `root`.
+
+    `touched`: the only paths from the root that may have changed since the survey `before`; None: all may have.
+    """
+    known = before.folders if before is not None and touched is not None else {}
+    again = {"/".join(path.split("/")[:2]) if "/" in path else path for path in touched or ()}
+    again |= {"public" for path in again if path.startswith("public/")}
+
+    def look(shown: str, *, well_known: bool) -> Folder:
+        kept = known.get(shown)
+        return kept if kept and shown not in again else walk(root / shown, shown, well_known=well_known)
+
+    folders = {"public": look("public", well_known=True)}
     for above in ("teams", "themes"):
         for name in _names(root / above):
-            shown = f"{above}/{name}"
-            folders[shown] = walk(root / shown, shown, well_known=above == "teams")
+            folders[f"{above}/{name}"] = look(f"{above}/{name}", well_known=above == "teams")
     stats: dict[str, Stat] = {f"{shown}/": NO_STAT for shown in folders}
-    real: dict[str, str] = {}
-    for shown, folder in folders.items():
-        stats |= {f"{shown}/{path}": stat for path, stat in folder.stats.items()}
-        real |= {f"{shown}/{path}": found for path, found in folder.real.items()}
+    for folder in folders.values():
+        stats |= folder.stats
     if (own := _stat(root / "site.toml")) is not None:
-        stats["site.toml"], real["site.toml"] = own, str(root / "site.toml")
-    return Survey(root, folders, stats, real)
+        stats["site.toml"] = own
+    return Survey(root, folders, stats)
 
 
 def _names(folder: Path) -> list[str]:

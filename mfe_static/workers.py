@@ -13,7 +13,7 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -57,18 +57,18 @@ def batch_size(amount: int, jobs: int) -> int:
 def work_through(
     work: Callable[[Context, Batch], Result],
     context: Context,
-    tasks: Sequence[Batch],
+    tasks: Iterable[Batch],
     *,
     jobs: int,
     amount: int,
-) -> Iterator[Result]:
-    """The result of each task, in order. `jobs`: processes (0: one for each core); `amount`: pages in all tasks.
+) -> Iterator[tuple[Batch, Result]]:
+    """Each task with its result, in order; a task is taken when there is somebody to do it.
 
-    Raises `Killed`."""
-    count = min(jobs or cores(), len(tasks))
+    `jobs`: processes (0: one for each core); `amount`: pages in all tasks. Raises `Killed`."""
+    count = jobs or cores()
     if count < 2 or amount < WORTH_IT:
         for task in tasks:
-            yield work(context, task)
+            yield task, work(context, task)
         return
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
@@ -78,14 +78,15 @@ def work_through(
     forkable = sys.platform == "linux" and threading.active_count() == 1
     method = multiprocessing.get_context("fork" if forkable else "spawn")
     with ProcessPoolExecutor(count, mp_context=method, initializer=_Desk.begin, initargs=(context,)) as pool:
-        waiting: deque[Future[Result]] = deque()
+        waiting: deque[tuple[Batch, Future[Result]]] = deque()
         try:
             for task in tasks:
+                waiting.append((task, pool.submit(_Desk.work, work, task)))
                 if len(waiting) >= count * _AHEAD:
-                    yield waiting.popleft().result()
-                waiting.append(pool.submit(_Desk.work, work, task))
-            while waiting:
-                yield waiting.popleft().result()
+                    first, result = waiting.popleft()
+                    yield first, result.result()
+            for task, result in waiting:
+                yield task, result.result()
         except BrokenProcessPool as broken:
             raise Killed from broken
         except BaseException:

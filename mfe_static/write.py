@@ -105,13 +105,16 @@ class Staging:
             self._held = None
 
     def standing(self, path: str) -> Digest:
-        """The digest of the file that stands live at `path`; empty: there is none. Raises `OutputFailed`."""
+        """The digest of the file that stands live at `path`; empty: there is none. Raises `OutputFailed`.
+
+        Only this one is looked at; when it is `keep` that asks first, all are.
+        """
         entry = self._standing(path)
         return entry.digest if entry else ""
 
     def keep(self, path: str, mark: Digest) -> bool:
         """Add the live site's file as it is, if it stands there with this digest; else it has to be `put`."""
-        entry = self._standing(path)
+        entry = self._live.sure.get(path) or self._standing(path)
         if entry is None or entry.digest != mark:
             return False
         self._wanted[path] = entry
@@ -149,9 +152,9 @@ class Staging:
 
     def add(self, placed: Placed) -> None:
         """Add what a writer did. Of several for one path, the last that was written must be the last that is added."""
-        if self.keep(placed.path, placed.digest):
-            return
         if not placed.changed:
+            if self.keep(placed.path, placed.digest):
+                return
             raise ValueError(f"{placed.path} does not stand as its writer was told")
         self._wanted[placed.path] = Entry(placed.digest, placed.size, placed.modified)
         self._changed.add(placed.path)
@@ -179,9 +182,6 @@ class Staging:
     def _standing(self, path: str) -> Entry | None:
         if self._held is None:
             raise ValueError(path)
-        entry = self._live.sure.get(path)
-        if entry is not None:
-            return entry
         check(path)
         try:
             return self._live.entry(path)

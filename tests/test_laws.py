@@ -209,7 +209,7 @@ def test_the_damaged_cache_of_a_team_that_lost_its_pages_is_said_once(tmp_path: 
 
 def test_a_cache_of_another_maker_counts_as_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = dist(tmp_path, SITE)
-    monkeypatch.setattr("mfe_static.build.maker", lambda: "another")
+    monkeypatch.setattr("mfe_static.run.maker", lambda: "another")
     result = built(tmp_path)
     assert (problems(result), tree(tmp_path / "dist")) == ([], expected)
     assert len(rendered(result)) == sum(path.endswith("index.html") for path in expected)

@@ -49,6 +49,7 @@ _YAML_SAYS: tuple[tuple[str, str, str, bool], ...] = (
     ("did not find expected alphabetic", "a word cannot begin with `*` or `&`", _QUOTES, True),
     ("found undefined tag handle", "tags are not supported", "", False),
     ("did not find expected node content", "a value is missing before {char}", _QUOTES, False),
+    ("exceeded maximum nesting depth", f"values are nested deeper than {DEPTH}", "", False),  # libyaml's own bound
     ("did not find expected <document start>", "the text goes on after its end", "", False),
 )
 

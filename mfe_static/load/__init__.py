@@ -5,7 +5,7 @@ value of its own, and nothing later looks at another team's folder (invariants 1
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from mfe_static import config
 from mfe_static.files import Folder
 from mfe_static.load.team import read_team
-from mfe_static.load.theme import BUILT_IN_THEMES, read_theme
+from mfe_static.load.theme import BUILT_IN_THEMES, read_theme, theme_chain
 from mfe_static.model import Site, TeamSources
 from mfe_static.problems import Level, Problem, did_you_mean, in_order, problem
 from mfe_static.settings import SiteSettings
@@ -35,10 +35,26 @@ class Workspace(NamedTuple):
     levels: Mapping[str, Mapping[str, Level]]
     """`[checks]` by team; under an empty name the site's."""
     problems: tuple[Problem, ...]
+    read: Mapping[str, "Read"]
+    """By folder, how its files were read; for a load that comes after."""
 
 
-def load(seen: Survey, environ: Mapping[str, str], flags: Mapping[str, Any]) -> Workspace:
-    """Read the site that was looked at. What is wrong is collected; the rest goes on with what could be read."""
+class Read(NamedTuple):
+    """A folder, read: what it was read from, and what came of it."""
+
+    inputs: tuple[object, ...]
+    sources: TeamSources
+    problems: list[Problem]
+
+
+def load(
+    seen: Survey, environ: Mapping[str, str], flags: Mapping[str, Any], before: Workspace | None = None
+) -> Workspace:
+    """Read the site that was looked at. What is wrong is collected; the rest goes on with what could be read.
+
+    `before`: an earlier load; of folders that nobody touched since then (see `Survey.folders`) it is taken over.
+    """
+    known = before.read if before else {}
     root = seen.root
     loaded = config.load_site(root, environ=environ, flags=flags)
     prefixes, problems = config.routes(loaded)
@@ -46,7 +62,8 @@ def load(seen: Survey, environ: Mapping[str, str], flags: Mapping[str, Any]) -> 
     settings = loaded.settings
     site = _site(settings, prefixes)
     problems += _strays(root, prefixes) if loaded.parsed else []  # without a route table all teams would be strays
-    teams, levels = [], {"": settings.checks}
+    read: dict[str, Read] = {}
+    levels = {"": settings.checks}
     for name in prefixes:
         folder = root / "teams" / name
         if not os.path.isfile(folder / "team.toml"):
@@ -55,13 +72,22 @@ def load(seen: Survey, environ: Mapping[str, str], flags: Mapping[str, Any]) -> 
         team = config.load_team(folder / "team.toml", f"teams/{name}/team.toml")
         problems += team.problems
         levels[name] = team.settings.checks
-        sources, more = read_team(name, site, settings, team.settings, seen.folder(f"teams/{name}", folder))
-        teams.append(sources)
-        problems += more
-    theme, more = read_theme(seen, settings.theme, loaded)
+        given = name, site, settings, team.settings, seen.folder(f"teams/{name}", folder)
+        read[name] = _read(known.get(name), given, read_team)
+        problems += read[name].problems
+    teams = tuple(its.sources for its in read.values())
+    last: Any = known["theme"].inputs[1] if "theme" in known else None
+    chain = theme_chain(seen, settings.theme, loaded, last)
+    read["theme"] = _read(known.get("theme"), (seen.root, chain), read_theme)
     public = seen.folders["public"]
-    problems += [*more, *public.problems]
-    return Workspace(root, settings, site, tuple(teams), theme, public, levels, tuple(in_order(problems)))
+    problems += [*read["theme"].problems, *public.problems]
+    theme = read["theme"].sources
+    return Workspace(root, settings, site, teams, theme, public, levels, tuple(in_order(problems)), read)
+
+
+def _read(known: Read | None, inputs: tuple[Any, ...], read: Callable[..., tuple[TeamSources, list[Problem]]]) -> Read:
+    """What `read` makes of `inputs`, or made of the same before; folders are the same only as the same object."""
+    return known if known and known.inputs == inputs else Read(inputs, *read(*inputs))
 
 
 def _site(settings: SiteSettings, prefixes: Mapping[str, str]) -> Site:

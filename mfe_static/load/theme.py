@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from mfe_static import config
 from mfe_static.files import Folder
@@ -15,13 +16,30 @@ from mfe_static.survey import Survey
 BUILT_IN_THEMES = Path(__file__).parents[1] / "themes"
 
 
-def read_theme(seen: Survey, name: str, loaded: config.Loaded[SiteSettings]) -> tuple[TeamSources, list[Problem]]:
-    """The theme as a team of its own, with the files that the themes it extends lend it."""
-    root = seen.root
-    chain, problems = _chain(root, name, loaded)
-    merged = Folder(root, chain[0][1])
-    for path, shown in reversed(chain):
+class Chain(NamedTuple):
+    """The folders of a theme and of those it extends, nearest first."""
+
+    folders: tuple[Folder, ...]
+    problems: tuple[Problem, ...]
+
+
+def theme_chain(seen: Survey, name: str, loaded: config.Loaded[SiteSettings], before: Chain | None) -> Chain:
+    """The folders that make the theme `name`; those of the tool itself are taken from `before` while they look it."""
+    chain, problems = _chain(seen.root, name, loaded)
+    known = {folder.root: folder for folder in before.folders} if before else {}
+    folders = []
+    for path, shown in chain:
         folder = seen.folder(shown, path)
+        last = known.get(path)
+        folders.append(last if last and shown not in seen.folders and last.stats == folder.stats else folder)
+    return Chain(tuple(folders), tuple(problems))
+
+
+def read_theme(root: Path, chain: Chain) -> tuple[TeamSources, list[Problem]]:
+    """The theme as a team of its own, with the files that the themes it extends lend it."""
+    problems = [*chain.problems]
+    merged = Folder(root, chain.folders[0].shown)
+    for folder in reversed(chain.folders):
         problems += folder.problems
         _lay_over(merged, folder)
     merged.real = dict(sorted(merged.real.items()))

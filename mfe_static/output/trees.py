@@ -170,12 +170,19 @@ class Tree:
 
     def entry(self, path: str) -> Entry | None:
         """The regular file at `path`, by the record if it stands as recorded, else by reading it. Raises OSError."""
-        known = self.sure.get(path) or self.read.get(path)
-        if known is None and path in self.found.files:
+        known = self.read.get(path) or (self.sure.get(path) if "sure" in self.__dict__ else self._one(path))
+        if known is None and os.path.lexists(f"{self.root}/{path}") and path in self.found.files:
             known = self.reading(path)
             if known is not None:
                 self.read[path] = known
         return known
+
+    def _one(self, path: str) -> Entry | None:
+        """The file, if it stands as the record says and not behind a link; looked at by itself, as not all may be
+        asked for."""
+        folder = os.path.dirname(f"{self.root}/{path}")
+        straight = bool(self._record.live) and os.path.realpath(folder) == folder
+        return self.matching({path}).get(path) if straight else None
 
     def reading(self, path: str) -> Entry | None:
         """The regular file at `path`, read now. Raises OSError."""

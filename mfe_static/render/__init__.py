@@ -54,6 +54,13 @@ class Rendering(NamedTuple):
     builds: Sequence[TeamBuild]
     kept: Mapping[str, Kept]
     """By team, for the next build."""
+    asked: tuple[Site, Publishing]
+    """What it was asked for, beside the teams."""
+
+    def of(self, team: TeamSources, asked: tuple[Site, Publishing]) -> tuple[TeamBuild, Kept] | None:
+        """What was made of the same value of a team, as if nothing of it was new; None: nothing was."""
+        found = next((build for build in self.builds if build.sources is team and self.asked == asked), None)
+        return (msgspec.structs.replace(found, rendered={}), self.kept[team.name]) if found else None
 
 
 class _Read(NamedTuple):
@@ -76,9 +83,15 @@ def render(
     jobs: int,
     timings: Timings,
     progress: Progress = lambda _: None,
+    before: Rendering | None = None,
 ) -> Rendering:
-    """Render `teams`. `progress` is told how many page files were dealt with."""
-    nothing = Kept()
+    """Render `teams`. `progress` is told how many page files were dealt with.
+
+    `before`: what this process rendered last; a team that is the same object since then is taken over.
+    """
+    nothing, asked = Kept(), (site, publishing)
+    same = {team.name: known for team in teams if (known := before.of(team, asked))} if before else {}
+    everyone, teams = teams, [team for team in teams if team.name not in same]
     read: dict[str, _Read] = {}
     planned: dict[str, Planned] = {}
     for team, its in _documents(teams, site, kept, packs, sums, jobs, progress, timings):
@@ -98,8 +111,12 @@ def render(
     }
     bodies, causes = _bodies(kitchens, kept, jobs, timings)
     builds, keep = [], {}
-    for team in teams:
+    for team in everyone:
         name = team.name
+        if name in same:
+            build, keep[name] = same[name]
+            builds.append(build)
+            continue
         made = bodies.get(name, {})
         builds.append(_build(team, read[name], planned[name], made, causes.get(name, {})))
         keep[name] = Kept(
@@ -109,7 +126,7 @@ def render(
             None if any(document.each for document in read[name].documents.values()) else planned[name],
             {url: row for url, row in made.items() if not row.slow},
         )
-    return Rendering(builds, keep)
+    return Rendering(builds, keep, asked)
 
 
 def _options(team: TeamSources, site: Site) -> DocumentOptions:
@@ -156,7 +173,7 @@ def _documents(
     progress(there)
     size = batch_size(amount, jobs)
     tasks = [(name, batch) for name, paths in missing.items() for batch in batches(paths, size)]
-    results = zip(tasks, work_through(read_documents, readings, tasks, jobs=jobs, amount=amount), strict=True)
+    results = work_through(read_documents, readings, tasks, jobs=jobs, amount=amount)
     for team in teams:
         found: dict[str, Document | None] = {}
         while len(found) < len(missing[team.name]):
@@ -220,8 +237,7 @@ def _bodies(
     amount = sum(map(len, causes.values()))
     size = batch_size(amount, jobs)
     tasks = [(name, batch) for name, urls in causes.items() for batch in batches(list(urls), size)]
-    for (name, urls), data in zip(tasks, work_through(make_bodies, kitchens, tasks, jobs=jobs, amount=amount),
-                                  strict=True):  # fmt: skip
+    for (name, urls), data in work_through(make_bodies, kitchens, tasks, jobs=jobs, amount=amount):
         batch = msgspec.msgpack.decode(data, type=Bodies)
         rows[name].update(zip(urls, batch.rows, strict=True))
         timings.add(batch.spent)

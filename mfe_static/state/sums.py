@@ -4,7 +4,7 @@ A file is as it was when its size, its times and its inode are, and when it was 
 began: a file that changes within a tick of the clock may keep its time (DESIGN §4, invariant 2). All others are read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -73,12 +73,12 @@ class Sums:
         digests = {shown: found for shown in self.stats if (found := self.known(shown))}
         return Remembered(begun, self.stats, digests)
 
-    def unchanged(self, real: Mapping[str, str]) -> bool:
+    def unchanged(self, real: Callable[[str], str | None]) -> bool:
         """Whether every file is as the last build saw it. `real`: where to read those that are too young to tell."""
         last = self._last
         if not last.begun or self.stats != last.stats:
             return False
         return all(
-            shown in real and (was := last.digests.get(shown)) is not None and self.digest(shown, real[shown]) == was
+            (file := real(shown)) and (was := last.digests.get(shown)) is not None and self.digest(shown, file) == was
             for shown in self.young(last.begun)
         )
