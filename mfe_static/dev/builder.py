@@ -1,19 +1,18 @@
 """The builder: the process that builds, again and again, and says what came of it.
 
-It is alone in its process, without another thread, so all works as in `mfe-static build`: time limits, worker processes,
-the way it ends. Whatever a build comes to, a broken site or a bug of ours, the builder waits for the next change. It ends
-when the server does, or when it is told to (SIGTERM), as a build does by Ctrl-C.
+It is alone in its process, without another thread, so all works as in `mfe-static build`: time limits, processes for
+large work, the way it ends. Whatever a build comes to, a broken site or a bug of ours, the builder waits for the next
+change. It ends when the server does, or when it is told to (SIGTERM), as a build does by Ctrl-C.
 """
 
-import inspect
 import os
 import signal
 import socket
 import sys
 import time
+import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from mfe_static.build import build
 from mfe_static.dev.frames import frames
@@ -21,11 +20,12 @@ from mfe_static.dev.knowledge import Knowledge
 from mfe_static.dev.messages import (
     Answer,
     Ask,
+    Began,
     Begin,
-    Building,
     Built,
     Changed,
     Check,
+    Checked,
     Crashed,
     Gone,
     Line,
@@ -39,7 +39,9 @@ from mfe_static.dev.messages import (
 from mfe_static.problems import Problem, counted
 from mfe_static.report.frames import chosen
 from mfe_static.run import Options, Result
-from mfe_static.session import Early, Session
+from mfe_static.session import Session
+from mfe_static.state import Sums
+from mfe_static.stitched import Early
 from mfe_static.survey import survey
 from mfe_static.workers import _die_with_parent, seldom_collect
 
@@ -49,6 +51,7 @@ _BUSY = 3
 """The exit code that says that another build is running."""
 _AGAIN = 0.3
 """Seconds to wait then."""
+Touched = frozenset[str] | None
 
 
 class Builder:
@@ -60,19 +63,17 @@ class Builder:
         self._options = Options(
             now=begin.now,
             environ=begin.environ,
-            flags=begin.flags,
             drafts=begin.drafts,
-            cache=begin.cache,
-            jobs=begin.jobs,
             strict=begin.strict,
         )
         self._session = Session(first=self._first, made=self._made)
         self._knowledge = Knowledge(self._root, self._session)
-        self._problems: Sequence[Problem] = ()
+        self._problems: Sequence[Problem] | None = None
         """What was said last."""
-        self._epoch = 0
+        self._epoch, self._heeded = begin.epoch, begin.heeded
         self._announced = False
-        self._told = 0.0
+        """Whether the build that runs was."""
+        self._breath = self._begun = 0.0
         self._heard: list[ToBuilder] = []
         """What was said during a build, and waits for its end."""
         self._wanted: dict[str, None] = {}
@@ -82,48 +83,164 @@ class Builder:
         """Build until nobody listens any more. Raises `Gone`."""
         self._start()
         while True:
-            heard, self._heard = self._heard or self._line.receive(None), []
-            self._listen(heard)
+            heard, self._heard = self._heard or self._listened(None), []
             changes = [said for said in heard if isinstance(said, Changed)]
             if changes:
-                self._build(_together(changes))
-            elif any(isinstance(said, Check) for said in heard):
-                self._check()
+                self._heeded = max(said.number for said in changes)
+                known = [said.paths for said in changes if said.paths is not None]
+                self._build(frozenset().union(*known) if len(known) == len(changes) else None)
             for said in heard:
-                if isinstance(said, Ask):
+                if isinstance(said, Check):
+                    self._check()
+                    self._line.send(Checked())
+                elif isinstance(said, Ask):
                     self._line.send(Answer(said.number, self._knowledge.answer(said)))
 
     def _start(self) -> None:
-        """The first build. Where nothing changed since the last one, that is said at once; what it made is learnt then."""
-        if self._options.cache:
-            result = self._once(None, quick=True)
-            if result is None or result.site is not None or not result.published:
-                self._tell(result)
-                return
+        """The first build. Where nothing changed since the last one that is said at once, and learnt afterwards."""
+        result = self._once(None, quick=True)
+        if result is not None and result.published and result.site is None:
+            self._announced, self._problems = True, result.problems
             self._epoch += 1
-            self._line.send(Standing(self._epoch, result.report.output))
-            self._announced = True
-        self._tell(self._once(None))
+            problems = tuple(chosen(result.problems, self._limit))
+            self._line.send(Standing(self._epoch, result.report, problems, frames(problems, self._root)))
+            result = None
+        self._tell(result or self._once(None))
 
-    def _build(self, touched: frozenset[str] | None) -> None:
-        """Build, and say so."""
+    def _build(self, touched: Touched) -> None:
         self._announce()
         self._tell(self._once(touched))
 
     def _check(self) -> None:
-        """Look at all sources; build what changed without a word of it."""
-        last, now = self._session.seen, survey(self._root)
-        ...
+        """Look at every source; what differs from what the last build saw is built, of the rest nobody hears."""
+        last, memory, now = self._session.seen, self._session.memory, survey(self._root)
+        if last is None or memory is None:
+            self._tell(self._once(None))
+            return
+        differing = {
+            path for path in now.stats.keys() | last.stats.keys() if now.stats.get(path) != last.stats.get(path)
+        }
+        sums = Sums(now.stats, memory.site.files)
+        young = sums.young(int(self._begun * 1e9))
+        if not differing and (not young or sums.unchanged(now.real)):
+            return
+        self._tell(self._once(frozenset(differing.union(young))))
 
-    def _once(self, touched: frozenset[str] | None, *, quick: bool = False) -> Result | None:
+    def _once(self, touched: Touched, *, quick: bool = False) -> Result | None:
         """One build; None: it ended by a bug of ours, which is said."""
         self._session.touched = touched
+        self._begun = time.time()
         try:
             return build(self._root, self._options._replace(quick=quick), self._progress, self._session)
-        except (KeyboardInterrupt, Gone):
+        except Gone:
             raise
-        except Exception as error:  # noqa: BLE001  the last net: a bug must not end the server
+        except Exception as error:  # noqa: BLE001  the last net: whatever it was, the next save may be better
             self._session.forget()
             self._announce()
-            self._line.send(Crashed(self._epoch, f"{error!r}"))
+            self._announced = False
+            ours = [it for it in traceback.extract_tb(error.__traceback__) if "mfe_static" in it.filename][-1:]
+            place = ", ".join(f"{it.filename.rpartition('mfe_static')[2].strip('/')}:{it.lineno}" for it in ours)
+            details = "".join(traceback.format_exception(error))
+            self._line.send(Crashed(self._epoch, self._heeded, repr(error), place, details))
             return None
+
+    def _tell(self, result: Result | None) -> None:
+        """Say what came of a build, unless nothing did that nobody asked for."""
+        self._wanted.clear()
+        if result is None:
+            return
+        same, self._problems = result.problems == self._problems, result.problems
+        if result.code == _BUSY:
+            self._heard += [*self._listened(_AGAIN), Changed(self._heeded, None)]
+        report, written = result.report, result.written
+        idle = same and not (report.rendered or report.stitched or written.written or written.removed)
+        if idle and not self._announced:
+            return
+        self._announce()
+        self._announced = False
+        change = self._knowledge.learn(result)
+        errors, warnings = counted(result.problems)
+        problems = tuple(chosen(result.problems, self._limit))
+        self._line.send(
+            Built(
+                epoch=self._epoch,
+                heeded=self._heeded,
+                published=result.published,
+                code=result.code,
+                seconds=result.seconds,
+                report=report,
+                written=written,
+                problems=problems,
+                frames=frames(problems, self._root),
+                errors=errors,
+                warnings=warnings,
+                base_path=result.site.site.base_path if result.site else "",
+                changed=tuple(change.changed),
+                gone=tuple(change.gone),
+                swaps=change.swaps,
+                idle=idle,
+            )
+        )
+
+    def _announce(self) -> None:
+        if not self._announced:
+            self._announced = True
+            self._epoch += 1
+            self._line.send(Began(self._epoch))
+
+    # -- while a build runs
+
+    def _progress(self, phase: str, done: int, total: int) -> None:
+        self._announce()
+        now = time.monotonic()
+        if now - self._breath > _BREATH:
+            self._breath = now
+            self._line.send(Making(phase, done, total))
+
+    def _first(self) -> Sequence[str]:
+        self._heard += self._listened(0)
+        base = self._base_path  # who asks before there is a site does not know it
+        return [*self._wanted, *(path.removeprefix(base) for path in self._wanted if base), *self._shown]
+
+    @property
+    def _base_path(self) -> str:
+        return self._session.space.site.base_path if self._session.space else ""
+
+    def _made(self, documents: Mapping[str, Early]) -> None:
+        made = {url: (early.file, early.digest) for url, early in documents.items()}
+        self._line.send(Made(made, self._base_path))
+
+    def _listened(self, patience: float | None) -> list[ToBuilder]:
+        """What was said; what only tells who waits for what is heeded at once."""
+        heard = self._line.receive(patience)
+        for said in heard:
+            if isinstance(said, Wanted):
+                self._wanted.update(dict.fromkeys(said.urls))
+            elif isinstance(said, Shown):
+                self._shown = said.urls
+                self._knowledge.show(said.urls)
+        return [said for said in heard if not isinstance(said, Wanted | Shown)]
+
+
+def main(descriptor: int) -> None:
+    """The process. `descriptor`: of its end of the line."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's business
+    signal.signal(signal.SIGTERM, _end)
+    _die_with_parent()
+    seldom_collect()
+    line = Line(socket.socket(fileno=descriptor))
+    try:
+        (begin,) = line.receive(None)
+        assert isinstance(begin, Begin)
+        Builder(line, begin).run()
+    except (Gone, KeyboardInterrupt):
+        pass
+    os._exit(0)  # nothing is left to be done, and to take down all that a large site was takes long
+
+
+def _end(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

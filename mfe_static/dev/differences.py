@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from mfe_static.dev.messages import Swap
 from mfe_static.digests import Digest
 from mfe_static.stitched import StitchedSite
@@ -53,7 +55,7 @@ class Differences:
         for url in self._shown.keys() & changed:
             was, self._shown[url] = self._shown[url], self._looked(url)
             if found := swap(was, self._shown[url]):
-                swaps[url] = found
+                swaps[url] = msgspec.structs.replace(found, was=before.get(url, ""), now=now[url])
         return changed, tuple(before.keys() - now.keys()), swaps
 
 

@@ -4,23 +4,17 @@ The values are those of the protocol with the browser, plain and ready to be JSO
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from mfe_static.dev.messages import Region
-from mfe_static.problems import Problem
-from mfe_static.run import Result
 from mfe_static.stitched import Composed, Edge, Part, StitchedSite
 
 Facts = dict[str, Any]
-_COLOURS = 8
-"""Colours that tell teams apart; then they begin again."""
 
 
-class Parts(Protocol):
-    """The parts of a page."""
-
-    def __call__(self, composed: Composed) -> Sequence[Part]: ...
+Parts = Callable[[Composed], Sequence[Part]]
+"""Gives the parts of a page."""
 
 
 class Reasons:
@@ -67,20 +61,16 @@ class Links:
 
 def facts(
     composed: Composed,
-    result: Result,
+    site: StitchedSite,
     links: Links,
     parts: Sequence[Part],
     regions: Sequence[Region],
     reason: tuple[str, str],
-    problems: Sequence[int],
 ) -> Facts:
-    """All that is known of a page. `problems`: numbers of those of the page, in the list of the build."""
-    site = result.site
-    assert site is not None
+    """All that is known of a page. Under `files` stand the sources that it is made of."""
     page = composed.page
     state, cause = reason
     owners = {built.sources.name: built.sources.owner for built in site.builds}
-    edges = [edge for part in parts for edge in part.edges]
     return {
         "url": page.url,
         "team": page.team,
@@ -91,29 +81,25 @@ def facts(
         "state": state,
         "causes": [cause] if cause else [],
         "bytes": {"html": composed.row.size, "css": _weights(composed, site), "js": {}},
-        "links": {"out": links.out(edges, page.url), "in": links.to(page.url)},
+        "links": {
+            "out": links.out([edge for part in parts for edge in part.edges], page.url),
+            "in": links.to(page.url),
+        },
         "regions": [_region(region, owners) for region in regions],
         "teams": [
-            {"name": name, "owner": owner, "colour": number % _COLOURS + 1}
-            for number, (name, owner) in enumerate(owners.items())
+            {"name": name, "owner": owner, "colour": number} for number, (name, owner) in enumerate(owners.items(), 1)
         ],
-        "problems": list(problems),
+        "files": sorted({page.source, *(part.file for part in parts)}),
     }
-
-
-def concerns(found: Problem, composed: Composed, parts: Sequence[Part]) -> bool:
-    """Whether a problem is one of this page: said of it, or of a file that it is made of."""
-    files = {composed.page.source, *(part.file for part in parts)}
-    return found.url == composed.page.url or (not found.url and found.file in files)
 
 
 def _weights(composed: Composed, site: StitchedSite) -> Mapping[str, int]:
     """Bytes of style sheets by team."""
-    folders = {f"/{asset.path}": asset.source.rpartition("/")[2] for asset in site.assets}
-    themed = {f"/{asset.path}" for asset in site.assets if not asset.source.startswith("teams/")}
+    folders = {f"/{asset.path}": asset.source for asset in site.assets}
     weights = Counter[str]()
     for url in composed.css:
-        weights["theme" if url in themed else folders.get(url, "theme")] += site.weights.get(url, 0)
+        above, _, name = folders.get(url, "").partition("/")
+        weights[name if above == "teams" else "theme"] += site.weights.get(url, 0)
     return weights
 
 

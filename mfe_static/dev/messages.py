@@ -28,26 +28,29 @@ class Begin(msgspec.Struct, frozen=True, tag=True):
     root: str
     now: datetime.datetime
     environ: Mapping[str, str]
-    flags: Mapping[str, Any]
-    drafts: bool
-    jobs: int
-    strict: bool
-    cache: bool = True
+    drafts: bool = False
+    strict: bool = False
     team: str = ""
     """The team that is built; empty: all."""
     problems: int = 200
     """How many problems of a build are told at most."""
+    epoch: int = 0
+    """Where it goes on, after a builder that was killed; builds are counted from here."""
+    heeded: int = 0
+    """The changes up to this number need not be told again."""
 
 
 class Changed(msgspec.Struct, frozen=True, tag=True):
     """Build: something may have changed."""
 
+    number: int
+    """Counts such messages; a build says up to which it heeded them."""
     paths: tuple[str, ...] | None
     """From the root; None: anything."""
 
 
 class Check(msgspec.Struct, frozen=True, tag=True):
-    """Nothing is known to have changed: look at all, and build only what did."""
+    """Nothing is known to have changed: look at all, and build only what did. Answered by `Checked`."""
 
 
 class Wanted(msgspec.Struct, frozen=True, tag=True):
@@ -76,7 +79,7 @@ ToBuilder = Begin | Changed | Check | Wanted | Shown | Ask
 # -- to the server
 
 
-class Building(msgspec.Struct, frozen=True, tag=True):
+class Began(msgspec.Struct, frozen=True, tag=True):
     """A build has begun."""
 
     epoch: int
@@ -94,19 +97,26 @@ class Made(msgspec.Struct, frozen=True, tag=True):
     """Documents that are done before the site is live: file and digest, by URL."""
 
     documents: Mapping[str, tuple[str, Digest]]
+    base_path: str
+    """Under which the site is shown."""
 
 
 class Standing(msgspec.Struct, frozen=True, tag=True):
-    """The site that was published before is what would be built now."""
+    """The site that was published before is what would be built now; what is known of it follows."""
 
-    output: str
-    """Its folder, from the root or as a whole path."""
-    base_path: str
+    epoch: int
+    report: Report
+    problems: tuple[Problem, ...]
+    frames: tuple[tuple[tuple[int, str], ...], ...]
+    """See `Built`."""
 
 
 class Swap(msgspec.Struct, frozen=True, tag=True):
     """What changed on a page that a tab shows, where that is less than the page."""
 
+    was: Digest = ""
+    """Of the document, before and after."""
+    now: Digest = ""
     css: tuple[tuple[str, str], ...] = ()
     """Former and new URL of style sheets, when nothing else changed."""
     regions: tuple[str, ...] = ()
@@ -132,6 +142,8 @@ class Built(msgspec.Struct, frozen=True, tag=True):
     """A build has ended."""
 
     epoch: int
+    heeded: int
+    """The changes up to this number are in it."""
     published: bool
     """Whether the site that stands in the output is this one."""
     code: int
@@ -155,6 +167,10 @@ class Built(msgspec.Struct, frozen=True, tag=True):
     """Whether nothing at all was to be done, and everything is as it was."""
 
 
+class Checked(msgspec.Struct, frozen=True, tag=True):
+    """All sources were looked at; where something differed, it was built."""
+
+
 class Answer(msgspec.Struct, frozen=True, tag=True):
     """To a question."""
 
@@ -167,16 +183,21 @@ class Crashed(msgspec.Struct, frozen=True, tag=True):
     """A build ended by a bug of ours."""
 
     epoch: int
+    heeded: int
     error: str
+    place: str
+    """In our code."""
+    details: str
 
 
-ToServer = Building | Making | Made | Standing | Built | Answer | Crashed
+ToServer = Began | Making | Made | Standing | Built | Checked | Answer | Crashed
 
 # -- how they travel
 
 LENGTH = struct.Struct("!I")
 """What stands in front of each message."""
 _to_builder = msgspec.msgpack.Decoder(ToBuilder)
+to_server = msgspec.msgpack.Decoder(ToServer)
 
 
 def framed(message: ToBuilder | ToServer) -> bytes:
@@ -226,4 +247,3 @@ class Line:
             messages.append(_to_builder.decode(self._begun[LENGTH.size : end]))
             self._begun = self._begun[end:]
         return messages
-

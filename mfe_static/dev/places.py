@@ -1,4 +1,4 @@
-"""Where the files are that problems and pages name: sources of the site, or of the themes that the tool brings along."""
+"""Where the files are that problems and pages name: sources of the site, or of themes that the tool brings along."""
 
 from pathlib import Path
 

@@ -37,6 +37,8 @@ class Watch:
         self._root, self._told, self._team = os.path.realpath(root), told, team
         self._plan = Plan(frozenset(), frozenset())
         self._lock = threading.Lock()
+        self.outdated = False
+        """Whether folders came or went since the last `arm`."""
         self._scheduled: dict[Watched, Any] = {}
         logging.getLogger("watchdog").setLevel(logging.CRITICAL)  # it would write between the lines of the terminal
         try:
@@ -64,6 +66,7 @@ class Watch:
     def arm(self) -> None:
         """Watch the folders that are there now. To be called when anything may have changed, before it is looked at."""
         with self._lock:
+            self.outdated = False
             wanted = plan(self._root, self._team)
             self._plan = wanted
             for folder in self._scheduled.keys() - wanted.watched:
@@ -97,11 +100,15 @@ class Watch:
         """Something happened at a path from the root; `plain`: to a file that is no link."""
         if not known(shown):
             return
-        depth = shown.count("/")
-        linked = self._plan.linked
-        tops = {shown.partition("/")[0], "/".join(shown.split("/", 2)[:2])} if linked else set()
-        at_large = not plain or (depth < 2 and shown.startswith(("teams", "themes"))) or linked & tops
-        self._told(None if at_large else (shown,))
+        top, name = (*shown.split("/", 2), "")[:2]
+        if not name and top != "site.toml":
+            self.outdated = True
+            self._told(None)
+        elif not plain or self._plan.linked & {top, f"{top}/{name}"}:
+            self.outdated = self.outdated or not plain
+            self._told((top if top == "public" else f"{top}/{name}",))
+        else:
+            self._told((shown,))
 
 
 def _inode(real: str) -> tuple[int, int]:

@@ -1,0 +1,141 @@
+"""What the development server tells: for people as little as will do, for programs one JSON value a line."""
+
+from collections.abc import Collection
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from mfe_static.cli.answers import build_row, print_event, rows_of
+from mfe_static.cli.options import Given
+from mfe_static.cli.run import tell, terminal
+from mfe_static.dev.messages import Built, Making, Standing
+from mfe_static.dev.server import News, Notice, Over, Ready
+from mfe_static.problems import counted
+from mfe_static.report import clean, duration, many, tally
+from mfe_static.run import Result
+
+if TYPE_CHECKING:
+    from mfe_static.report import Progress
+
+_KEYS = "o opens it, r builds, c clears, q quits"
+
+
+class Teller:
+    """Tells a person, or another program."""
+
+    def __init__(self, given: Given) -> None:
+        self._given, self._screen = given, terminal(given)
+        self._bar = ExitStack()
+        self._progress: Progress | None = None
+        self._broken = False
+        self._begun = False
+        """Whether a build was told of."""
+        self.keys = False
+        """Whether keys are heard."""
+
+    def __call__(self, news: News) -> None:
+        """Something happened."""
+        if self._given.json:
+            if event := _event(news):
+                print_event(event)
+        elif isinstance(news, Making):
+            self._making(news)
+        else:
+            self._bar.close()
+            self._progress = None
+            self._say(news)
+
+    def clear(self) -> None:
+        """Empty the terminal."""
+        click.clear()
+
+    def _making(self, news: Making) -> None:
+        if self._progress is None:
+            self._progress = self._bar.enter_context(self._screen.progress(quiet=self._given.quiet))
+        self._progress(news.phase, news.done, news.total)
+
+    def _say(self, news: News) -> None:
+        if isinstance(news, Ready):
+            self._line(" · ".join([news.urls[0], *([_KEYS] if self.keys else ["Ctrl-C ends"])]))
+            for url in news.urls[1:]:
+                self._line(f"{url} for other machines")
+            if len(news.urls) > 1 and self.keys:
+                self._squares(news.urls[1])
+        elif isinstance(news, Notice):
+            tell(self._given, [news.problem])
+            if self._given.verbose and news.details:
+                self._screen.tell(news.details)
+        elif isinstance(news, Standing):
+            self._begun = True
+            tell(self._given, news.problems)
+            self._line(" · ".join(filter(None, [_extent(news), "as built before", _found(news)])))
+        elif isinstance(news, Over):
+            self._over(news.built, news.changed)
+
+    def _over(self, built: Built, changed: Collection[str] | None) -> None:
+        if built.idle and self._begun:
+            return
+        tell(self._given, built.problems)
+        left = built.errors + built.warnings - len(built.problems)
+        parts = [_named(changed) if self._begun else _extent(built)]
+        if built.published:
+            parts += [f"{built.report.rendered:,} rendered, {built.report.stitched:,} stitched"]
+            parts += ["mended"] if self._broken and not built.errors else []
+        else:
+            parts += ["not published; the last good site stays" if self._begun else "not published"]
+        parts += [tally(built.errors, built.warnings)] if built.errors or built.warnings else []
+        parts += [f"{left:,} not shown"] if left else []
+        self._broken, self._begun = not built.published, True
+        self._line(" · ".join(filter(None, [*parts, _took(built.seconds["total"])])))
+
+    def _line(self, text: str) -> None:
+        if not self._given.quiet:
+            self._screen.say(clean(text))
+
+    def _squares(self, url: str) -> None:
+        from mfe_static.serve.squares import squares
+
+        for line in squares(url):
+            self._screen.say(line)
+
+
+def _named(changed: Collection[str] | None) -> str:
+    """What changed, in a few words; empty where nobody knows."""
+    if not changed:
+        return ""
+    first, *others = sorted(changed)
+    return f"{first} and {len(others):,} more" if others else first
+
+
+def _extent(news: Standing | Built) -> str:
+    return f"{many(news.report.pages, 'page')} of {many(len(news.report.teams), 'team')}"
+
+
+def _found(news: Standing) -> str:
+    errors, warnings = counted(news.problems)
+    return tally(errors, warnings) if news.problems else ""
+
+
+def _took(seconds: float) -> str:
+    return duration(seconds) if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+
+
+def _event(news: News) -> dict[str, Any] | None:
+    """As JSON; None: other programs need not know."""
+    if isinstance(news, Ready):
+        return {"event": "ready", "url": news.urls[0], "urls": news.urls}
+    if isinstance(news, Notice):
+        return {"event": "failed", "ok": False, "problems": rows_of([news.problem])}
+    if isinstance(news, Making):
+        return None
+    if isinstance(news, Standing):
+        row = build_row(Result(news.problems, 0, {"total": 0.0}, news.report, published=True), explain=False)
+        return {"event": "built", **msgspec.to_builtins(row), "changed": []}
+    built = news.built
+    result = Result(built.problems, built.code, built.seconds, built.report, written=built.written)
+    row = build_row(result, explain=False)
+    kind = "built" if built.published else "failed"
+    changed = None if news.changed is None else sorted(news.changed)
+    return {"event": kind, **msgspec.to_builtins(row), "changed": changed}
