@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfe_static.watch.bursts import LONGEST, QUIET, Bursts
+from mfe_static.watch.bursts import CALM, LONGEST, OPEN, QUIET, Bursts
 from mfe_static.watch.plan import known, plan
 from mfe_static.watch.watching import Watch
 
@@ -26,7 +26,7 @@ class Heard:
     def __init__(self) -> None:
         self._queue: queue.Queue[Collection[str] | None] = queue.Queue()
 
-    def __call__(self, paths: Collection[str] | None) -> None:
+    def __call__(self, paths: Collection[str] | None, _writing: bool) -> None:
         self._queue.put(paths)
 
     def until(self, wanted: Callable[[set[str] | None], bool]) -> set[str] | None:
@@ -255,6 +255,16 @@ def test_a_burst_ends_when_nothing_more_is_heard() -> None:
     assert not bursts.waiting
 
 
+def test_where_there_are_many_or_somebody_still_writes_a_burst_waits_longer() -> None:
+    bursts = Bursts()
+    bursts.add({"a"}, 1.0, writing=True)
+    assert bursts.ends() == 1.0 + OPEN
+    bursts.add({"a"}, 1.002)
+    assert bursts.ends() == 1.002 + QUIET
+    bursts.add({"b", "c", "d", "e"}, 1.003)
+    assert bursts.ends() == 1.003 + CALM
+
+
 def test_anything_swallows_the_paths_that_are_known() -> None:
     bursts = Bursts()
     bursts.add({"a"}, 1.0)
@@ -288,7 +298,7 @@ from pathlib import Path
 from mfe_static.watch.watching import Exhausted, Watch
 Path("/proc/sys/user/max_inotify_watches").write_text(sys.argv[2])
 try:
-    with Watch(Path(sys.argv[1]), lambda _: None):
+    with Watch(Path(sys.argv[1]), lambda *_: None):
         print("watching")
 except Exhausted as why:
     print("exhausted:", why)

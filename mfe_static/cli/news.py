@@ -72,14 +72,15 @@ class Teller:
             tell(self._given, news.problems)
             self._line(" · ".join(filter(None, [_extent(news), "as built before", _found(news)])))
         elif isinstance(news, Over):
-            self._over(news.built, news.changed)
+            self._over(news)
 
-    def _over(self, built: Built, changed: Collection[str] | None) -> None:
-        if built.idle and self._begun:
+    def _over(self, news: Over) -> None:
+        built = news.built
+        if built.idle and self._begun and not news.asked:
             return
         tell(self._given, built.problems)
         left = built.errors + built.warnings - len(built.problems)
-        parts = [_named(changed) if self._begun else _extent(built)]
+        parts = [_named(news.changed) if self._begun else _extent(built)]
         if built.published:
             parts += [f"{built.report.rendered:,} rendered, {built.report.stitched:,} stitched"]
             parts += ["mended"] if self._broken and not built.errors else []
@@ -127,7 +128,8 @@ def _event(news: News) -> dict[str, Any] | None:
     if isinstance(news, Ready):
         return {"event": "ready", "url": news.urls[0], "urls": news.urls}
     if isinstance(news, Notice):
-        return {"event": "failed", "ok": False, "problems": rows_of([news.problem])}
+        kind = "failed" if news.problem.severity == "error" else "notice"
+        return {"event": kind, "ok": kind == "notice", "problems": rows_of([news.problem]), "changed": None}
     if isinstance(news, Making):
         return None
     if isinstance(news, Standing):

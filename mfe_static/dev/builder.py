@@ -57,7 +57,8 @@ Touched = frozenset[str] | None
 class Builder:
     """Builds one site, as it is told to."""
 
-    def __init__(self, line: Line, begin: Begin) -> None:
+    def __init__(self, line: Line, begin: Begin, heard: list[ToBuilder]) -> None:
+        """`heard`: what was said already after `begin`."""
         self._line, self._limit = line, begin.problems
         self._root = Path(begin.root)
         self._options = Options(
@@ -74,10 +75,10 @@ class Builder:
         self._announced = False
         """Whether the build that runs was."""
         self._breath = self._begun = 0.0
-        self._heard: list[ToBuilder] = []
-        """What was said during a build, and waits for its end."""
         self._wanted: dict[str, None] = {}
         self._shown: tuple[str, ...] = ()
+        self._heard = self._heeding(heard)
+        """What was said during a build, and waits for its end."""
 
     def run(self) -> None:
         """Build until nobody listens any more. Raises `Gone`."""
@@ -212,7 +213,9 @@ class Builder:
 
     def _listened(self, patience: float | None) -> list[ToBuilder]:
         """What was said; what only tells who waits for what is heeded at once."""
-        heard = self._line.receive(patience)
+        return self._heeding(self._line.receive(patience))
+
+    def _heeding(self, heard: list[ToBuilder]) -> list[ToBuilder]:
         for said in heard:
             if isinstance(said, Wanted):
                 self._wanted.update(dict.fromkeys(said.urls))
@@ -230,9 +233,9 @@ def main(descriptor: int) -> None:
     seldom_collect()
     line = Line(socket.socket(fileno=descriptor))
     try:
-        (begin,) = line.receive(None)
+        begin, *heard = line.receive(None)
         assert isinstance(begin, Begin)
-        Builder(line, begin).run()
+        Builder(line, begin, heard).run()
     except (Gone, KeyboardInterrupt):
         pass
     os._exit(0)  # nothing is left to be done, and to take down all that a large site was takes long

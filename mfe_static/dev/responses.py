@@ -75,7 +75,7 @@ def amend(headers: MutableHeaders, nonce: str, tab: Tab, host: str) -> None:
     """Let our client work on a page with these headers, which comes from `host`."""
     policies = [policy for text in headers.getlist("content-security-policy") for policy in text.split(",")]
     if policies:
-        headers["content-security-policy"] = ", ".join(opened(policy, nonce, tab) for policy in policies)
+        headers["content-security-policy"] = ",".join(opened(policy, nonce, tab) for policy in policies)
     if tab.no_script:
         headers.append("content-security-policy", f"script-src http://{host}{ROOT}")  # policies add up
     del headers["integrity-policy"]
@@ -84,29 +84,31 @@ def amend(headers: MutableHeaders, nonce: str, tab: Tab, host: str) -> None:
 
 
 def opened(policy: str, nonce: str, tab: Tab) -> str:
-    """A policy that lets our client in, and otherwise says what it said."""
-    rules: dict[str, list[str]] = {}
+    """A policy that lets our client in, and otherwise says what it said; the same text where it does already."""
+    said: dict[str, list[str]] = {}
     for rule in policy.split(";"):
         name, *values = rule.split() or [""]
-        if name and name.lower() not in rules:  # the first one counts (CSP 3, §2.2.1)
-            rules[name.lower()] = values
-    rules.pop("upgrade-insecure-requests", None)  # there is no TLS here
-    for name in ("script-src", "script-src-elem", "connect-src"):
-        said = rules.get(name, None if name == "script-src-elem" else rules.get("default-src"))
-        if said is not None:
-            trusting = "'strict-dynamic'" in said and name != "connect-src"
-            rules[name] = _with(said, f"'nonce-{nonce}'" if trusting else "'self'")
-    if "sandbox" in rules:
-        rules["sandbox"] = _with(_with(rules["sandbox"], "allow-scripts"), "allow-same-origin")
-    if tab.toolbar:
-        fallback = rules.get("child-src", rules.get("default-src"))
-        for name, said in (
-            ("frame-src", rules.get("frame-src", fallback)),
-            ("frame-ancestors", rules.get("frame-ancestors")),
-        ):
-            if said is not None:
-                rules[name] = _with(said, "'self'")
-    return "; ".join(" ".join([name, *values]) for name, values in rules.items())
+        if name:
+            said.setdefault(name.lower(), values)  # the first one counts (CSP 3, §2.2.1)
+    rules = {
+        name: values for name, values in said.items() if name != "upgrade-insecure-requests"
+    }  # there is no TLS here
+    default = said.get("default-src")
+    ours: list[tuple[str, list[str] | None]] = [
+        ("script-src", said.get("script-src", default)),
+        ("script-src-elem", said.get("script-src-elem")),
+        ("connect-src", said.get("connect-src", default)),
+    ]
+    if tab.toolbar:  # it shows the page in a frame
+        ours += [("frame-src", said.get("frame-src", said.get("child-src", default)))]
+        ours += [("frame-ancestors", said.get("frame-ancestors"))]
+    for name, values in ours:
+        if values is not None:
+            trusting = name.startswith("script-src") and "'strict-dynamic'" in values
+            rules[name] = _with(values, f"'nonce-{nonce}'" if trusting else "'self'")
+    if "sandbox" in said:
+        rules["sandbox"] = _with(_with(said["sandbox"], "allow-scripts"), "allow-same-origin")
+    return policy if rules == said else "; ".join(" ".join([name, *values]) for name, values in rules.items())
 
 
 def _with(values: list[str], value: str) -> list[str]:

@@ -81,6 +81,8 @@ class Over(NamedTuple):
     built: Built
     changed: Collection[str] | None
     """The paths that it was for; None: nobody knows."""
+    asked: bool
+    """Whether a person asked for it."""
 
 
 News = Ready | Notice | Standing | Making | Over
@@ -111,7 +113,7 @@ class Development:
         self._sent = self._heeded = 0
         self._named: dict[int, Collection[str] | None] = {}
         """What changed, by the number of the message that said so."""
-        self._works = self._checks = False
+        self._works = self._checks = self._asked = False
         self._rests = 0.0
         """When everything is looked at again; 0: not."""
         self._shown: OrderedDict[str, None] = OrderedDict()
@@ -155,6 +157,7 @@ class Development:
 
     def rebuild(self) -> None:
         """Build, whatever is known to have changed."""
+        self._asked = True
         self._changed(None)
 
     def end(self) -> None:
@@ -178,9 +181,9 @@ class Development:
         if self._poll:
             return
 
-        def told(paths: Collection[str] | None) -> None:
+        def told(paths: Collection[str] | None, writing: bool) -> None:
             with contextlib.suppress(RuntimeError):  # the loop is closed already
-                loop.call_soon_threadsafe(self._heard, paths)
+                loop.call_soon_threadsafe(self._heard, paths, writing)
 
         try:
             self._watch = Watch(self._root, told, team=self._begin.team)
@@ -198,19 +201,16 @@ class Development:
         hint = "raise fs.inotify.max_user_watches, see the page on the development server" if os.name == "posix" else ""
         self._tell(Notice(problem("watch-limit", said, hint=hint)))
 
-    def _heard(self, paths: Collection[str] | None) -> None:
+    def _heard(self, paths: Collection[str] | None, writing: bool) -> None:
         """Something changed."""
         loop = asyncio.get_running_loop()
-        self._bursts.add(paths, loop.time())
+        self._bursts.add(paths, loop.time(), writing=writing)
         self._present.touch(paths)
-        if self._ending is None:
-            self._ending = loop.call_at(self._bursts.ends(), self._burst)
+        if self._ending:
+            self._ending.cancel()
+        self._ending = loop.call_at(self._bursts.ends(), self._burst)
 
     def _burst(self) -> None:
-        loop = asyncio.get_running_loop()
-        if loop.time() < self._bursts.ends():
-            self._ending = loop.call_at(self._bursts.ends(), self._burst)
-            return
         self._ending = None
         self._changed(self._bursts.take())
 
@@ -299,7 +299,8 @@ class Development:
         self._tabs.over(built.epoch, built.errors + built.warnings, built.swaps, failed=not built.published)
         named = [self._named.pop(number) for number in sorted(self._named) if number <= built.heeded]
         paths = [path for paths in named if paths is not None for path in paths]
-        self._tell(Over(built, None if None in named else tuple(dict.fromkeys(paths))))
+        asked, self._asked = self._asked and self._sent == built.heeded, self._asked and self._sent != built.heeded
+        self._tell(Over(built, None if None in named else tuple(dict.fromkeys(paths)), asked))
 
     def _settle(self, output: str | None, base_path: str | None) -> None:
         folder = None if output is None else os.path.realpath(self._root / output)

@@ -13,6 +13,8 @@ from mfe_static.dev.messages import Swap
 from mfe_static.dev.present import Document
 
 Event = dict[str, Any]
+_SWAPS = 64
+"""Changes of a part of a page that are remembered, for tabs that ask later."""
 _HEARTBEAT = 15.0
 """Seconds of silence after which a stream is kept open by a comment."""
 
@@ -49,7 +51,8 @@ class Tabs:
     def over(self, epoch: int, problems: int, swaps: Mapping[str, Swap], *, failed: bool) -> None:
         """A build has ended."""
         self.epoch, self.problems, self.failed = epoch, problems, failed
-        self._swaps = swaps if not failed else self._swaps
+        kept = [(url, swap) for url, swap in self._swaps.items() if url not in swaps]
+        self._swaps = {**dict(kept[-_SWAPS:]), **swaps}
         for stream in self._streams:
             stream.events.put_nowait(self.since(stream.page, stream.digest))
             stream.digest = self._document(stream.page).digest

@@ -3,8 +3,10 @@
 import contextlib
 import logging
 import os
+import sys
 import threading
 import unicodedata
+import warnings
 from collections.abc import Callable, Collection
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +23,12 @@ _KINDS: list[type[events.FileSystemEvent]] = [
     if (kind := getattr(events, f"File{name}Event", None))  # older ones say Modified for Attrib
 ] + [events.DirCreatedEvent, events.DirMovedEvent, events.DirDeletedEvent]
 """What is listened to; not that files are opened and read, which a build does thousands of times."""
+_CLOSES = sys.platform.startswith("linux")
+"""Whether the system tells that a file was closed to which something was written."""
+
+
+Told = Callable[[Collection[str] | None, bool], None]
+"""Gets paths from the root, or None for all, and whether somebody still writes to them."""
 
 
 class Exhausted(Exception):
@@ -30,17 +38,17 @@ class Exhausted(Exception):
 class Watch:
     """Watches a site's folders, as long as it is open."""
 
-    def __init__(self, root: Path, told: Callable[[Collection[str] | None], None], *, team: str = "") -> None:
-        """`told`: gets paths from the root, or None for all, in a thread of its own. `team`: see `plan`.
-
-        Raises `Exhausted`, as `arm` does."""
+    def __init__(self, root: Path, told: Told, *, team: str = "") -> None:
+        """`told` is called in a thread of its own. `team`: see `plan`. Raises `Exhausted`, as `arm` does."""
         self._root, self._told, self._team = os.path.realpath(root), told, team
         self._plan = Plan(frozenset(), frozenset())
         self._lock = threading.Lock()
         self.outdated = False
         """Whether folders came or went since the last `arm`."""
         self._scheduled: dict[Watched, Any] = {}
-        logging.getLogger("watchdog").setLevel(logging.CRITICAL)  # it would write between the lines of the terminal
+        # What watchdog has to say would stand between the lines of the terminal, and nobody could do anything about it.
+        logging.getLogger("watchdog").setLevel(logging.CRITICAL)
+        warnings.filterwarnings("ignore", module=r"watchdog\.")
         try:
             self._observer = Observer()
             self._observer.start()
@@ -96,19 +104,19 @@ class Watch:
         except OSError as error:
             raise Exhausted(error.strerror or str(error)) from error
 
-    def _heard(self, shown: str, *, plain: bool) -> None:
+    def _heard(self, shown: str, *, plain: bool, writing: bool) -> None:
         """Something happened at a path from the root; `plain`: to a file that is no link."""
         if not known(shown):
             return
         top, name = (*shown.split("/", 2), "")[:2]
         if not name and top != "site.toml":
             self.outdated = True
-            self._told(None)
+            self._told(None, False)
         elif not plain or self._plan.linked & {top, f"{top}/{name}"}:
             self.outdated = self.outdated or not plain
-            self._told((top if top == "public" else f"{top}/{name}",))
+            self._told((top if top == "public" else f"{top}/{name}",), False)
         else:
-            self._told((shown,))
+            self._told((shown,), writing)
 
 
 def _inode(real: str) -> tuple[int, int]:
@@ -129,7 +137,8 @@ class _Ears(events.FileSystemEventHandler):
         """Called by watchdog."""
         for path in map(os.fsdecode, (event.src_path, event.dest_path)):
             if path:
-                self._heard(self._shown(path), plain=not event.is_directory and not os.path.islink(path))
+                plain = not event.is_directory and not os.path.islink(path)
+                self._heard(self._shown(path), plain=plain, writing=_CLOSES and event.event_type == "modified")
 
     def _shown(self, path: str) -> str:
         """What a path is called, from the root."""
