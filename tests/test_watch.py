@@ -251,7 +251,7 @@ def test_a_burst_ends_when_nothing_more_is_heard() -> None:
     bursts.add({"a"}, 1.0)
     bursts.add({"b"}, 1.005)
     assert bursts.ends() == 1.005 + QUIET
-    assert bursts.take() == {"a", "b"}
+    assert bursts.take() == frozenset({"a", "b"})
     assert not bursts.waiting
 
 
@@ -272,7 +272,7 @@ def test_anything_swallows_the_paths_that_are_known() -> None:
     bursts.add({"b"}, 1.0)
     assert bursts.take() is None
     bursts.add({"c"}, 2.0)
-    assert bursts.take() == {"c"}
+    assert bursts.take() == frozenset({"c"})
 
 
 @given(st.lists(st.tuples(st.sets(st.text(max_size=2)), st.floats(0, 0.05)), min_size=1))

@@ -113,7 +113,7 @@ class Answers:
                 "mark": [found.line, found.column, found.column + found.length if found.column else 0],
                 "editor": self._editor.url(found.file, found.line, found.column) if found.file else "",
             }
-            for found, frame in zip(self.problems, self.frames, strict=True)
+            for found, frame in zip(self.problems, self.frames, strict=False)
             if wanted(found)
         ]
 

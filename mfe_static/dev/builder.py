@@ -42,11 +42,13 @@ from mfe_static.run import Options, Result
 from mfe_static.session import Session
 from mfe_static.state import Sums
 from mfe_static.stitched import Early
-from mfe_static.survey import survey
+from mfe_static.survey import Survey, survey
 from mfe_static.workers import _die_with_parent, seldom_collect
 
 _BREATH = 0.1
 """Seconds between two words on how far a build is."""
+_FRAMES = 200
+"""Problems that are shown in the browser, with the lines around them."""
 _BUSY = 3
 """The exit code that says that another build is running."""
 _AGAIN = 0.3
@@ -60,7 +62,7 @@ class Builder:
     def __init__(self, line: Line, begin: Begin, heard: list[ToBuilder]) -> None:
         """`heard`: what was said already after `begin`."""
         self._line, self._limit = line, begin.problems
-        self._root = Path(begin.root)
+        self._root, self._team = Path(begin.root), begin.team
         self._options = Options(
             now=begin.now,
             environ=begin.environ,
@@ -104,7 +106,7 @@ class Builder:
             self._announced, self._problems = True, result.problems
             self._epoch += 1
             problems = tuple(chosen(result.problems, self._limit))
-            self._line.send(Standing(self._epoch, result.report, problems, frames(problems, self._root)))
+            self._line.send(Standing(self._epoch, result.report, problems, frames(problems[:_FRAMES], self._root)))
             result = None
         self._tell(result or self._once(None))
 
@@ -114,10 +116,11 @@ class Builder:
 
     def _check(self) -> None:
         """Look at every source; what differs from what the last build saw is built, of the rest nobody hears."""
-        last, memory, now = self._session.seen, self._session.memory, survey(self._root)
+        last, memory = self._session.seen, self._session.memory
         if last is None or memory is None:
             self._tell(self._once(None))
             return
+        now = survey(self._root, last, self._own(last)) if self._team else survey(self._root)
         differing = {
             path for path in now.stats.keys() | last.stats.keys() if now.stats.get(path) != last.stats.get(path)
         }
@@ -127,8 +130,17 @@ class Builder:
             return
         self._tell(self._once(frozenset(differing.union(young))))
 
+    def _own(self, last: Survey) -> frozenset[str]:
+        """All folders but those of other teams."""
+        own = f"teams/{self._team}"
+        return frozenset(shown for shown in last.folders if shown == own or not shown.startswith("teams/"))
+
     def _once(self, touched: Touched, *, quick: bool = False) -> Result | None:
         """One build; None: it ended by a bug of ours, which is said."""
+        write = os.path.lexists(self._root / "site.toml")  # nothing of ours is left in a folder without a site
+        if write is not self._options.write:
+            self._options = self._options._replace(write=write)
+            self._session.forget()
         self._session.touched = touched
         self._begun = time.time()
         try:
@@ -172,7 +184,7 @@ class Builder:
                 report=report,
                 written=written,
                 problems=problems,
-                frames=frames(problems, self._root),
+                frames=frames(problems[:_FRAMES], self._root),
                 errors=errors,
                 warnings=warnings,
                 base_path=result.site.site.base_path if result.site else "",

@@ -1,39 +1,25 @@
-"""The server's end of the line to the builder: it is started, told, asked, and started again when it was killed."""
+"""The server's end of the line to the builder: what it says, what it is told and asked, and how it ends."""
 
 import asyncio
 import contextlib
 import itertools
-import os
-import socket
 import subprocess
-import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
-import mfe_static
 from mfe_static.dev.messages import LENGTH, Answer, Ask, Begin, ToBuilder, ToServer, framed, to_server
+from mfe_static.dev.process import Process
 
 _PATIENCE = 10.0
 """Seconds that a builder has to end."""
 
 
 class Building:
-    """A builder, in a process of its own."""
+    """A builder at work."""
 
-    def __init__(self, begin: Begin) -> None:
-        """Starts it. No event loop has to run yet, so that both processes can begin at once."""
-        self._end, other = socket.socketpair()
-        folder = str(Path(mfe_static.__file__).parents[1])
-        path = os.pathsep.join(filter(None, (folder, os.environ.get("PYTHONPATH"))))
-        with other:
-            self._process = subprocess.Popen(  # noqa: S603  ourselves
-                # -P: nothing is imported from the folder in which somebody happens to stand
-                [sys.executable, "-P", "-X", "utf8", "-m", "mfe_static.dev.builder", str(other.fileno())],
-                stdin=subprocess.DEVNULL,
-                pass_fds=[other.fileno()],
-                env={**os.environ, "PYTHONPATH": path},
-            )
+    def __init__(self, process: Process, begin: Begin) -> None:
+        """`process`: one that was told nothing so far."""
+        self._process, self._end = process.process, process.end
         self._writer: asyncio.StreamWriter | None = None
         self._asked: dict[int, asyncio.Future[Any]] = {}
         self._numbers = itertools.count(1)

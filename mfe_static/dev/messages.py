@@ -153,7 +153,7 @@ class Built(msgspec.Struct, frozen=True, tag=True):
     problems: tuple[Problem, ...]
     """The first of them (`Begin.problems`)."""
     frames: tuple[tuple[tuple[int, str], ...], ...]
-    """For each of them, numbers and texts of the lines around it."""
+    """For the first of these, numbers and texts of the lines around each."""
     errors: int
     warnings: int
     base_path: str = ""

@@ -102,10 +102,10 @@ def opened(policy: str, nonce: str, tab: Tab) -> str:
     if tab.toolbar:  # it shows the page in a frame
         ours += [("frame-src", said.get("frame-src", said.get("child-src", default)))]
         ours += [("frame-ancestors", said.get("frame-ancestors"))]
-    for name, values in ours:
-        if values is not None:
-            trusting = name.startswith("script-src") and "'strict-dynamic'" in values
-            rules[name] = _with(values, f"'nonce-{nonce}'" if trusting else "'self'")
+    for name, sources in ours:
+        if sources is not None:
+            trusting = name.startswith("script-src") and "'strict-dynamic'" in sources
+            rules[name] = _with(sources, f"'nonce-{nonce}'" if trusting else "'self'")
     if "sandbox" in said:
         rules["sandbox"] = _with(_with(said["sandbox"], "allow-scripts"), "allow-same-origin")
     return policy if rules == said else "; ".join(" ".join([name, *values]) for name, values in rules.items())

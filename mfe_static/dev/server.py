@@ -43,6 +43,7 @@ from mfe_static.dev.messages import (
     Wanted,
 )
 from mfe_static.dev.present import Present
+from mfe_static.dev.process import start
 from mfe_static.dev.tabs import Tabs
 from mfe_static.problems import Problem, problem
 from mfe_static.serve.listening import Listening, answering
@@ -266,7 +267,8 @@ class Development:
                 while known == self._sent:
                     await asyncio.sleep(_POLL)
             self._sent += 1
-            self._building = Building(msgspec.structs.replace(self._begin, epoch=self._tabs.epoch, heeded=self._sent))
+            again = msgspec.structs.replace(self._begin, epoch=self._tabs.epoch, heeded=self._sent)
+            self._building = Building(start(), again)
 
     def _take(self, message: ToServer) -> None:
         if isinstance(message, Began):

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -69,26 +70,33 @@ def command(
       mfe-static dev --host
       mfe-static dev --team docs --port 0 --json
     """
-    import asyncio
+    if team and not (given.root / "teams" / team).is_dir():
+        raise click.BadParameter(f"there is no folder teams/{team}/{_meant(given, team)}", param_hint="--team")
+    if not os.path.lexists(given.root / "site.toml"):
+        from mfe_static.config import load_site
 
-    from mfe_static.dev.building import Building
-    from mfe_static.dev.messages import Begin
+        return _failed(given, load_site(given.root, environ=os.environ).problems)
+    from mfe_static.dev.process import start
 
-    limit = sys.maxsize if given.json else PROBLEMS
-    begin = Begin(str(given.root), moment(now), dict(os.environ), drafts=drafts, strict=given.strict, team=team,
-                  problems=limit)  # fmt: skip
-    building = Building(begin)  # first of all, so that it begins while this process gets ready
+    process = start()  # first of all, so that it gets ready while this process does
     try:
-        from mfe_static.problems import Problem, exit_code
+        import asyncio
+
+        from mfe_static.dev.building import Building
+        from mfe_static.dev.messages import Begin
+        from mfe_static.problems import Problem
         from mfe_static.serve.listening import listen
 
+        limit = sys.maxsize if given.json else PROBLEMS
+        begin = Begin(str(given.root), moment(now), dict(os.environ), drafts=drafts, strict=given.strict, team=team,
+                      problems=limit)  # fmt: skip
+        building = Building(process, begin)
         listening = listen(host, port, strict=strict_port)
         if isinstance(listening, Problem):
-            _failed(given, listening)
-            return exit_code([listening], strict=given.strict)
+            return _failed(given, [listening])
         return asyncio.run(_develop(given, begin, building, listening, poll=poll, browse=browse))
     finally:
-        building.kill()
+        process.kill()
 
 
 async def _develop(
@@ -114,6 +122,13 @@ async def _develop(
     return INTERRUPTED if server.interrupted else 0
 
 
+def _meant(given: Given, team: str) -> str:
+    from mfe_static.problems import did_you_mean
+
+    hint = did_you_mean(team, [folder.name for folder in (given.root / "teams").glob("*/")])
+    return f"; {hint}" if hint else ""
+
+
 def open_page(url: str) -> None:
     """In a browser; in a thread, since some browsers return only when they are closed."""
     import threading
@@ -122,11 +137,14 @@ def open_page(url: str) -> None:
     threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
 
-def _failed(given: Given, why: "Problem") -> None:
+def _failed(given: Given, problems: "Sequence[Problem]") -> int:
+    """Say why it cannot begin."""
     from mfe_static.cli.answers import print_event, rows_of
     from mfe_static.cli.run import tell
+    from mfe_static.problems import exit_code
 
     if given.json:
-        print_event({"event": "failed", "ok": False, "problems": rows_of([why])})
+        print_event({"event": "failed", "ok": False, "problems": rows_of(problems)})
     else:
-        tell(given, [why])
+        tell(given, problems)
+    return exit_code(problems, strict=given.strict)
