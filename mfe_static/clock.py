@@ -40,29 +40,48 @@ class Spent(NamedTuple):
     seconds: float
 
 
+_Sums = dict[tuple[str, str], tuple[int, float]]
+
+
 class Timings:
     """Seconds by kind and name, for a report and nothing else."""
 
-    def __init__(self) -> None:
-        self._spent: dict[tuple[str, str], tuple[int, float]] = {}
+    def __init__(self, *, keep: bool = True) -> None:
+        """`keep`: whether somebody will ask what was spent elsewhere; there are as many entries as pages."""
+        self._spent: _Sums = {}
+        self._keep = keep
 
-    @contextmanager
-    def __call__(self, kind: str, name: str) -> Iterator[None]:
+    def __call__(self, kind: str, name: str) -> "_Stretch":
         """Count the block as spent on this."""
-        before = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.add([Spent(kind, name, 1, time.perf_counter() - before)])
+        return _Stretch(self._spent, (kind, name))
 
     def add(self, spent: Iterable[Spent]) -> None:
         """Count what was spent elsewhere."""
-        for kind, name, times, seconds in spent:
-            before = self._spent.get((kind, name), (0, 0.0))
-            self._spent[kind, name] = (before[0] + times, before[1] + seconds)
+        for kind, name, times, seconds in spent if self._keep else ():
+            _count(self._spent, (kind, name), times, seconds)
 
     def taken(self) -> tuple[Spent, ...]:
         """What was counted since the last time."""
         spent = tuple(Spent(*key, *value) for key, value in self._spent.items())
         self._spent.clear()
         return spent
+
+
+class _Stretch:
+    """A block that is timed; each page has several, and one of `contextlib` takes three times as long."""
+
+    __slots__ = ("_before", "_key", "_sums")
+
+    def __init__(self, sums: _Sums, key: tuple[str, str]) -> None:
+        self._sums, self._key = sums, key
+
+    def __enter__(self) -> None:
+        self._before = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        _count(self._sums, self._key, 1, time.perf_counter() - self._before)
+
+
+def _count(sums: _Sums, key: tuple[str, str], times: int, seconds: float) -> None:
+    before = sums.get(key, (0, 0.0))
+    sums[key] = (before[0] + times, before[1] + seconds)

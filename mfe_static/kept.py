@@ -23,6 +23,8 @@ class Blob(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True, gc=
     mark: Digest
     fresh: bool = False
     """Whether it is in the pack for new values, where that is another one."""
+    above: int = 0
+    """Bytes right before it that belong to it, and are read apart from it."""
 
 
 NOTHING = "nothing is remembered of it"

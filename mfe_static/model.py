@@ -145,6 +145,8 @@ class Body(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     heading_id: str = ""
     headings: tuple[Heading, ...] = ()
     """The table of contents."""
+    code: tuple[tuple[Digest, Digest], ...] = ()
+    """Names each block of code in it, and the HTML that was made of it."""
 
 
 class Facts(msgspec.Struct, frozen=True, array_like=True):

@@ -51,6 +51,8 @@ class Options(NamedTuple):
     """Whether warnings, too, keep the site from being published."""
     parts: bool = False
     """Whether the result is to have the parts of the pages, too."""
+    profile: bool = False
+    """Whether the result is to tell where the processes' time went."""
     quick: bool = False
     """Whether the answer of an earlier build will do where nothing changed; then there is no `site` in the result."""
 
@@ -74,7 +76,7 @@ class Result(NamedTuple):
     verified: bool | None = None
     """Whether a build from nothing made the same site; None: nobody asked."""
     spent: Sequence[Spent] = ()
-    """Where the processes' time went."""
+    """Where the processes' time went; empty unless it was asked for."""
 
 
 class Run:
@@ -83,7 +85,7 @@ class Run:
     def __init__(self, root: Path, options: Options, progress: Progress, session: Session) -> None:
         self.options, self.progress, self.session = options, progress, session
         self.begun = time.time_ns()  # decides what has to be read again, and nothing else
-        self.clock, self.timings = Clock(), Timings()
+        self.clock, self.timings = Clock(), Timings(keep=options.profile)
         with self.clock("load"):
             self.seen = session.seen = survey(root, session.seen, session.touched)
         self.sums = Sums(self.seen.stats, Remembered())

@@ -4,7 +4,7 @@ Processes, because rendering is Python all the way down. What a batch needs besi
 by the parent and is there when a process starts: forked, it shares the parent's memory; where processes cannot be
 forked, it is sent to each once. What comes back is small, because workers write what is large to disk themselves. Work
 is a function of its context and its batch, so it does not matter who does it or when, and a cluster can take the place
-of the processes.
+of the processes. In every batch, whatever is `limited` is bounded.
 """
 
 import contextlib
@@ -15,6 +15,8 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from mfe_static.limits import alarm
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -36,7 +38,7 @@ _AHEAD = 4
 
 def seldom_collect() -> None:
     """Let Python look for circles of garbage seldom: a build makes few, and looking at all it holds takes long."""
-    gc.set_threshold(100_000, 50, 100)
+    gc.set_threshold(1_000_000, 20, 100)
 
 
 def cores() -> int:
@@ -68,7 +70,7 @@ def work_through(
     count = jobs or cores()
     if count < 2 or amount < WORTH_IT:
         for task in tasks:
-            yield task, work(context, task)
+            yield task, _done(work, context, task)
         return
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
@@ -93,6 +95,11 @@ def work_through(
             with _undisturbed():
                 pool.shutdown(cancel_futures=True)
             raise
+
+
+def _done(work: Callable[[Context, Batch], Result], context: Context, task: Batch) -> Result:
+    with alarm():
+        return work(context, task)
 
 
 @contextlib.contextmanager
@@ -142,4 +149,4 @@ class _Desk:
     @classmethod
     def work(cls, work: Callable[[Any, Batch], Result], task: Batch) -> Result:
         """Do one task."""
-        return work(cls.context, task)
+        return _done(work, cls.context, task)

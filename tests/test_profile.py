@@ -44,7 +44,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def profiled(root: Path, **options: Any) -> Profile:
-    return profile(built(root, **options), jobs=1)
+    return profile(built(root, profile=True, **options), jobs=1)
 
 
 def run(*args: str) -> Ran:

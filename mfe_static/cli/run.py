@@ -26,17 +26,20 @@ def run(
     write: bool,
     flags: Mapping[str, Any] | None = None,
     parts: bool = False,
+    profile: bool = False,
     quick: bool = False,
 ) -> "Result":
     """Build the site that is meant. A folder without a site is only looked at, so nothing of ours is left in it.
 
-    `parts`, `quick`: see `build.Options`.
+    `parts`, `profile`, `quick`: see `run.Options`.
     """
     from mfe_static.build import build
     from mfe_static.workers import seldom_collect
 
     seldom_collect()
-    options = _options(given, how, write=write, flags=flags or {})._replace(parts=parts, quick=quick and how.cache)
+    options = _options(given, how, write=write, flags=flags or {})._replace(
+        parts=parts, profile=profile, quick=quick and how.cache
+    )
     with terminal(given).progress(quiet=given.quiet or given.json) as progress:
         return build(given.root, options, progress)
 

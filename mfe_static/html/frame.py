@@ -41,7 +41,9 @@ class Frame:
 
     def put(self, piece: Piece) -> None:
         """What stays open."""
-        self.flush()
+        if self.texts:
+            self.pieces.append("".join(self.texts))
+            self.texts.clear()
         self.pieces.append(piece)
 
     def flush(self) -> None:
@@ -51,17 +53,20 @@ class Frame:
             self.texts.clear()
 
     def add(self, part: Cut) -> None:
-        """A tag that was cut by itself."""
+        """A tag or a line that was cut by itself."""
         for piece in part.pieces:
             if isinstance(piece, str):
                 self.texts.append(piece)
             else:
                 self.put(piece)
+        if self.h1 is None:
+            self.h1 = part.h1
         self.ids += part.ids
         self.without_alt += part.without_alt
         self.external += part.external
         self.unsafe += part.unsafe
         self.inline += part.inline
+        self.faults += part.faults
 
     def mark(self, mark: str, want: Want = "page", sized: bool = True) -> None:
         """What a mark stands for; any other than ours is of data, where it means nothing."""
@@ -91,7 +96,9 @@ class Frame:
             return
         value = unescape(MARK.sub(lambda m: m[1][2:], written) if OPEN in written else written).strip()
         word = ""
-        if not _HARMLESS.match(value):
+        if value.startswith("https://"):
+            word = "https"
+        elif not _HARMLESS.match(value):
             if unsafe(value):
                 self.unsafe.append(value)
                 self.keep("#")

@@ -5,17 +5,23 @@ from html import unescape
 from typing import Literal, NamedTuple
 
 from mfe_static.html.frame import Frame
-from mfe_static.html.tags import BLOCK, SHORT, TEXT_OPEN, attributes
-from mfe_static.pieces import Slot
+from mfe_static.html.tags import BLOCK, LAST_OPENER, SHORT, attributes
+from mfe_static.pieces import Cut, Slot
 
 RESERVED = frozenset({"src", "severity", "mode", "hydrate", "class", "id", "slot"})
 """Attributes that are no params."""
+
+LOOK_BACK = 20_000
+"""Characters before a fragment in which a paragraph or heading around it is looked for."""
 
 _SEVERITIES: dict[str, Literal["primary", "essential", "regular"]] = {
     "primary": "primary",
     "essential": "essential",
     "regular": "regular",
 }
+
+
+_NOTHING = Cut()
 
 
 class _Asked(NamedTuple):
@@ -25,11 +31,18 @@ class _Asked(NamedTuple):
     faults: tuple[tuple[str, str], ...]
 
 
+def put_slot(frame: Frame, tag: str, text: str, position: int) -> None:
+    """Put a slot that has no children, as most."""
+    asked = _asked(tag)
+    frame.put(Slot(asked.src, asked.params, asked.severity, _NOTHING, in_text(text, position)))
+    frame.faults.extend(asked.faults)
+
+
 def open_slot(frames: list[Frame], tag: str, text: str, position: int) -> None:
     """Begin a slot at a `<mfe-fragment …>` tag, which stands at `position` of the text."""
     frames[-1].faults.extend(_asked(tag).faults)
     frames.append(Frame(tag))
-    frames[-1].in_text = _in_text(text, position)
+    frames[-1].in_text = in_text(text, position)
     if tag[:-1].rstrip().endswith("/"):
         close_slot(frames)
 
@@ -65,9 +78,7 @@ def _read(tag: str) -> _Asked:
 _remembered = lru_cache(500)(_read)
 
 
-def _in_text(text: str, position: int) -> bool:
+def in_text(text: str, position: int) -> bool:
     """Whether a paragraph or heading is open at `position`; only asked for fragments, which are few."""
-    opened = False
-    for match in TEXT_OPEN.finditer(text, max(0, position - 20_000), position):
-        opened = not match[1]
-    return opened
+    last = LAST_OPENER.match(text, max(0, position - LOOK_BACK), position)
+    return last is not None and not last[1]

@@ -4,10 +4,17 @@ Quantifiers are possessive, so no input makes an expression backtrack.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mfe_static.html.marks import CLOSE, OPEN
 from mfe_static.pieces import Want
+
+
+def _any_of(names: Sequence[str]) -> str:
+    """An expression for names in any case. Python's engine passes over a choice whose first letter does not stand
+    there, but not where that letter may be of either case."""
+    return f"(?:{'|'.join(f'[{name[0]}{name[0].upper()}](?i:{name[1:]})' for name in names)})"
+
 
 # Attributes as the tokenizer reads them: quotes mean something only right behind `=`.
 VALUE = r"""(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+)"""
@@ -18,24 +25,31 @@ _SIMPLE = rf'"[^"<{OPEN}]*+"'
 _QUIET = rf"""(?:\ (?:class|role|tabindex|scope|title|lang|dir|rel|type|width|height|datetime|(?:aria|data)-[a-z]++)
     ={_SIMPLE})*+"""
 """Attributes that mean nothing here, on whatever element."""
-_TEXTS = "(?i:script|style|textarea|title|xmp|iframe|noembed|noframes)"
+TEXTS = tuple("script style textarea title xmp iframe noembed noframes".split())
 """Elements whose content is text."""
-_NAME = rf"(?!(?:h1|img|{_TEXTS})[\ >])[a-z][a-z0-9]*+"
+_RAW = _any_of(TEXTS)
+_NAME = rf"(?!(?:h1|img|{'|'.join(TEXTS)})[\ >])[a-z][a-z0-9]*+"
 """Elements that mean nothing but for their attributes; `mfe-fragment` has a hyphen and is none."""
 _META = rf"meta(?:\ (?:charset|name|property|media|content)={_SIMPLE})++"
+_LOCAL = r"""(?:/(?!/)|[\#?.])[!\#-%'-;=-~]*+"""
+"""A URL that leads to this site as it is written: no scheme, mark, character reference or blank."""
 _TAG = rf"""<
-    (?!/[^mM]|span\ class="[a-z0-9]{{1,3}}">|{_NAME}{_QUIET}>|{_META}>)
+    (?!/[^mM]|title>[^<{OPEN}]*+</title>|span\ class="[a-z0-9]{{1,3}}">|{_NAME}{_QUIET}>|{_META}>)
     (?:(?P<end>/(?i:mfe-fragment)\s*+>)
     |!--(?:-?>|.*?(?:--!?>|\Z))
     |{_NAME}{_QUIET}\ id="(?P<id>[^"<{OPEN}]++)"{_QUIET}>
-    |a{_QUIET}\ href="(?P<href>[^"<]++)"{_QUIET}>
-    |(?P<raw>{_TEXTS})(?P<rawattrs>(?=[\s/>]){ATTRIBUTES})>(?P<text>.*?)(?=</(?i:(?P=raw))|\Z)
+    |(?:a{_QUIET}|(?P<link>link\ rel="canonical"))\ href="(?:(?P<local>{_LOCAL})(?=")|(?P<href>[^"<]++))"(?(link)|{_QUIET})>
+    |mfe-fragment(?P<slot>(?:\ [a-z]++={_SIMPLE})*+)></mfe-fragment>
+    |h1>(?P<h1>[^<{OPEN}]*+)</h1>
+    |img\ src="(?P<src>[^"<]++)"\ alt={_SIMPLE}(?:\ title={_SIMPLE})?>
+    |(?P<raw>{_RAW})(?P<rawattrs>(?=[\s/>]){ATTRIBUTES})>(?P<text>.*?)(?=</(?i:(?P=raw))|\Z)
     |(?P<tag>[a-zA-Z][^\s/>]*+)(?P<attrs>(?=[\s/]){ATTRIBUTES})>
     |(?P<bare>(?i:h1|mfe-fragment|img))>
     |[a-zA-Z][^\s/>]*+(?=[\s/]){ATTRIBUTES}\Z)"""
 _FLAGS = re.VERBOSE | re.DOTALL | re.ASCII  # HTML knows ASCII white space only
 TAG = re.compile(_TAG, _FLAGS)
-"""A comment or a tag that the text ends in (no group), a tag that means one thing (`id`, `href`), an element whose
+"""A comment or a tag that the text ends in (no group), a tag that means one thing (`id`, `local`,
+`href`, `src`, `slot`, `h1`), an element whose
 content is text (`raw`), any other tag (`tag`, `bare`, `end`). Tags that mean nothing are not found at all."""
 TAG_OR_MARK = re.compile(rf"{_TAG}|{OPEN}(?P<mark>[^{OPEN}{CLOSE}]*+){CLOSE}", _FLAGS)
 ATTRIBUTE = re.compile(r"""([^\s/>][^\s/>=]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"'][^\s>]*))?)?""", re.ASCII)
@@ -44,14 +58,15 @@ CANDIDATE = re.compile(r"(?:^|,)\s*([^\s,]\S*[^\s,]|[^\s,])")
 """A URL of a `srcset`."""
 MARK = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
 TAGS = re.compile(r"<[^>]*>")
-BLOCK = re.compile(
-    r"<(?:address|article|aside|blockquote|center|details|dialog|dd|dir|div|dl|dt|fieldset|figcaption|figure|footer|form"
-    r"|h[1-6]|header|hgroup|hr|li|main|menu|nav|ol|p|pre|search|section|summary|table|ul)[\s/>]",
-    re.IGNORECASE,
+_BLOCKS = (
+    "address article aside blockquote center details dialog dd dir div dl dt fieldset figcaption figure footer form h1 "
+    "h2 h3 h4 h5 h6 header hgroup hr li main menu nav ol p pre search section summary table ul"
 )
+BLOCK = re.compile(rf"<{_any_of(_BLOCKS.split())}[\s/>]")
 """Where block content begins."""
 HEADING_END = re.compile(r"</h1[\s>]", re.IGNORECASE)
-TEXT_OPEN = re.compile(r"<(/?)(p|h[1-6])[\s>]", re.IGNORECASE)
+LAST_OPENER = re.compile(r".*<(/?)(?:[pP]|[hH][1-6])[\s>]", re.DOTALL)
+"""The last tag of a paragraph or heading: of one that begins, when the group is empty."""
 
 LINKS: dict[str, dict[str, Want]] = {
     "a": {"href": "page", "xlink:href": "page", "ping": "page"},

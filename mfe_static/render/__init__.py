@@ -27,7 +27,7 @@ from mfe_static.render.contract import agreement_of
 from mfe_static.render.documents import Document, DocumentOptions, Documents, Front, Reading, read_documents
 from mfe_static.render.each import variants
 from mfe_static.render.pages import Planned, Publishing, plan_key, plan_pages
-from mfe_static.state import Packs, Sums
+from mfe_static.state import Pack, Packs, Sums
 from mfe_static.templates import Templates
 from mfe_static.workers import batch_size, batches, work_through
 
@@ -69,6 +69,8 @@ class _Read(NamedTuple):
     documents: dict[str, Document]
     fresh: dict[str, str]
     """Those that were read by this build, and why."""
+    fronts: dict[str, bytes]
+    """What these say of themselves."""
     problems: list[Problem]
 
 
@@ -97,7 +99,8 @@ def render(
     for team, its in _documents(teams, site, kept, packs, sums, jobs, progress, timings):
         # Planned here while other processes read the next team's files.
         read[team.name] = its
-        planned[team.name] = _planned(team, site, its, kept.get(team.name, nothing), publishing)
+        planned[team.name] = _planned(team, site, its, kept.get(team.name, nothing), publishing, packs[team.name])
+        its.fronts.clear()
     kitchens = {
         team.name: Kitchen(
             team,
@@ -175,7 +178,7 @@ def _documents(
     tasks = [(name, batch) for name, paths in missing.items() for batch in batches(paths, size)]
     results = work_through(read_documents, readings, tasks, jobs=jobs, amount=amount)
     for team in teams:
-        found: dict[str, Document | None] = {}
+        found: dict[str, tuple[Document, bytes] | None] = {}
         while len(found) < len(missing[team.name]):
             (_, paths), data = next(results)
             batch = msgspec.msgpack.decode(data, type=Documents)
@@ -187,18 +190,19 @@ def _documents(
     next(results, None)  # so that the processes are let go
 
 
-def _merged(team: TeamSources, kept: Kept, found: Mapping[str, Document | None], sums: Sums) -> _Read:
+def _merged(team: TeamSources, kept: Kept, found: Mapping[str, tuple[Document, bytes] | None], sums: Sums) -> _Read:
     """The rows that were kept and those that are new, in the order of paths."""
-    out = _Read({}, {}, [])
+    out = _Read({}, {}, {}, [])
     for path in team.pages:
         shown = f"{team.shown}/{path}"
-        row = found.get(path)
+        row, front = found.get(path) or (None, b"")
         if row is not None and not row.mark:
-            out.problems.extend(msgspec.msgpack.decode(row.front, type=Front).problems)
+            out.problems.extend(msgspec.msgpack.decode(front, type=Front).problems)
             continue
         old = kept.documents.get(shown)
         if row is not None:
             out.fresh[shown] = _cause(row, old) if kept.documents else NOTHING
+            out.fronts[shown] = front
         now = row or old
         assert now is not None
         out.documents[shown] = now
@@ -212,10 +216,17 @@ def _cause(row: Document, old: Document | None) -> str:
     return "its text changed" if row.mark != old.mark else "a setting of the site or the team changed"
 
 
-def _planned(team: TeamSources, site: Site, read: _Read, kept: Kept, publishing: Publishing) -> Planned:
-    if kept.planned is not None and kept.planned.key == plan_key(team, site, read.documents, publishing):
+def _planned(team: TeamSources, site: Site, read: _Read, kept: Kept, publishing: Publishing, packs: Packs) -> Planned:
+    documents = read.documents
+    if kept.planned is not None and kept.planned.key == plan_key(team, site, documents, publishing):
         return kept.planned
-    return plan_pages(team, site, read.documents, Templates(team.templates, team.named), publishing)
+    with Pack(packs) as pack:
+
+        def front(shown: str) -> bytes:
+            row = documents[shown]
+            return read.fronts.get(shown) or pack.above(row.rest, row.front)
+
+        return plan_pages(team, site, documents, front, Templates(team.templates, team.named), publishing)
 
 
 def _bodies(

@@ -19,7 +19,7 @@ from mfe_static.digests import Digest, digest
 from mfe_static.files import read_bytes, text_of
 from mfe_static.html import cut, plain_text
 from mfe_static.kept import Blob
-from mfe_static.limits import TooSlow, time_limit
+from mfe_static.limits import TooSlow, limited
 from mfe_static.model import Body
 from mfe_static.pieces import Cut, Heading
 from mfe_static.problems import Problem, problem
@@ -83,8 +83,8 @@ class Document(msgspec.Struct, frozen=True, array_like=True):
 
     mark: Digest
     """The digest of the file; empty: it cannot be read, which its front says."""
-    front: bytes
-    """`Front`, encoded: it is looked at once, when pages are planned."""
+    front: Digest
+    """Names its `Front`, which is looked at once, when pages are planned, and rests above the body."""
     facts: bytes
     """`Facts` of a finished body, encoded."""
     rest: Blob
@@ -95,15 +95,13 @@ class Document(msgspec.Struct, frozen=True, array_like=True):
     """Whether it is published by date."""
     slow: bool = False
     """Whether it took too long: a clock's word, which is not kept."""
-    code: tuple[tuple[Digest, Digest], ...] = ()
-    """Names each block of code in it, and the HTML that was made of it."""
 
 
 class Documents(msgspec.Struct, frozen=True, array_like=True):
     """What a worker made of some page files."""
 
-    rows: tuple[Document | None, ...]
-    """None for a file whose row is still right."""
+    rows: tuple[tuple[Document, bytes] | None, ...]
+    """Each with its `Front`, encoded; None for a file whose row is still right."""
     spent: tuple[Spent, ...]
 
 
@@ -134,32 +132,34 @@ def read_documents(context: Mapping[str, Reading], task: tuple[str, Sequence[str
     return msgspec.msgpack.encode(Documents(tuple(rows), timings.taken()))
 
 
-def _document(reading: Reading, pack: Pack, path: str) -> Document | None:
+def _document(reading: Reading, pack: Pack, path: str) -> tuple[Document, bytes] | None:
     shown = f"{reading.shown}/{path}"
     content = read_bytes(reading.pages[path], shown)
     if isinstance(content, Problem):
-        return Document("", msgspec.msgpack.encode(Front(problems=(content,))), b"", Blob(0, 0, ""))
+        return Document("", "", b"", Blob(0, 0, "")), msgspec.msgpack.encode(Front(problems=(content,)))
     mark = digest(content)
     kept = reading.kept.get(shown)
     if kept and reading.usable and kept.mark == mark:
         return None
     slow, painter = False, Painter(lambda: _highlighted(kept, pack))
     try:
-        with time_limit():
-            front, rest = _read(reading, shown, content, painter)
+        front, rest = limited(_read, reading, shown, content, painter)
     except TooSlow:
         slow, rest = True, Body()
         front = Front(problems=(problem("too-slow", "the page took too long", file=shown),))
-    return Document(
+    if isinstance(rest, Body) and painter.painted:
+        rest = msgspec.structs.replace(rest, code=tuple(painter.painted))
+    said = msgspec.msgpack.encode(front)
+    row = Document(
         mark,
-        msgspec.msgpack.encode(front),
+        digest(said),
         msgspec.msgpack.encode(facts_of(rest)) if isinstance(rest, Body) else b"",
-        pack.put(msgspec.msgpack.encode(rest)),
+        pack.put(msgspec.msgpack.encode(rest), said),
         each=front.matter.each is not None,
         dated=bool(front.dates.publish or front.dates.expires),
         slow=slow,
-        code=tuple(painter.painted),
     )
+    return row, said
 
 
 class Painter:
@@ -168,7 +168,7 @@ class Painter:
     def __init__(self, known: Callable[[], Mapping[Digest, str]]) -> None:
         self._ask = known
         self.painted: list[tuple[Digest, Digest]] = []
-        """See `Document.code`."""
+        """See `Body.code`."""
 
     def __call__(self, code: str, language: str) -> str | None:
         """See `markdown.Highlight`."""
@@ -185,12 +185,12 @@ class Painter:
 
 def _highlighted(kept: Document | None, pack: Pack) -> Mapping[Digest, str]:
     """The highlighted code of the body that is kept of a page, by its name."""
-    if not kept or not kept.code or not kept.facts:
+    if not kept or not kept.facts:
         return {}
     body = msgspec.msgpack.decode(pack.get(kept.rest), type=Body)
     found = markdown.blocks(piece for piece in body.cut.pieces if isinstance(piece, str))
     by_mark = {digest(html): html for html in found}
-    return {name: by_mark[mark] for name, mark in kept.code if mark in by_mark}
+    return {name: by_mark[mark] for name, mark in body.code if mark in by_mark}
 
 
 def _read(reading: Reading, shown: str, content: bytes, painter: Painter) -> tuple[Front, Body | Draft]:

@@ -5,7 +5,7 @@ Cheap and serial: it runs over front matter only, after all documents are read, 
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -74,12 +74,17 @@ def plan_key(team: TeamSources, site: Site, documents: Mapping[str, Document], p
 
 
 def plan_pages(
-    team: TeamSources, site: Site, documents: Mapping[str, Document], templates: Templates, publishing: Publishing
+    team: TeamSources,
+    site: Site,
+    documents: Mapping[str, Document],
+    fronts: Callable[[str], bytes],
+    templates: Templates,
+    publishing: Publishing,
 ) -> Planned:
-    """Every page that the documents make, each URL and each name once."""
+    """Every page that the documents make, each URL and each name once. `fronts`: what each says of itself, encoded."""
     planner = _Planner(team, site, templates, publishing)
-    for shown, document in documents.items():
-        planner.add(Source(team, shown, msgspec.msgpack.decode(document.front, type=Front)))
+    for shown in documents:
+        planner.add(Source(team, shown, msgspec.msgpack.decode(fronts(shown), type=Front)))
     tree = Tree([plan.page for plan in planner.plans])
     by_url = {plan.page.url: plan for plan in planner.plans}
     addresses = [[page.url, page.name, page.params, page.source, page.aliases] for page in tree.pages.values()]

@@ -63,32 +63,43 @@ class Pack:
 
     def get(self, blob: Blob) -> bytes:
         """The value's bytes. Raises `Damaged`."""
+        return self._checked(self.part(blob, blob.start, blob.length), blob.mark)
+
+    def above(self, blob: Blob, mark: Digest) -> bytes:
+        """What was put above the value, which has the digest `mark`. Raises `Damaged`."""
+        return self._checked(self.part(blob, blob.start - blob.above, blob.above), mark)
+
+    def part(self, blob: Blob, start: int, length: int) -> bytes:
+        """A part of the pack that holds the value, whether or not it is what was written there. Raises `Damaged`."""
         try:
             if blob.fresh not in self._reading:
                 path = self._packs.new if blob.fresh else self._packs.kept
                 self._reading[blob.fresh] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-            data = os.pread(self._reading[blob.fresh], blob.length, blob.start)
+            return os.pread(self._reading[blob.fresh], length, start)
         except FileNotFoundError as error:
             raise Damaged(self._name, "is gone") from error
         except OSError as error:
             raise Damaged(self._name, f"cannot be read: {error.strerror}") from error
-        if marked(data) != blob.mark:
+
+    def _checked(self, data: bytes, mark: Digest) -> bytes:
+        if marked(data) != mark:
             raise Damaged(self._name)
         return data
 
-    def put(self, data: bytes) -> Blob:
-        """Append a value. Raises `Damaged`."""
+    def put(self, data: bytes, above: bytes = b"") -> Blob:
+        """Append a value, and what is to stand above it. Raises `Damaged`."""
         try:
             if self._writing < 0:
                 flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
                 self._writing = os.open(self._packs.new, flags, 0o666)
-            written = os.write(self._writing, data)
-            if written != len(data):
+            written = os.write(self._writing, above + data)
+            if written != len(above) + len(data):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             end = os.lseek(self._writing, 0, os.SEEK_CUR)
         except OSError as error:
             raise Damaged(self._name, f"cannot be written: {error.strerror}", full=True) from error
-        return Blob(end - written, written, marked(data), self._packs.new != self._packs.kept)
+        fresh = self._packs.new != self._packs.kept
+        return Blob(end - len(data), len(data), marked(data), fresh, len(above))
 
 
 def marked(data: bytes) -> Digest:
@@ -102,11 +113,11 @@ def wasteful(path: str, blobs: Iterable[Blob]) -> bool:
         size = os.path.getsize(path)
     except OSError:
         return False
-    return size > _WORTH_IT and sum(blob.length for blob in blobs) * 2 < size
+    return size > _WORTH_IT and sum(blob.length + blob.above for blob in blobs) * 2 < size
 
 
 def moved(old: Packs, new: str, blobs: Iterable[Blob]) -> Iterator[Blob]:
     """Copy values to a new pack; yields where each is now. Raises `Damaged`."""
     with Pack(old) as source, Pack(Packs(new, new)) as target:
         for blob in blobs:
-            yield target.put(source.get(blob))
+            yield target.put(source.get(blob), source.part(blob, blob.start - blob.above, blob.above))

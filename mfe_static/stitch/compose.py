@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from mfe_static.assets import AssetFolder
 from mfe_static.clock import Timings
-from mfe_static.html import cut
+from mfe_static.html import Cutter
 from mfe_static.html.marks import spot_mark
 from mfe_static.kept import Asset
 from mfe_static.model import Body, Page, Site, TeamBuild, TeamSources
@@ -64,6 +64,7 @@ class Composer:
         self._timings = timings
         self._layouts = Templates(theme.templates, theme.named)
         self._site_view = site_view(site, route_table)
+        self._cutter = Cutter(site.schemes)
         self._joiner = Joiner(links, fragments)
 
     def compose(self, page: Page, body: Body) -> Whole:
@@ -129,7 +130,7 @@ class Composer:
         }
         with self._timings("layout", self._theme.named(path)):
             html = self._layouts.render(path, variables, url=page.url)
-        return html if isinstance(html, Problem) else cut(html, self._site.schemes)
+        return html if isinstance(html, Problem) else self._cutter.cut(html)
 
     def _unknown_layout(self, page: Page) -> Problem:
         if page.layout in THEME_LAYOUTS:

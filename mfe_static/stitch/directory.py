@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from mfe_static.model import Page, TeamBuild
+from mfe_static.model import TeamBuild
 from mfe_static.problems import nearest
 from mfe_static.routes import claim_key, longest_prefix, normal_segment
 
@@ -20,37 +20,60 @@ class Entry(NamedTuple):
     url: str
     team: str
     source: str
+    """The file that is copied, as problems name it; empty for a page."""
     real: str = ""
-    """The file, when it is one that is copied."""
+    """The same to open."""
 
 
 class _Table:
-    """The URLs and names of one team, from its contract and its files that are copied."""
+    """The URLs and names of one team, from its contract and its files that are copied; each list when it is needed."""
 
     def __init__(self, build: TeamBuild) -> None:
-        sources = build.sources
-        self.entries: dict[str, Page | Entry] = {}
-        self.aliases: dict[str, str] = {}
-        self.names: dict[str, str | dict[frozenset[tuple[str, str]], str]] = {}
-        """By name: the URL, or where there are params, the URL by these."""
-        self.sources: dict[str, str] = {}
-        """The URL by what relative links call its file; empty where a file makes many pages."""
-        for page in build.pages:
-            self.entries.setdefault(_key(page.url), page)
-            known = self.names.get(page.name)
+        self._build = build
+
+    @cached_property
+    def entries(self) -> dict[str, str | Entry]:
+        """By URL as it is compared: the URL of a page, or a file."""
+        found: dict[str, str | Entry] = {}
+        for page in self._build.pages:
+            found.setdefault(_key(page.url), page.url)
+        sources = self._build.sources
+        for path, real in sources.public.items():
+            url = sources.prefix + path
+            found.setdefault(_key(url), Entry(url, sources.name, f"{sources.shown}/{path}", real))
+        return found
+
+    @cached_property
+    def aliases(self) -> dict[str, str]:
+        """The URLs of pages by what these were before."""
+        found: dict[str, str] = {}
+        for page in self._build.pages:
+            for alias in page.aliases:
+                found.setdefault(claim_key(alias), page.url)
+        return found
+
+    @cached_property
+    def names(self) -> dict[str, str | dict[frozenset[tuple[str, str]], str]]:
+        """The URL by name, or where there are params, the URL by these."""
+        found: dict[str, str | dict[frozenset[tuple[str, str]], str]] = {}
+        for page in self._build.pages:
+            known = found.get(page.name)
             if not page.params and known is None:
-                self.names[page.name] = page.url
+                found[page.name] = page.url
             else:
                 routes = {frozenset[tuple[str, str]](): known} if isinstance(known, str) else known or {}
                 routes[frozenset(page.params.items())] = page.url
-                self.names[page.name] = routes
-            stem = stem_of(page.source.removeprefix(sources.shown + "/"))
-            self.sources[stem] = "" if stem in self.sources else page.url
-            for alias in page.aliases:
-                self.aliases.setdefault(claim_key(alias), page.url)
-        for path, real in sources.public.items():
-            url = sources.prefix + path
-            self.entries.setdefault(_key(url), Entry(url, sources.name, f"{sources.shown}/{path}", real))
+                found[page.name] = routes
+        return found
+
+    @cached_property
+    def sources(self) -> dict[str, str]:
+        """The URL by what relative links call its file; empty where a file makes many pages."""
+        found: dict[str, str] = {}
+        for page in self._build.pages:
+            stem = stem_of(page.source.removeprefix(self._build.sources.shown + "/"))
+            found[stem] = "" if stem in found else page.url
+        return found
 
 
 class Directory:
@@ -72,11 +95,12 @@ class Directory:
         key = claim_key(path)
         stem = key.removesuffix("index.html").removesuffix(".html").removesuffix(".md").rstrip("/")
         for candidate in (key, key + "/", stem + "/"):
-            table = self._table(longest_prefix(self._prefixes, candidate))
+            team = longest_prefix(self._prefixes, candidate)
+            table = self._table(team)
             if entry := table and table.entries.get(candidate):
-                return _entry(entry)
-            if entry := self._given.get(candidate):
-                return _entry(entry)
+                return entry if isinstance(entry, Entry) else Entry(entry, team, "")
+            if given := self._given.get(candidate):
+                return given
             if table and (target := table.aliases.get(candidate)):
                 return self.find(target)
         return None
@@ -115,7 +139,8 @@ class Directory:
     def _urls(self) -> Iterator[str]:
         for team in self._builds:
             table = self._table(team)
-            yield from (entry.url for entry in (table.entries.values() if table else ()))
+            entries = table.entries.values() if table else ()
+            yield from (entry if isinstance(entry, str) else entry.url for entry in entries)
         yield from (entry.url for entry in self._given.values())
 
     @cached_property
@@ -131,10 +156,6 @@ def _key(url: str) -> str:
     """`claim_key`, as the same object where it is the same text: there are as many as pages."""
     key = claim_key(url)
     return url if key == url else key
-
-
-def _entry(found: Page | Entry) -> Entry:
-    return Entry(found.url, found.team, found.source) if isinstance(found, Page) else found
 
 
 def _grouped(urls: Iterable[str], key: Callable[[str], str]) -> dict[str, list[str]]:

@@ -28,6 +28,10 @@ AssetFile = tuple[str, str, str]
 """A file that becomes an asset: team, path, and the cascade layer it is put into (empty: none)."""
 
 
+_REMEMBERED = 4_000
+"""Links of which it is remembered where they lead: those that many pages show are soon there again."""
+
+
 class Origin(NamedTuple):
     """Who wrote a link, and where."""
 
@@ -73,6 +77,8 @@ class Links:
         key = ("", "", link) if absolute else (origin.team, origin.base, link)
         found = self._known.get(key)
         if found is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
             found = self._known[key] = self._resolve(link, origin)
         return found
 

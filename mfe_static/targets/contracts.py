@@ -71,14 +71,13 @@ def site_index(site: StitchedSite) -> Iterator[Output]:
 
 def inventory(site: Site, builds: Sequence[TeamBuild]) -> Iterator[Output]:
     """`objects.inv`, Sphinx's inventory format 2: pages as `std:doc`, their anchors as `std:label`, by their refs."""
-    rows: list[str] = []
-    for build in builds:
-        rows += _inventory_rows(build.contract)
     title = " ".join(site.title.split()) or "site"
     head = f"# Sphinx inventory version 2\n# Project: {title}\n# Version: \n"
     head += "# The remainder of this file is compressed using zlib.\n"
-    body = zlib.compress("".join(sorted(rows)).encode(), 3)
-    yield Output(path="objects.inv", source="mfe-static", content=head.encode() + body)
+    packed, body = zlib.compressobj(3), b""
+    for build in sorted(builds, key=lambda build: f"{build.sources.name}:"):  # rows are sorted, and begin so
+        body += packed.compress("".join(sorted(_inventory_rows(build.contract))).encode())
+    yield Output(path="objects.inv", source="mfe-static", content=head.encode() + body + packed.flush())
 
 
 def _inventory_rows(contract: Contract) -> Iterator[str]:

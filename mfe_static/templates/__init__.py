@@ -6,7 +6,7 @@ process and never on disk (invariant 2).
 """
 
 import re
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any, cast
 
 import jinja2
@@ -15,7 +15,7 @@ import jinja2.meta
 from markupsafe import Markup
 
 from mfe_static.html.marks import asset_mark, link_mark
-from mfe_static.limits import TooSlow, time_limit
+from mfe_static.limits import TooSlow, alarm, limited
 from mfe_static.problems import Problem, did_you_mean, problem
 from mfe_static.templates.sandbox import OUTPUT_LIMIT, Endless, Free, Sandbox, Steps
 
@@ -95,15 +95,18 @@ class Templates:
     def evaluate(self, expression: str, variables: Mapping[str, Any]) -> Any:
         """The value of an expression such as `data.products`. Raises ValueError with a sentence when it has none."""
         try:
-            with time_limit():
-                value = self._environment.compile_expression(expression, undefined_to_none=False)(**variables)
-                if isinstance(value, jinja2.Undefined):
-                    raise ValueError(f'"{expression}" is not defined')
-                return value
+            with alarm():
+                return limited(self._value, expression, variables)
         except ValueError:
             raise
         except Exception as error:  # noqa: BLE001  as in _guarded
             raise ValueError(f'"{expression}": {_sentence(error)}') from None
+
+    def _value(self, expression: str, variables: Mapping[str, Any]) -> Any:
+        value = self._environment.compile_expression(expression, undefined_to_none=False)(**variables)
+        if isinstance(value, jinja2.Undefined):
+            raise ValueError(f'"{expression}" is not defined')
+        return value
 
     def _guarded(
         self,
@@ -114,8 +117,7 @@ class Templates:
         url: str,
     ) -> str | Problem:
         try:
-            with time_limit():
-                return _bounded(template().generate({**variables, "range": Steps()}))
+            return limited(_rendered, template, variables)
         except Exception as error:  # noqa: BLE001  whatever a template does wrong is its author's problem, not ours
             return self._problem(error, shown, text, url)
 
@@ -237,7 +239,8 @@ def _column(error: Exception, text: str, line: int) -> tuple[int, int]:
     return 0, 1
 
 
-def _bounded(parts: Iterator[str]) -> str:
+def _rendered(template: Callable[[], jinja2.Template], variables: Mapping[str, Any]) -> str:
+    parts = template().generate({**variables, "range": Steps()})
     out: list[str] = []
     size = 0
     for part in parts:

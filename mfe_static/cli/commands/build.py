@@ -40,7 +40,7 @@ def command(given: Given, how: How, out: str | None, explain: bool, profile: boo
     from mfe_static.report import built, duration
 
     flags = {"output": _folder(given, out)}
-    result = run(given, how, write=True, flags=flags, quick=not (explain or profile))
+    result = run(given, how, write=True, flags=flags, profile=profile, quick=not (explain or profile))
     times, page, result = _profiled(result, given, how) if profile else (None, "", result)
     if verify:
         result = verified(result, given, how, flags)

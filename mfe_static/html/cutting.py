@@ -1,0 +1,210 @@
+"""The cut itself: every tag that means something, one after the other.
+
+What one tag means is remembered for all, because layouts and fragments stand on many pages.
+"""
+
+import re
+from functools import lru_cache
+from html import unescape
+
+from mfe_static.html.frame import Frame
+from mfe_static.html.marks import OPEN
+from mfe_static.html.slots import close_slot, open_slot, put_slot
+from mfe_static.html.tags import (
+    BLOCK,
+    CANDIDATE,
+    DATA_BLOCK,
+    HEADING_END,
+    LINKS,
+    MARK,
+    PAGE_RELS,
+    REFRESH,
+    RUNNING,
+    SHORT,
+    TAG,
+    TAG_OR_MARK,
+    TAGS,
+    WITH_INTEGRITY,
+    Attribute,
+    attributes,
+)
+from mfe_static.pieces import Cut, Link, Want
+from mfe_static.routes import unsafe
+
+
+def plain_text(html: str) -> str:
+    """The text of a piece of HTML, without tags."""
+    end = html.rfind(">") + 1  # what opens behind it is no tag, and would be looked for again and again
+    return " ".join(unescape(TAGS.sub("", html[:end]) + html[end:]).split())
+
+
+def cut(text: str, schemes: frozenset[str] = frozenset()) -> Cut:
+    """Cut `text` at its URLs, fragments and marks. `schemes`: further words before `:` that are no teams."""
+    frames = [Frame()]
+    read(frames, text, 0, len(text), schemes)
+    return ended(frames, BLOCK.search(text) is not None)
+
+
+def read(frames: list[Frame], text: str, start: int, end: int, schemes: frozenset[str]) -> None:
+    """Cut a part of a text; every tag that begins in it ends in it, but at the end of the text."""
+    done = start
+    for match in (TAG_OR_MARK if OPEN in text else TAG).finditer(text, start, end):
+        kind = match.lastgroup
+        if kind is None:  # a comment, or a tag that the text ends in: browsers drop it
+            continue
+        frame = frames[-1]
+        if kind == "local":
+            first, last = match.span("local")
+            frame.keep(text[done:first])
+            frame.put(Link(text[first:last]))
+            done = last
+        elif kind == "href":
+            frame.keep(text[done : match.start("href")])
+            frame.url(match["href"], "page", True, schemes)
+            done = match.end("href")
+        elif kind == "src":
+            frame.keep(text[done : match.start("src")])
+            frame.url(match["src"], "picture", False, schemes)
+            done = match.end("src")
+        elif kind == "id":
+            frame.ids.append(unescape(match["id"]))
+        elif kind == "slot":
+            frame.keep(text[done : match.start()])
+            put_slot(frame, text[match.start() : match.end("slot") + 1], text, match.start())
+            done = match.end()
+        elif kind == "h1":
+            frame.h1 = plain_text(match["h1"]) if frame.h1 is None else frame.h1
+        elif kind == "mark":
+            frame.keep(text[done : match.start()])
+            frame.mark(match["mark"])
+            done = match.end()
+        elif kind == "end":
+            frame.keep(text[done : match.start()])
+            done = match.end()
+            if len(frames) == 1:
+                frame.faults.append(("a </mfe-fragment> closes nothing", match[0]))
+            else:
+                close_slot(frames)
+        else:
+            done = _element(frames, text, match, done, schemes)
+    frames[-1].keep(text[done:end])
+
+
+def ended(frames: list[Frame], blocks: bool) -> Cut:
+    """What was cut when the text has ended."""
+    while len(frames) > 1:
+        frames[-2].faults.append(("the <mfe-fragment> is never closed", frames[-1].tag))
+        close_slot(frames)
+    return frames[0].cut(blocks)
+
+
+def _element(frames: list[Frame], text: str, match: re.Match[str], done: int, schemes: frozenset[str]) -> int:
+    """Cut any other tag, and what is read with it as text; returns up to where the text is dealt with."""
+    frame = frames[-1]
+    start, end = match.start(), match.start("text") if match["raw"] else match.end()
+    tag = text[start:end]
+    name = match["tag"] or match["raw"] or match["bare"]
+    frame.keep(text[done:start])
+    if name.lower() == "mfe-fragment":
+        open_slot(frames, tag, text, start)
+        return end
+    if name in {"h1", "H1"} and frame.h1 is None:
+        frame.h1 = _heading_text(text, end)
+    frame.add((_remembered if len(tag) <= SHORT else _tag)(tag, name, schemes))
+    if match["raw"]:
+        if _is_code(name.lower(), match):
+            frame.inline.append(tag)
+        frame.marked(match["text"])
+        return match.end()
+    return end
+
+
+def _is_code(name: str, match: re.Match[str]) -> bool:
+    """Whether a `<style>` or `<script>` holds code of its own; data blocks do not run (HTML Standard §4.12.1)."""
+    if name == "style":
+        return True
+    return name == "script" and bool(match["text"].strip()) and not DATA_BLOCK.search(match["rawattrs"])
+
+
+def _tag(tag: str, name: str, schemes: frozenset[str]) -> Cut:
+    """Cut one tag, as if nothing else were there; most tags of a layout are the same on each page."""
+    frame = Frame()
+    done = 0
+    given = list(attributes(tag, 1 + len(name)))
+    name = name.lower()
+    links = LINKS.get(name)
+    names = {attribute[0] for attribute in given}
+    for attribute, value, start, end in given:
+        if value and (attribute == "id" or (attribute == "name" and name == "a" and "id" not in names)):
+            frame.ids.append(unescape(value))
+        elif attribute == "style" or attribute.startswith("on"):
+            frame.inline.append(f"{attribute}={tag[start:end]}")
+        want = links.get(attribute) if links else None
+        if want is None and _runs_code(name, attribute, value, given):
+            frame.keep(tag[done:start] + '""')
+            frame.unsafe.append(unescape(value))
+            done = end
+        elif want is not None and start >= 0:
+            if name == "link" and not PAGE_RELS.isdisjoint(_rels(given)):
+                want = "page"
+            frame.keep(tag[done:start])
+            done = end
+            _put_link(frame, attribute, value, want, _sized(name, attribute, given, names), schemes)
+        elif OPEN in value:
+            frame.keep(tag[done:start])
+            frame.marked(tag[start:end])
+            done = end
+    if name == "img" and "alt" not in names:
+        source = next((value for attribute, value, _, _ in given if attribute == "src"), "")
+        frame.without_alt.append(unescape(MARK.sub(lambda m: m[1][2:], source)))
+    frame.keep(tag[done:])
+    return frame.cut(False)
+
+
+_remembered = lru_cache(2000)(_tag)
+"""Most tags of layouts and fragments are the same on every page."""
+
+
+def _heading_text(text: str, start: int) -> str:
+    end = HEADING_END.search(text, start)
+    return plain_text(MARK.sub("", text[start : end.start()])) if end else ""
+
+
+def _runs_code(name: str, attribute: str, value: str, given: list[Attribute]) -> bool:
+    """Whether an attribute that is no link of a known element would still run code where something follows it."""
+    if name == "meta":
+        refreshes = any(each == "http-equiv" and said.strip().lower() == "refresh" for each, said, _, _ in given)
+        return refreshes and attribute == "content" and unsafe(REFRESH.sub("", unescape(value)))
+    if attribute == "srcdoc":
+        return bool(cut(unescape(value)).unsafe)
+    return attribute in RUNNING and any(unsafe(part) for part in unescape(value).split(";"))
+
+
+def _rels(given: list[Attribute]) -> set[str]:
+    return {word for name, value, _, _ in given if name == "rel" for word in value.lower().split()}
+
+
+def _sized(tag: str, attribute: str, given: list[Attribute], names: set[str]) -> bool:
+    """Whether nothing may be added behind the URL: the author said it, or it is not the place for it."""
+    if attribute == "src" and tag == "img":
+        return "width" in names or "height" in names
+    if attribute == "src" and tag == "script":
+        return "integrity" in names
+    if attribute == "href" and tag == "link":
+        return "integrity" in names or WITH_INTEGRITY.isdisjoint(_rels(given))
+    return True
+
+
+def _put_link(frame: Frame, attribute: str, value: str, want: Want, sized: bool, schemes: frozenset[str]) -> None:
+    """Put an attribute's URL, always in double quotes."""
+    frame.keep('"')
+    if attribute in {"srcset", "imagesrcset"}:
+        done = 0
+        for match in CANDIDATE.finditer(value):
+            frame.keep(value[done : match.start(1)])
+            frame.url(match[1], "picture", True, schemes)
+            done = match.end(1)
+        frame.keep(value[done:])
+    else:
+        frame.url(value, want, sized, schemes)
+    frame.keep('"')
