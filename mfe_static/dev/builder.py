@@ -115,25 +115,32 @@ class Builder:
         self._tell(self._once(touched))
 
     def _check(self) -> None:
-        """Look at every source; what differs from what the last build saw is built, of the rest nobody hears."""
+        """Look at every source; what differs from what the last build saw is built, of the rest nobody hears. A change
+        that is told meanwhile comes first."""
         last, memory = self._session.seen, self._session.memory
         if last is None or memory is None:
             self._tell(self._once(None))
             return
-        now = survey(self._root, last, self._own(last)) if self._team else survey(self._root)
-        differing = {
-            path for path in now.stats.keys() | last.stats.keys() if now.stats.get(path) != last.stats.get(path)
-        }
-        sums = Sums(now.stats, memory.site.files)
-        young = sums.young(int(self._begun * 1e9))
-        if not differing and (not young or sums.unchanged(now.real)):
-            return
-        self._tell(self._once(frozenset(differing.union(young))))
+        now = survey(self._root, last, ())
+        differing = now.folders.keys() ^ last.folders.keys()
+        differing |= {"site.toml"} if now.stats.get("site.toml") != last.stats.get("site.toml") else set()
+        for shown in self._own(last):
+            self._heard += self._listened(0)
+            if any(isinstance(said, Changed) for said in self._heard):
+                return
+            folder = survey(self._root, last, (shown,)).folders.get(shown)
+            if folder is None or folder.stats != last.folders[shown].stats:
+                differing.add(shown)
+        sums = Sums(last.stats, memory.site.files)
+        if not differing and (young := sums.young(int(self._begun * 1e9))) and not sums.unchanged(last.real):
+            differing = set(young)
+        if differing:
+            self._tell(self._once(frozenset(differing)))
 
-    def _own(self, last: Survey) -> frozenset[str]:
-        """All folders but those of other teams."""
+    def _own(self, last: Survey) -> Sequence[str]:
+        """All folders, or all but those of other teams."""
         own = f"teams/{self._team}"
-        return frozenset(shown for shown in last.folders if shown == own or not shown.startswith("teams/"))
+        return [it for it in last.folders if not self._team or it == own or not it.startswith("teams/")]
 
     def _once(self, touched: Touched, *, quick: bool = False) -> Result | None:
         """One build; None: it ended by a bug of ours, which is said."""
@@ -199,7 +206,7 @@ class Builder:
         if not self._announced:
             self._announced = True
             self._epoch += 1
-            self._line.send(Began(self._epoch))
+            self._line.send(Began(self._epoch, self._heeded))
 
     # -- while a build runs
 

@@ -83,6 +83,8 @@ class Began(msgspec.Struct, frozen=True, tag=True):
     """A build has begun."""
 
     epoch: int
+    heeded: int
+    """The changes up to this number are in it."""
 
 
 class Making(msgspec.Struct, frozen=True, tag=True):

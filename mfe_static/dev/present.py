@@ -25,7 +25,7 @@ _OPEN = "/proc/self/fd"
 place, as the live tree and the idle one do (see `write`)."""
 _LINGERS = 5.0
 """Seconds after which nobody reads from such a folder any more."""
-_PATIENCE = 120.0
+_PATIENCE, _FRESHER = 120.0, 1.0
 """Seconds that a request waits."""
 
 
@@ -43,9 +43,10 @@ class Document(NamedTuple):
 class Present:
     """What is shown. For one thread."""
 
-    def __init__(self, want: Callable[[str], None]) -> None:
-        """`want`: told the URL of each page that somebody waits for."""
-        self._want = want
+    def __init__(self, want: Callable[[str], None], overtaken: Callable[[], bool]) -> None:
+        """`want`: told the URL of each page that somebody waits for. `overtaken`: whether something changed that the
+        build which runs does not know."""
+        self._want, self._overtaken = want, overtaken
         self._site = self._shown = View({})
         self._rules = Rules()
         self._folder = ""
@@ -118,12 +119,18 @@ class Present:
             await self._news.wait()
 
     async def wait(self, path: str) -> None:
-        """Until the file that answers for a decoded path is what it should be."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_PATIENCE):
-                while self.pending and not self._settled(path):
-                    self._wish(path)
-                    await self._news.wait()
+        """Until the file that answers for a decoded path is what it should be; at most for `_PATIENCE`, and no longer
+        than `_FRESHER` for a document that is newer than the one which a build has just made."""
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        while self.pending and not self._settled(path):
+            early = self._early_for(path)
+            left = begun + (_FRESHER if early else _PATIENCE) - loop.time()
+            if left <= 0:
+                return
+            self._wish(path)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), left)
 
     def document(self, pathname: str) -> Document:
         """What a decoded path, as browsers show it, leads to."""
@@ -138,13 +145,19 @@ class Present:
             self._waited.add(path)
             self._want(path.removesuffix("index.html"))
 
+    def _early_for(self, path: str) -> bool:
+        found = STYLE.find(self._shown.files, path)
+        return found is not None and found.path in self._early
+
     def _settled(self, path: str) -> bool:
         files = self._shown.files
         found = STYLE.find(files, path)
         if found is None:
             return False
-        if found.moved or found.path.startswith(_POOL) or found.path in self._early:
+        if found.moved or found.path.startswith(_POOL):
             return True
+        if found.path in self._early:
+            return not self._overtaken()
         if found.path.endswith(".html") or self._touched is None:
             return False
         ending = os.path.splitext(found.path)[1].lower()

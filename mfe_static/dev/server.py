@@ -111,7 +111,8 @@ class Development:
         self._bursts = Bursts()
         self._ending: asyncio.TimerHandle | None = None
         """Of the burst."""
-        self._sent = self._heeded = 0
+        self._sent = self._begun = self._heeded = 0
+        """How many changes were sent, are in the build that runs, and in the last one that ended."""
         self._named: dict[int, Collection[str] | None] = {}
         """What changed, by the number of the message that said so."""
         self._works = self._checks = self._asked = False
@@ -122,7 +123,7 @@ class Development:
         self.interrupted = False
         """Whether Ctrl-C ended it, or whoever asks programs to end."""
         server = secrets.token_hex(8)
-        self._present = Present(self._want)
+        self._present = Present(self._want, lambda: self._bursts.waiting or self._sent > self._begun)
         self._tabs = Tabs(server, self._present.document)
         self._answers = Answers(self._present, self._tabs, Editor(self._root, environ), self._ask)
         self._front = Front(
@@ -272,7 +273,7 @@ class Development:
 
     def _take(self, message: ToServer) -> None:
         if isinstance(message, Began):
-            self._works = True
+            self._works, self._begun = True, message.heeded
             if not self._present.pending:
                 self._present.touch(None)
             self._tabs.building(message.epoch)
