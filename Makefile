@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 site: .venv/tool  ## build the demo into dist/
 	$(BIN)/mfe-static build
-	@echo "The demo is in dist/. Look at it: $(BIN)/python -m http.server --directory dist 8000, then http://localhost:8000/"
+	@echo "The demo is in dist/. Look at it: $(BIN)/mfe-static serve"
 
 test: .venv/dev  ## pass the tests
 	$(BIN)/python tests/browser.py

@@ -206,6 +206,18 @@ CODES: Mapping[str, Code] = {
     "output-unwritable": _error("The output folder cannot be written."),
     "disk-full": _error("There is no room left on the disk; the previous site stays."),
     "busy": _error("Another build of this site is running."),
+    "nothing-to-serve": _error(
+        "The folder to serve holds no finished site: it has no `_mfe/manifest.json` that can be read."
+    ),
+    "rule-ignored": Code(
+        "warning",
+        "A line of `_redirects` or `_headers` does nothing: the host that `serve` behaves like drops it, or it cannot be tried here.",
+        False,
+    ),
+    "cannot-listen": _error(
+        "The server cannot listen at the address or port: it is not of this machine, or not for everybody."
+    ),
+    "port-taken": _error("Another program has the port (with `--strict-port`), or all those after it as well."),
     "exists-already": _error("`new` would have to overwrite something; nothing was written."),
     "cache-damaged": Code("warning", "The cache in `.mfe/` was damaged or from elsewhere; it was rebuilt.", False),
     "process-killed": _error(
@@ -275,7 +287,7 @@ def counted(problems: Sequence[Problem]) -> tuple[int, int]:
 def exit_code(problems: Sequence[Problem], *, strict: bool) -> int:
     """The exit code that problems call for: 3 busy, 6 refused for safety, 1 errors (or warnings when strict), 0."""
     codes = {found.code for found in problems if found.severity == "error"}
-    if "busy" in codes:
+    if codes & {"busy", "port-taken"}:
         return 3
     if codes & {"output-not-ours", "output-in-source", "exists-already"}:
         return 6

@@ -14,7 +14,7 @@ from mfe_static.config import schema as file_schema
 from mfe_static.config.reference import File
 from mfe_static.problems import Problem, Severity
 
-Answer = Literal["problem", "build", "check", "url", "why", "made", "removed"]
+Answer = Literal["problem", "build", "check", "url", "why", "made", "removed", "ready", "failed"]
 
 
 class _Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -267,6 +267,23 @@ class RemovedRow(_Row, frozen=True, kw_only=True):
     problems: tuple[ProblemRow, ...] = ()
 
 
+class ReadyRow(_Row, frozen=True, kw_only=True):
+    """A server takes requests: the first event of `serve`."""
+
+    event: Literal["ready"]
+    url: str
+    urls: Annotated[tuple[str, ...], Meta(description="all addresses, the first of them `url`")]
+    problems: tuple[ProblemRow, ...] = ()
+
+
+class StoppedRow(_Row, frozen=True, kw_only=True):
+    """A server that could not begin: the only event then."""
+
+    event: Literal["failed"]
+    ok: Literal[False]
+    problems: tuple[ProblemRow, ...]
+
+
 class FailedRow(_Row, frozen=True, kw_only=True):
     """The answer of any command that could not answer."""
 
@@ -295,6 +312,6 @@ def schema(name: str) -> dict[str, Any]:
             return file_schema(file)
     kinds: dict[str, type[msgspec.Struct]] = {
         "problem": ProblemRow, "build": BuildRow, "check": BuildRow, "url": UrlRow, "why": WhyRow, "made": MadeRow,
-        "removed": RemovedRow,
+        "removed": RemovedRow, "ready": ReadyRow, "failed": StoppedRow,
     }  # fmt: skip
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(kinds[name])}

@@ -19,6 +19,10 @@ WRAPPED = {
     "imagesize": {"assets"},
     "rich": {"report"},
     "httpx": {"external"},
+    "starlette": {"serve"},
+    "uvicorn": {"serve"},
+    "brotli": {"serve"},
+    "segno": {"serve"},
 }
 """Which room may import which library. msgspec is the base of all values, and markupsafe the type of safe text."""
 

@@ -32,7 +32,19 @@ SITE = {
 }
 BROKEN = "---\ntitle: Home\ndescription: d\n---\n\n[Start](docs:guide/strat)\n"
 SITELESS = {("markdown",), ("completion",), ("config", "schema")}
-HEAVY = ("jinja2", "markdown_it", "rich", "yaml", "msgspec", "bs4", "pygments", "httpx", "watchdog")
+HEAVY = (
+    "jinja2",
+    "markdown_it",
+    "rich",
+    "yaml",
+    "msgspec",
+    "bs4",
+    "pygments",
+    "httpx",
+    "watchdog",
+    "starlette",
+    "uvicorn",
+)
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,7 @@ import click
 from mfe_static import __version__
 
 NAME = "mfe-static"
-COMMANDS = ("build", "check", "new", "list", "why", "config", "clean", "markdown", "completion")
+COMMANDS = ("build", "serve", "check", "new", "list", "why", "config", "clean", "markdown", "completion")
 BUG, INTERRUPTED = 70, 130
 
 
@@ -95,6 +95,7 @@ def program() -> None:
     Examples:
       mfe-static new site shop        start a site with two teams
       mfe-static build                build it into dist/
+      mfe-static serve                look at it, as a static host would show it
       mfe-static check --strict       check it without writing anything
       mfe-static why /docs/           who is behind a URL, and who links there
     """

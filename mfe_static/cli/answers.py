@@ -35,6 +35,13 @@ def print_json(value: Any) -> None:
     stream.flush()
 
 
+def print_event(value: Any) -> None:
+    """One JSON value of a command that goes on: a line of its own, at once."""
+    stream = sys.stdout.buffer
+    stream.write(msgspec.json.encode(value) + b"\n")
+    stream.flush()
+
+
 def rows_of(problems: Iterable[Problem]) -> tuple[ProblemRow, ...]:
     """Problems as other programs see them."""
     return tuple(map(problem_row, problems))

@@ -9,7 +9,10 @@ import click
 from mfe_static.cli.options import Given, OneOf, shared, siteless
 
 _SECRET = re.compile(r"token|secret|password|credential|api_?key", re.IGNORECASE)
-_SCHEMAS = ("site", "team", "theme", "page", "fragment", "problem", "build", "check", "url", "why", "made", "removed")
+_SCHEMAS = (
+    "site", "team", "theme", "page", "fragment", "problem", "build", "check", "url", "why", "made", "removed", "ready",
+    "failed",
+)  # fmt: skip
 
 
 @click.group(name="config", invoke_without_command=True)
@@ -82,7 +85,8 @@ def schema_command(given: Given, what: str) -> int:
     """Print the JSON Schema of a file, or of what a command answers with --json.
 
     Files: site, team, theme (TOML); page, fragment (front matter). Answers: problem, build, check, url (list urls),
-    why, made (new), removed (clean). Editors that know JSON Schema complete and check files by it.
+    why, made (new), removed (clean), ready and failed (serve). Editors that know JSON Schema complete and check files
+    by it.
 
     \b
     Examples:
