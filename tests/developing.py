@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -35,8 +35,23 @@ class Reply(NamedTuple):
 class Dev:
     """`mfe-static dev`, running for a site."""
 
-    def __init__(self, root: Path, *options: str, env: Mapping[str, str] | None = None) -> None:
-        command = [sys.executable, "-m", "mfe_static", "dev", "--root", str(root), "--port", "0", "--json", *options]
+    def __init__(
+        self, root: Path, *options: str, env: Mapping[str, str] | None = None, before: Sequence[str] = ()
+    ) -> None:
+        """`before`: the words of a program that starts it."""
+        command = [
+            *before,
+            sys.executable,
+            "-m",
+            "mfe_static",
+            "dev",
+            "--root",
+            str(root),
+            "--port",
+            "0",
+            "--json",
+            *options,
+        ]
         self.root = root
         self.process = subprocess.Popen(
             command,
@@ -141,7 +156,7 @@ class Dev:
 
 def heeds(event: Event, path: str) -> bool:
     """Whether a build was for this path, or for a folder above it."""
-    changed = event["changed"]
+    changed = event.get("changed", ())
     return changed is None or any(f"{path}/".startswith(f"{it}/") for it in changed)
 
 

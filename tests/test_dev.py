@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -136,8 +137,6 @@ def test_with_poll_changes_are_found_without_events(root: Path) -> None:
 
 
 def test_an_output_that_somebody_removes_is_made_again(dev: Dev) -> None:
-    import shutil
-
     shutil.rmtree(dev.root / "dist")
     dev.next("built")
     assert "Text of About." in dev.get("/about/")
@@ -176,6 +175,15 @@ def test_a_site_below_a_path_is_shown_there(root: Path) -> None:
             assert tab.told()["page"]
         dev.changed("site.toml", config)
         assert "Text of Below." in dev.get("/about/")
+
+
+def test_with_one_team_what_others_save_is_not_built(root: Path) -> None:
+    with Dev(root, "--team", "docs") as dev:
+        dev.next("built")
+        put(root, "teams/home/pages/about.md", PAGE.format("Others"))
+        dev.changed("teams/docs/pages/index.md", PAGE.format("Ours"))
+        assert "Text of Ours." in dev.get("/docs/")
+        assert "Text of About." in dev.get("/about/")
 
 
 # -- whatever is saved
@@ -526,6 +534,49 @@ def test_a_port_that_is_taken_is_passed_over_unless_it_is_wanted(dev: Dev, root:
     )  # fmt: skip
     assert run.returncode == 3
     assert json.loads(run.stdout)["problems"][0]["code"] == "port-taken"
+
+
+CRASH = """
+import sys
+if "mfe_static.dev.builder" in sys.orig_argv:
+    import mfe_static.build as steps
+    real = steps.build
+    def build(root, *rest):
+        if (root / "crash").exists():
+            raise RuntimeError("this is the test's doing")
+        return real(root, *rest)
+    steps.build = build
+"""
+
+
+def test_a_bug_of_the_tool_does_not_end_it(root: Path, tmp_path: Path) -> None:
+    put(tmp_path, "patches/sitecustomize.py", CRASH)
+    path = os.pathsep.join(filter(None, (str(tmp_path / "patches"), os.environ.get("PYTHONPATH"))))
+    with Dev(root, env={"PYTHONPATH": path}) as dev:
+        dev.next("built")
+        put(root, "crash", "")
+        put(root, "teams/home/pages/about.md", PAGE.format("Crash"))
+        (found,) = dev.next("failed")["problems"]
+        assert found["code"] == "build-crashed"
+        assert "this is the test's doing" in found["message"]
+        assert "Text of About." in dev.get("/about/")
+        assert dev.ask("problems")["problems"] == [{**found, "frame": [], "mark": [0, 0, 0], "editor": ""}]
+        (root / "crash").unlink()
+        dev.changed("teams/home/pages/about.md", PAGE.format("Mended"))
+        assert "Text of Mended." in dev.get("/about/")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux") or not shutil.which("unshare"), reason="needs user namespaces")
+def test_where_no_more_folders_can_be_watched_it_looks_for_changes(root: Path) -> None:
+    limited = 'echo 3 > /proc/sys/user/max_inotify_watches && exec "$@"'
+    if subprocess.run(["unshare", "-Ur", "sh", "-c", limited, "-", "true"], check=False).returncode:
+        pytest.skip("no user namespaces here")
+    with Dev(root, before=("unshare", "-Ur", "sh", "-c", limited, "-")) as dev:
+        assert [found["code"] for found in dev.next("notice")["problems"]] == ["watch-limit"]
+        dev.next("built")
+        put(root, "teams/home/pages/about.md", PAGE.format("Looked for"))
+        assert dev.next("built", "failed")["ok"]
+        assert "Text of Looked for." in dev.get("/about/")
 
 
 # -- keys

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 import click
 import msgspec
@@ -10,11 +10,13 @@ import msgspec
 from mfe_static.cli.answers import build_row, print_event, rows_of
 from mfe_static.cli.options import Given
 from mfe_static.cli.run import tell, terminal
+from mfe_static.cli.serving import ready
 from mfe_static.dev.messages import Built, Making, Standing
 from mfe_static.dev.server import News, Notice, Over, Ready
 from mfe_static.problems import counted
 from mfe_static.report import clean, duration, many, tally
 from mfe_static.run import Result
+from mfe_static.schemas import BuiltRow, NoticeRow, StoppedRow
 
 if TYPE_CHECKING:
     from mfe_static.report import Progress
@@ -35,9 +37,15 @@ class Teller:
         self.keys = False
         """Whether keys are heard."""
 
+    @property
+    def _ends(self) -> str:
+        return _KEYS if self.keys else "Ctrl-C ends"
+
     def __call__(self, news: News) -> None:
         """Something happened."""
-        if self._given.json:
+        if isinstance(news, Ready):
+            ready(self._given, news.listening, "", f"shows the site while it is written · {self._ends}", ())
+        elif self._given.json:
             if event := _event(news):
                 print_event(event)
         elif isinstance(news, Making):
@@ -57,13 +65,7 @@ class Teller:
         self._progress(news.phase, news.done, news.total)
 
     def _say(self, news: News) -> None:
-        if isinstance(news, Ready):
-            self._line(" · ".join([news.urls[0], *([_KEYS] if self.keys else ["Ctrl-C ends"])]))
-            for url in news.urls[1:]:
-                self._line(f"{url} for other machines")
-            if len(news.urls) > 1 and self.keys:
-                self._squares(news.urls[1])
-        elif isinstance(news, Notice):
+        if isinstance(news, Notice):
             tell(self._given, [news.problem])
             if self._given.verbose and news.details:
                 self._screen.tell(news.details)
@@ -95,12 +97,6 @@ class Teller:
         if not self._given.quiet:
             self._screen.say(clean(text))
 
-    def _squares(self, url: str) -> None:
-        from mfe_static.serve.squares import squares
-
-        for line in squares(url):
-            self._screen.say(line)
-
 
 def _named(changed: Collection[str] | None) -> str:
     """What changed, in a few words; empty where nobody knows."""
@@ -123,21 +119,23 @@ def _took(seconds: float) -> str:
     return duration(seconds) if seconds >= 1 else f"{seconds * 1000:.0f} ms"
 
 
-def _event(news: News) -> dict[str, Any] | None:
+def _event(news: News) -> "BuiltRow | NoticeRow | StoppedRow | None":
     """As JSON; None: other programs need not know."""
-    if isinstance(news, Ready):
-        return {"event": "ready", "url": news.urls[0], "urls": news.urls}
     if isinstance(news, Notice):
-        kind = "failed" if news.problem.severity == "error" else "notice"
-        return {"event": kind, "ok": kind == "notice", "problems": rows_of([news.problem]), "changed": None}
-    if isinstance(news, Making):
-        return None
+        rows = rows_of([news.problem])
+        serious = news.problem.severity == "error"
+        return (
+            StoppedRow(event="failed", ok=False, problems=rows) if serious else NoticeRow(event="notice", problems=rows)
+        )
     if isinstance(news, Standing):
-        row = build_row(Result(news.problems, 0, {"total": 0.0}, news.report, published=True), explain=False)
-        return {"event": "built", **msgspec.to_builtins(row), "changed": []}
+        return _row("built", Result(news.problems, 0, {"total": 0.0}, news.report, published=True), ())
+    if not isinstance(news, Over):
+        return None
     built = news.built
     result = Result(built.problems, built.code, built.seconds, built.report, written=built.written)
-    row = build_row(result, explain=False)
-    kind = "built" if built.published else "failed"
-    changed = None if news.changed is None else sorted(news.changed)
-    return {"event": kind, **msgspec.to_builtins(row), "changed": changed}
+    return _row("built" if built.published else "failed", result, news.changed)
+
+
+def _row(event: Literal["built", "failed"], result: Result, changed: Collection[str] | None) -> BuiltRow:
+    row = msgspec.structs.asdict(build_row(result, explain=False))
+    return BuiltRow(event=event, changed=None if changed is None else tuple(sorted(changed)), **row)

@@ -65,7 +65,7 @@ _SHORT = 5.0
 class Ready(NamedTuple):
     """The server listens."""
 
-    urls: tuple[str, ...]
+    listening: Listening
 
 
 class Notice(NamedTuple):
@@ -135,12 +135,12 @@ class Development:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._interrupt)
+        self._tell(Ready(self._listening))
         self._start_watching(loop)
         tasks = [
             asyncio.ensure_future(work)
             for work in (answering(self._front, self._listening), self._listen(), self._pulse())
         ]
-        self._tell(Ready(tuple(self._listening.url(host) for host in self._listening.hosts)))
         ended = asyncio.ensure_future(self._ended.wait())
         try:
             done, _ = await asyncio.wait([ended, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -292,7 +292,7 @@ class Development:
             self._over(message)
         elif isinstance(message, Crashed):
             said = f"this is a bug of mfe-static, not of your site: {message.error} ({message.place})"
-            self._fail(message.epoch, message.heeded, problem("bug", said), message.details)
+            self._fail(message.epoch, message.heeded, problem("build-crashed", said), message.details)
 
     def _over(self, built: Built) -> None:
         self._works = False
