@@ -223,6 +223,14 @@ CODES: Mapping[str, Code] = {
     "process-killed": _error(
         "A process of the build was ended from outside, mostly by the system for want of memory. Build with fewer (`-j 1`)."
     ),
+    "build-crashed": _error(
+        "A build of the development server ended by a bug of the tool. The last good site stays, and the next change is built again."
+    ),
+    "watch-limit": Code(
+        "warning",
+        "The system lets no more folders be watched; the development server looks for changes twice a second instead.",
+        False,
+    ),
     "not-reproduced": _error(
         "With `--verify`, the site differs from the one that a build from nothing makes. `build --no-cache` mends it; "
         "where it comes back, report it, and remove what is remembered with `mfe-static clean --cache`."

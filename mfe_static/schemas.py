@@ -14,7 +14,7 @@ from mfe_static.config import schema as file_schema
 from mfe_static.config.reference import File
 from mfe_static.problems import Problem, Severity
 
-Answer = Literal["problem", "build", "check", "url", "why", "made", "removed", "ready", "failed"]
+Answer = Literal["problem", "build", "check", "url", "why", "made", "removed", "ready", "built", "notice", "failed"]
 
 
 class _Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -268,7 +268,7 @@ class RemovedRow(_Row, frozen=True, kw_only=True):
 
 
 class ReadyRow(_Row, frozen=True, kw_only=True):
-    """A server takes requests: the first event of `serve`."""
+    """A server takes requests: the first event of `serve` and `dev`."""
 
     event: Literal["ready"]
     url: str
@@ -276,8 +276,22 @@ class ReadyRow(_Row, frozen=True, kw_only=True):
     problems: tuple[ProblemRow, ...] = ()
 
 
+class BuiltRow(BuildRow, frozen=True, kw_only=True):
+    """A build of `dev` is over: an event, `failed` where errors kept it from going live."""
+
+    event: Literal["built", "failed"]
+    changed: Annotated[tuple[str, ...] | None, Meta(description="the files it was for; null: nobody knows")]
+
+
+class NoticeRow(_Row, frozen=True, kw_only=True):
+    """Something to know of `dev` itself."""
+
+    event: Literal["notice"]
+    problems: tuple[ProblemRow, ...]
+
+
 class StoppedRow(_Row, frozen=True, kw_only=True):
-    """A server that could not begin: the only event then."""
+    """A server that could not begin, which is the only event then; or a build of it that came to no answer."""
 
     event: Literal["failed"]
     ok: Literal[False]
@@ -312,6 +326,6 @@ def schema(name: str) -> dict[str, Any]:
             return file_schema(file)
     kinds: dict[str, type[msgspec.Struct]] = {
         "problem": ProblemRow, "build": BuildRow, "check": BuildRow, "url": UrlRow, "why": WhyRow, "made": MadeRow,
-        "removed": RemovedRow, "ready": ReadyRow, "failed": StoppedRow,
+        "removed": RemovedRow, "ready": ReadyRow, "built": BuiltRow, "notice": NoticeRow, "failed": StoppedRow,
     }  # fmt: skip
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(kinds[name])}

@@ -19,10 +19,11 @@ WRAPPED = {
     "imagesize": {"assets"},
     "rich": {"report"},
     "httpx": {"external"},
-    "starlette": {"serve"},
+    "starlette": {"serve", "dev"},
     "uvicorn": {"serve"},
     "brotli": {"serve"},
     "segno": {"serve"},
+    "watchdog": {"watch"},
 }
 """Which room may import which library. msgspec is the base of all values, and markupsafe the type of safe text."""
 

@@ -21,7 +21,7 @@ import click
 from mfe_static import __version__
 
 NAME = "mfe-static"
-COMMANDS = ("build", "serve", "check", "new", "list", "why", "config", "clean", "markdown", "completion")
+COMMANDS = ("dev", "build", "serve", "check", "new", "list", "why", "config", "clean", "markdown", "completion")
 BUG, INTERRUPTED = 70, 130
 
 
@@ -94,6 +94,7 @@ def program() -> None:
     \b
     Examples:
       mfe-static new site shop        start a site with two teams
+      mfe-static dev                  show it while you write
       mfe-static build                build it into dist/
       mfe-static serve                look at it, as a static host would show it
       mfe-static check --strict       check it without writing anything

@@ -1,24 +1,20 @@
 """`mfe-static serve`: a finished build, shown as a static host would show it."""
 
 import os
-import sys
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from mfe_static.cli.options import Given, OneOf, shared
+from mfe_static.cli.serving import broke, listening, network, not_begun, open_page, ready
 
 if TYPE_CHECKING:
     from mfe_static.problems import Problem
-    from mfe_static.report import Terminal
     from mfe_static.serve import Asked
     from mfe_static.serve.hosts import StyleName
-    from mfe_static.serve.listening import Listening
     from mfe_static.serve.view import View
 
 STYLES = ("netlify", "cloudflare", "github", "nginx")
-_EVERYWHERE = "0.0.0.0"  # noqa: S104  only where it is asked for
 
 
 @click.command(name="serve")
@@ -32,23 +28,7 @@ _EVERYWHERE = "0.0.0.0"  # noqa: S104  only where it is asked for
     show_default=True,
     help="The host to behave like: its clean URLs, its reading of _redirects and _headers.",
 )
-@click.option(
-    "--host",
-    metavar="[ADDRESS]",
-    is_flag=False,
-    flag_value=_EVERYWHERE,
-    help="Let other machines in, too: at this address, or without one at all of this machine.",
-)
-@click.option(
-    "--port",
-    metavar="N",
-    type=click.IntRange(0, 65535),
-    default=8000,
-    show_default=True,
-    help="0: any free one. Where it is taken, the next free one is.",
-)
-@click.option("--strict-port", is_flag=True, help="Let a port that is taken be an error.")
-@click.option("--open", "browse", is_flag=True, help="Open the site in a browser.")
+@network
 @click.option(
     "--latency",
     metavar="MS",
@@ -86,21 +66,21 @@ def command(
 
     problems: list[Problem] = []
     shown = _site(given, folder, style, problems)
-    listening = _listening(host, port, strict_port, problems) if shown else None
-    if shown is None or listening is None:
-        return _failed(given, problems)
+    door = listening(host, port, strict_port, problems) if shown else None
+    if shown is None or door is None:
+        return not_begun(given, problems)
     place, view = shown
     base = base_path_of(view)
-    _ready(given, listening, base, f"{_near(place)}/ as {style} would", problems)
+    ready(given, door, base, f"shows {_near(place)}/ as {style} would · Ctrl-C ends", problems)
     if browse:
-        _open(listening.url(listening.hosts[0], base + "/"))
+        open_page(door.url(door.hosts[0], base + "/"))
     screen = terminal(given)
     app = application(
-        Standing(place, view), style=style, base_path=base, named=listening.named, latency=latency / 1000,
+        Standing(place, view), style=style, base_path=base, named=door.named, latency=latency / 1000,
         asked=(lambda asked: screen.tell(_said(asked))) if given.verbose else None,
-        broke=lambda error: _broke(screen, error, verbose=given.verbose),
+        broke=lambda error: broke(screen, error, verbose=given.verbose),
     )  # fmt: skip
-    run(app, listening)
+    run(app, door)
     return 0
 
 
@@ -136,81 +116,13 @@ def _place(given: Given, folder: str | None, problems: "list[Problem]") -> str |
     return str(given.root / loaded.settings.output)
 
 
-def _listening(host: str | None, port: int, strict: bool, problems: "list[Problem]") -> "Listening | None":
-    from mfe_static.serve.listening import Listening, listen
-
-    found = listen(host, port, strict=strict)
-    if isinstance(found, Listening):
-        return found
-    problems.append(found)
-    return None
-
-
-def _failed(given: Given, problems: "Sequence[Problem]") -> int:
-    from mfe_static.cli.answers import print_event, rows_of
-    from mfe_static.cli.run import tell
-    from mfe_static.problems import exit_code, in_order
-    from mfe_static.schemas import StoppedRow
-
-    problems = in_order(problems)
-    if given.json:
-        print_event(StoppedRow(event="failed", ok=False, problems=rows_of(problems)))
-    else:
-        tell(given, problems)
-    return exit_code(problems, strict=given.strict)
-
-
-def _ready(given: Given, listening: "Listening", base: str, what: str, problems: "Sequence[Problem]") -> None:
-    """Say where the site is: in a line; to a network, every address, and one of them for phones."""
-    from mfe_static.cli.answers import print_event, rows_of
-    from mfe_static.cli.run import tell, terminal
-    from mfe_static.problems import in_order
-    from mfe_static.report import clean
-    from mfe_static.schemas import ReadyRow
-    from mfe_static.serve.guard import loopback
-
-    urls = tuple(listening.url(host, base + "/") for host in listening.hosts)
-    if given.json:
-        print_event(ReadyRow(event="ready", url=urls[0], urls=urls, problems=rows_of(in_order(problems))))
-        return
-    tell(given, in_order(problems))
-    if given.quiet:
-        return
-    screen = terminal(given)
-    screen.say(clean(f"{urls[0]} shows {what} · Ctrl-C ends"))
-    for url in urls[1:]:
-        screen.say(f"{url} for other machines")
-    others = [url for host, url in zip(listening.hosts, urls, strict=True) if not loopback(host)]
-    if others and sys.stdout.isatty():
-        from mfe_static.serve.squares import squares
-
-        for line in squares(others[0]):
-            screen.say(line)
-
-
 def _near(path: str) -> str:
     from mfe_static.report import nearby
 
     return nearby(path, os.getcwd())
 
 
-def _open(url: str) -> None:
-    """In a browser; in a thread, since some browsers return only when they are closed."""
-    import threading
-    import webbrowser
-
-    threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
-
-
 def _said(asked: "Asked") -> str:
     from mfe_static.report import clean
 
     return clean(f"{asked.status} {asked.method} {asked.path}  {asked.seconds * 1000:.0f} ms")
-
-
-def _broke(screen: "Terminal", error: Exception, *, verbose: bool) -> None:
-    import traceback
-
-    screen.tell(f"an answer failed; this is a bug of ours: {error!r}")
-    if verbose:
-        screen.tell("".join(traceback.format_exception(error)))

@@ -1,0 +1,117 @@
+"""What the toolbar shows of a page: whose it is, what it is made of, what it weighs, who links where, why it was made.
+
+The values are those of the protocol with the browser, plain and ready to be JSON.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from mfe_static.dev.messages import Region
+from mfe_static.stitched import Composed, Edge, Part, StitchedSite
+
+Facts = dict[str, Any]
+
+
+Parts = Callable[[Composed], Sequence[Part]]
+"""Gives the parts of a page."""
+
+
+class Reasons:
+    """Why each page was made, the last time that it was."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[str, str]] = {}
+
+    def learn(self, site: StitchedSite) -> None:
+        """A build has ended."""
+        rendered = {url: cause for built in site.builds for url, cause in built.rendered.items()}
+        for composed in site.pages:
+            url = composed.page.url
+            if url in rendered:
+                self._known[url] = ("rendered", rendered[url])
+            elif composed.cause:
+                self._known[url] = ("stitched", composed.cause)
+
+    def of(self, url: str) -> tuple[str, str]:
+        """What was done to the page, and why; `reused` where that was before the server began."""
+        return self._known.get(url, ("reused", ""))
+
+
+class Links:
+    """Who links to whom, on one site; worked out when somebody asks, because it needs the parts of all pages."""
+
+    def __init__(self, site: StitchedSite, parts: Parts) -> None:
+        self._teams = {composed.page.url: composed.page.team for composed in site.pages}
+        self._to: dict[str, dict[str, None]] = {}
+        for composed in site.pages:
+            for to in {edge.to for part in parts(composed) for edge in part.edges}:
+                if to and to != composed.page.url:
+                    self._to.setdefault(to, {})[composed.page.url] = None
+
+    def to(self, url: str) -> list[Mapping[str, str]]:
+        """The pages that link to `url`, with their teams."""
+        return [{"from": other, "team": self._teams[other]} for other in self._to.get(url, {})]
+
+    def out(self, edges: Sequence[Edge], url: str) -> list[Mapping[str, str]]:
+        """Where a page's links lead."""
+        there = dict.fromkeys(edge.to for edge in edges if edge.to and edge.to != url)
+        return [{"to": to, "team": self._teams.get(to, "")} for to in there]
+
+
+def facts(
+    composed: Composed,
+    site: StitchedSite,
+    links: Links,
+    parts: Sequence[Part],
+    regions: Sequence[Region],
+    reason: tuple[str, str],
+) -> Facts:
+    """All that is known of a page. Under `files` stand the sources that it is made of."""
+    page = composed.page
+    state, cause = reason
+    owners = {built.sources.name: built.sources.owner for built in site.builds}
+    return {
+        "url": page.url,
+        "team": page.team,
+        "owner": owners.get(page.team, ""),
+        "source": page.source,
+        "layout": page.own_layout.removeprefix("layouts/").removesuffix(".html") or page.layout,
+        "title": page.title,
+        "state": state,
+        "causes": [cause] if cause else [],
+        "bytes": {"html": composed.row.size, "css": _weights(composed, site), "js": {}},
+        "links": {
+            "out": links.out([edge for part in parts for edge in part.edges], page.url),
+            "in": links.to(page.url),
+        },
+        "regions": [_region(region, owners) for region in regions],
+        "teams": [
+            {"name": name, "owner": owner, "colour": number} for number, (name, owner) in enumerate(owners.items(), 1)
+        ],
+        "files": sorted({page.source, *(part.file for part in parts)}),
+    }
+
+
+def _weights(composed: Composed, site: StitchedSite) -> Mapping[str, int]:
+    """Bytes of style sheets by team."""
+    folders = {f"/{asset.path}": asset.source for asset in site.assets}
+    weights = Counter[str]()
+    for url in composed.css:
+        above, _, name = folders.get(url, "").partition("/")
+        weights[name if above == "teams" else "theme"] += site.weights.get(url, 0)
+    return weights
+
+
+def _region(region: Region, owners: Mapping[str, str]) -> Mapping[str, Any]:
+    return {
+        "id": region.id,
+        "fragment": region.fragment,
+        "team": region.team,
+        "owner": owners.get(region.team, ""),
+        "source": region.source,
+        "line": 1,
+        "params": region.params,
+        "bytes": region.size,
+        "version": region.version,
+    }

@@ -1,0 +1,147 @@
+"""The watch itself: watchdog's events, mapped to paths from the site's root. The only room that knows watchdog."""
+
+import contextlib
+import logging
+import os
+import sys
+import threading
+import unicodedata
+import warnings
+from collections.abc import Callable, Collection
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from watchdog import events
+from watchdog.observers import Observer
+
+from mfe_static.watch.plan import Plan, Watched, known, plan
+
+_KINDS: list[type[events.FileSystemEvent]] = [
+    kind
+    for name in ("Created", "Modified", "Moved", "Deleted", "Closed", "Attrib")
+    if (kind := getattr(events, f"File{name}Event", None))  # older ones say Modified for Attrib
+] + [events.DirCreatedEvent, events.DirMovedEvent, events.DirDeletedEvent]
+"""What is listened to; not that files are opened and read, which a build does thousands of times."""
+_CLOSES = sys.platform.startswith("linux")
+"""Whether the system tells that a file was closed to which something was written."""
+
+
+Told = Callable[[Collection[str] | None, bool], None]
+"""Gets paths from the root, or None for all, and whether somebody still writes to them."""
+
+
+class Exhausted(Exception):
+    """The system lets no more folders be watched. Its text says why."""
+
+
+class Watch:
+    """Watches a site's folders, as long as it is open."""
+
+    def __init__(self, root: Path, told: Told, *, team: str = "") -> None:
+        """`told` is called in a thread of its own. `team`: see `plan`. Raises `Exhausted`, as `arm` does."""
+        self._root, self._told, self._team = os.path.realpath(root), told, team
+        self._plan = Plan(frozenset(), frozenset())
+        self._lock = threading.Lock()
+        self.outdated = False
+        """Whether folders came or went since the last `arm`."""
+        self._scheduled: dict[Watched, Any] = {}
+        # What watchdog has to say would stand between the lines of the terminal, and nobody could do anything about it.
+        logging.getLogger("watchdog").setLevel(logging.CRITICAL)
+        warnings.filterwarnings("ignore", module=r"watchdog\.")
+        try:
+            self._observer = Observer()
+            self._observer.start()
+        except OSError as error:
+            raise Exhausted(error.strerror or str(error)) from error
+        try:
+            self.arm()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Watch nothing any more."""
+        self._observer.stop()
+        self._observer.join()
+
+    def arm(self) -> None:
+        """Watch the folders that are there now. To be called when anything may have changed, before it is looked at."""
+        with self._lock:
+            self.outdated = False
+            wanted = plan(self._root, self._team)
+            self._plan = wanted
+            for folder in self._scheduled.keys() - wanted.watched:
+                with contextlib.suppress(KeyError):
+                    self._observer.unschedule(self._scheduled.pop(folder))
+            # The root comes last, and anew each time: where no more can be watched, watchdog says so only of the folder
+            # that it was asked for, not of those below it.
+            for folder in sorted(wanted.watched, key=lambda it: (not it.shown, it)):
+                self._watch(folder)
+
+    def lost(self) -> bool:
+        """Whether a folder is not the one any more that is watched. The system does not tell of all that can happen to
+        it: a folder above it may have been moved, or a link to it changed."""
+        return any(_inode(folder.real) != folder.inode for folder in self._scheduled) or not self._scheduled
+
+    def _watch(self, folder: Watched) -> None:
+        if folder in self._scheduled and folder.shown:
+            return
+        if folder in self._scheduled:
+            self._observer.unschedule(self._scheduled.pop(folder))
+        try:
+            self._scheduled[folder] = self._observer.schedule(
+                _Ears(folder, self._heard), folder.real, recursive=folder.whole, event_filter=_KINDS
+            )
+        except FileNotFoundError:  # it is gone again, and the folder above it tells so
+            pass
+        except OSError as error:
+            raise Exhausted(error.strerror or str(error)) from error
+
+    def _heard(self, shown: str, *, plain: bool, writing: bool) -> None:
+        """Something happened at a path from the root; `plain`: to a file that is no link."""
+        if not known(shown):
+            return
+        top, name = (*shown.split("/", 2), "")[:2]
+        if not name and top != "site.toml":
+            self.outdated = True
+            self._told(None, False)
+        elif not plain or self._plan.linked & {top, f"{top}/{name}"}:
+            self.outdated = self.outdated or not plain
+            self._told((top if top == "public" else f"{top}/{name}",), False)
+        else:
+            self._told((shown,), writing)
+
+
+def _inode(real: str) -> tuple[int, int]:
+    try:
+        status = os.stat(real)
+    except OSError:
+        return (0, 0)
+    return status.st_dev, status.st_ino
+
+
+class _Ears(events.FileSystemEventHandler):
+    """Hears of one folder that is watched."""
+
+    def __init__(self, folder: Watched, heard: Callable[..., None]) -> None:
+        self._folder, self._heard = folder, heard
+
+    def dispatch(self, event: events.FileSystemEvent) -> None:
+        """Called by watchdog."""
+        for path in map(os.fsdecode, (event.src_path, event.dest_path)):
+            if path:
+                plain = not event.is_directory and not os.path.islink(path)
+                self._heard(self._shown(path), plain=plain, writing=_CLOSES and event.event_type == "modified")
+
+    def _shown(self, path: str) -> str:
+        """What a path is called, from the root."""
+        inner = path.removeprefix(self._folder.real).lstrip(os.sep).replace(os.sep, "/")
+        shown = "/".join(filter(None, (self._folder.shown, inner)))
+        return shown if shown.isascii() else unicodedata.normalize("NFC", shown)
