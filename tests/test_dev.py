@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import random
 import re
 import select
 import shutil
@@ -15,8 +16,10 @@ from pathlib import Path
 import pytest
 
 from developing import PATIENCE, Dev
+from mfe_static.dev.differences import Look, swap
+from mfe_static.dev.messages import Swap
 from mfe_static.dev.responses import Tab, opened
-from sites import put, site
+from sites import built, put, site
 
 PAGE = "---\ntitle: {0}\n---\n\nText of {0}.\n"
 FILES = {
@@ -108,14 +111,16 @@ def test_a_save_by_rename_is_a_save(dev: Dev) -> None:
     assert "Text of About again." in dev.get("/about/")
 
 
-def test_a_change_that_the_system_does_not_tell_is_found_in_a_moment_of_rest(dev: Dev) -> None:
-    page, elsewhere = dev.root / "teams/home/pages/about.md", dev.root / "elsewhere.md"
-    os.link(page, elsewhere)
-    elsewhere.write_text(PAGE.format("Silence"))  # nothing happens in the folder that is watched
-    dev.changed("teams/docs/pages/index.md", PAGE.format("Docs again"))
-    assert "Text of Silence." not in dev.get("/about/")
-    dev.next("built")
-    assert "Text of Silence." in dev.get("/about/")
+def test_a_change_that_the_system_does_not_tell_is_found_in_a_moment_of_rest(root: Path) -> None:
+    elsewhere = root / "elsewhere.md"
+    os.link(root / "teams/home/pages/about.md", elsewhere)
+    with Dev(root) as dev:
+        dev.next("built")
+        elsewhere.write_text(PAGE.format("Silence"))  # nothing happens in the folder that is watched
+        put(root, "teams/docs/pages/index.md", PAGE.format("Docs again"))
+        while "Text of Silence." not in dev.get("/about/"):
+            event = dev.next("built")
+        assert "teams/home/pages/about.md" not in event["changed"]
 
 
 def test_a_team_that_is_a_link_is_watched_where_it_leads(root: Path) -> None:
@@ -318,6 +323,32 @@ def test_a_style_sheet_that_changed_alone_is_named_with_its_former_url(dev: Dev)
         dev.changed("teams/home/pages/about.md", PAGE.format("About in green"))
         assert "green" in dev.get(sheet(dev.get("/about/")))
         assert tab.since()["css"] == []  # more than that changed since
+
+
+SHEET = '<link rel="stylesheet" href="/x.{0}.css" integrity="sha384-{0}">\n'
+MARKED = (
+    "<head>{sheet}</head><main><!--mfe:0--><p>{own}</p>"
+    "<!--mfe:1--><!--mfe:2-->{inner}<!--/mfe:2-->{outer}<!--/mfe:1--><!--/mfe:0-->"
+)
+NAMES = {"0": "", "1": "shop:card", "2": "shop:price"}
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"sheet": SHEET.format("b")}, Swap(css=(("/x.a.css", "/x.b.css"),))),
+        ({"outer": "other"}, Swap(regions=("shop:card",))),
+        ({"inner": "other"}, Swap(regions=("shop:card",))),
+        ({"inner": "other", "sheet": SHEET.format("b")}, None),
+        ({"own": "other"}, None),
+        ({"own": "other", "outer": "other"}, None),
+        ({"sheet": SHEET.format("a") * 2}, None),
+    ],
+)
+def test_what_is_less_than_a_page_is_told_where_nothing_else_changed(change: dict[str, str], told: Swap | None) -> None:
+    before = {"sheet": SHEET.format("a"), "own": "own", "inner": "inner", "outer": "outer"}
+    was, now = (Look(MARKED.format(**parts), NAMES) for parts in (before, before | change))
+    assert swap(was, now) == told
 
 
 def test_a_tab_hears_that_its_page_is_gone_and_that_it_is_back(dev: Dev) -> None:
@@ -577,6 +608,99 @@ def test_where_no_more_folders_can_be_watched_it_looks_for_changes(root: Path) -
         put(root, "teams/home/pages/about.md", PAGE.format("Looked for"))
         assert dev.next("built", "failed")["ok"]
         assert "Text of Looked for." in dev.get("/about/")
+
+
+# -- two hours' worth
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def sources(root: Path) -> list[Path]:
+    return sorted(path for path in root.glob("teams/*/pages/**/*.md") if path.stem != "index")
+
+
+def random_change(root: Path, chance: random.Random, number: int) -> None:
+    """An edit, a new page, a rename, a removal, a move of a folder, a change of something that all pages share, or an
+    error that the next such change may mend."""
+    files = sources(root)
+    kind = chance.choices(["edit", "new", "rename", "remove", "move", "shared", "broken"], [9, 4, 3, 3, 1, 1, 1])[0]
+    one = chance.choice(files) if files else root / "teams/docs/pages/only.md"
+    folder = root / "teams" / chance.choice(["home", "docs"]) / "pages" / chance.choice(["", "a", "b", "a/c"])
+    if kind == "edit":
+        one.parent.mkdir(parents=True, exist_ok=True)
+        one.write_text(PAGE.format(f"Edit {number}"))
+    elif kind == "new" or len(files) < 5:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"page-{number}.md").write_text(PAGE.format(f"New {number}"))
+    elif kind == "rename":
+        folder.mkdir(parents=True, exist_ok=True)
+        one.rename(folder / f"page-{number}.md")
+    elif kind == "remove":
+        one.unlink()
+    elif kind == "move" and one.parent.name != "pages":
+        one.parent.rename(one.parent.with_name(f"moved-{number}"))
+    elif kind == "shared":
+        (root / "teams/home/assets/team.css").write_text(f"main {{ order: {number} }}")
+        (root / "themes/plain/fragments/footer.html").write_text(f"<footer>{number}</footer>")
+    else:
+        (root / "teams/docs/pages/index.md").write_text(chance.choice([PAGE.format("Docs"), "---\ntitle: [\n---\n"]))
+
+
+def memory_of(processes: list[int]) -> int:
+    listed = subprocess.run(
+        ["ps", "-o", "rss=", *(str(it) for it in processes)], capture_output=True, text=True, check=True
+    )
+    return sum(map(int, listed.stdout.split()))
+
+
+@pytest.mark.slow
+def test_after_changes_at_speed_the_site_is_what_a_build_from_nothing_makes(dev: Dev, tmp_path: Path) -> None:
+    chance = random.Random(7)
+    whole = [dev.process.pid, *children(dev.process.pid)]
+    halfway = 0
+    for number in range(1500):
+        random_change(dev.root, chance, number)
+        if chance.random() < 0.1:
+            dev.next("built", "failed")
+        if number == 750:
+            halfway = memory_of(whole)
+    (dev.root / "teams/docs/pages/index.md").write_text(PAGE.format("Docs at last"))
+    dev.until(lambda event: event["ok"] and "Text of Docs at last." in dev.get("/docs/"))
+    clean = tmp_path / "clean"
+    for part in ("teams", "themes"):
+        shutil.copytree(dev.root / part, clean / part)
+    shutil.copyfile(dev.root / "site.toml", clean / "site.toml")
+    assert built(clean).published
+    if tree(dev.root / "dist") != tree(clean / "dist"):  # something is found in the moment of rest
+        dev.until(lambda _: tree(dev.root / "dist") == tree(clean / "dist"))
+    assert memory_of(whole) < halfway + 10_000
+
+
+@pytest.mark.slow
+def test_a_checkout_of_a_thousand_files_is_one_or_two_builds(root: Path) -> None:
+    def git(*words: str) -> None:
+        names = ["-c", "user.name=Test", "-c", "user.email=test@site.example", "-c", "commit.gpgsign=false"]
+        subprocess.run(["git", *names, *words], cwd=root, check=True, capture_output=True)
+
+    (root / ".gitignore").write_text("dist\n.mfe\n.dist.mfe\n")
+    for branch in ("one", "two"):
+        for number in range(1000):
+            put(root, f"teams/docs/pages/all/{number}.md", PAGE.format(f"{branch} {number}"))
+        if branch == "one":
+            git("init", "-b", branch)
+        else:
+            git("checkout", "-b", branch)
+        git("add", ".")
+        git("commit", "-m", branch)
+    with Dev(root) as dev:
+        dev.next("built")
+        git("checkout", "one")
+        builds = 0
+        while "Text of one 999." not in dev.get("/docs/all/999/") or "Text of one 0." not in dev.get("/docs/all/0/"):
+            builds += dev.next("built")["ok"]
+        assert builds <= 2
 
 
 # -- keys

@@ -22,7 +22,8 @@ from mfe_static.problems import Problem
 from mfe_static.schemas import problem_row
 from mfe_static.serve.paths import decoded
 
-_FRESH = {"cache-control": "no-store"}
+_OURS = {"x-content-type-options": "nosniff", "cross-origin-resource-policy": "same-origin"}
+_FRESH = {"cache-control": "no-store", **_OURS}
 _LIMIT = 10_000
 """Bytes of a question."""
 Ask = Callable[[str], Awaitable[Mapping[str, Any] | None]]
@@ -102,7 +103,7 @@ class Answers:
         known = {entry.name: entry for entry in (files("mfe_static") / "runtime" / "dev").iterdir() if entry.is_file()}
         if name not in known or not name.endswith(".js"):
             return Response(status_code=404, headers=_FRESH)
-        headers = {"cache-control": "no-cache", "x-content-type-options": "nosniff"}
+        headers = {"cache-control": "no-cache", **_OURS}
         return Response(known[name].read_bytes(), media_type="text/javascript", headers=headers)
 
     def _rows(self, wanted: Callable[[Problem], bool] = lambda _: True) -> list[Mapping[str, Any]]:

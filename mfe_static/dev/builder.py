@@ -10,7 +10,6 @@ import signal
 import socket
 import sys
 import time
-import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -158,6 +157,8 @@ class Builder:
             self._session.forget()
             self._announce()
             self._announced = False
+            import traceback
+
             ours = [it for it in traceback.extract_tb(error.__traceback__) if "mfe_static" in it.filename][-1:]
             place = ", ".join(f"{it.filename.rpartition('mfe_static')[2].strip('/')}:{it.lineno}" for it in ours)
             details = "".join(traceback.format_exception(error))

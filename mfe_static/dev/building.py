@@ -40,8 +40,11 @@ class Building:
             asked.set_result(None)
 
     def say(self, message: ToBuilder) -> None:
-        """Tell it something."""
-        if self._writer is not None and not self._writer.is_closing():
+        """Tell it something; one that is gone need not know."""
+        if self._writer is None:
+            with contextlib.suppress(OSError):
+                self._end.sendall(framed(message))
+        elif not self._writer.is_closing():
             self._writer.write(framed(message))
 
     async def ask(self, what: Any, url: str, patience: float) -> Any:

@@ -11,13 +11,12 @@ Invariant: what users save never ends it. A build that fails leaves the last goo
 """
 
 import asyncio
-import contextlib
 import os
 import secrets
 import signal
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +24,7 @@ import msgspec
 
 from mfe_static.dev.answers import Answers
 from mfe_static.dev.building import Building
+from mfe_static.dev.changes import Changes, Paths
 from mfe_static.dev.editor import Editor
 from mfe_static.dev.front import Front
 from mfe_static.dev.messages import (
@@ -47,13 +47,9 @@ from mfe_static.dev.process import start
 from mfe_static.dev.tabs import Tabs
 from mfe_static.problems import Problem, problem
 from mfe_static.serve.listening import Listening, answering
-from mfe_static.watch.bursts import Bursts
-from mfe_static.watch.watching import Exhausted, Watch
 
-_REST = 1.0
-"""Seconds after the last change in which everything is looked at once more."""
-_POLL = 0.5
-"""Seconds between two looks where nothing tells of changes."""
+_PULSE = 0.5
+"""Seconds between two looks at whether something happened that nobody told."""
 _ANSWER, _MARKS = 30.0, 2.0
 """Seconds that the toolbar waits for what is known of a page, and a page for its marks."""
 _TABS = 16
@@ -80,8 +76,8 @@ class Over(NamedTuple):
     """A build is over."""
 
     built: Built
-    changed: Collection[str] | None
-    """The paths that it was for; None: nobody knows."""
+    changed: Paths
+    """What it was for; None: nobody knows."""
     asked: bool
     """Whether a person asked for it."""
 
@@ -106,24 +102,19 @@ class Development:
         """`building`: a builder that was told to `begin`."""
         self._begin, self._building, self._listening = begin, building, listening
         self._root, self._tell = Path(begin.root), tell
-        self._poll = poll
-        self._watch: Watch | None = None
-        self._bursts = Bursts()
-        self._ending: asyncio.TimerHandle | None = None
-        """Of the burst."""
-        self._sent = self._begun = self._heeded = 0
-        """How many changes were sent, are in the build that runs, and in the last one that ended."""
-        self._named: dict[int, Collection[str] | None] = {}
-        """What changed, by the number of the message that said so."""
-        self._works = self._checks = self._asked = False
-        self._rests = 0.0
-        """When everything is looked at again; 0: not."""
+        self._changes = Changes(
+            self._root, begin.team, poll=poll, heard=self._heard, build=self._build, notice=self._notice
+        )
+        self._works = self._checks = False
+        """Whether a build runs; whether all sources are looked at."""
+        self._asked = 0
+        """Up to which change a person wants to know what came of it."""
         self._shown: OrderedDict[str, None] = OrderedDict()
         self._ended = asyncio.Event()
         self.interrupted = False
         """Whether Ctrl-C ended it, or whoever asks programs to end."""
         server = secrets.token_hex(8)
-        self._present = Present(self._want, lambda: self._bursts.waiting or self._sent > self._begun)
+        self._present = Present(self._want, lambda: self._changes.overtaken)
         self._tabs = Tabs(server, self._present.document)
         self._answers = Answers(self._present, self._tabs, Editor(self._root, environ), self._ask)
         self._front = Front(
@@ -136,7 +127,7 @@ class Development:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._interrupt)
         self._tell(Ready(self._listening))
-        self._start_watching(loop)
+        self._changes.start()
         tasks = [
             asyncio.ensure_future(work)
             for work in (answering(self._front, self._listening), self._listen(), self._pulse())
@@ -151,16 +142,15 @@ class Development:
             for task in (ended, *tasks):
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            if self._watch:
-                await asyncio.to_thread(self._watch.close)
+            self._changes.close()
             await self._building.end()
 
     # -- what people can do
 
     def rebuild(self) -> None:
         """Build, whatever is known to have changed."""
-        self._asked = True
-        self._changed(None)
+        self._asked = self._changes.told + 1
+        self._changes.add(None)
 
     def end(self) -> None:
         """Let `run` come to its end."""
@@ -179,81 +169,28 @@ class Development:
 
     # -- what changes
 
-    def _start_watching(self, loop: asyncio.AbstractEventLoop) -> None:
-        if self._poll:
-            return
-
-        def told(paths: Collection[str] | None, writing: bool) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed already
-                loop.call_soon_threadsafe(self._heard, paths, writing)
-
-        try:
-            self._watch = Watch(self._root, told, team=self._begin.team)
-        except Exhausted as why:
-            self._exhausted(why)
-        self._rests = loop.time() + _REST  # what changed before the watch began
-
-    def _exhausted(self, why: Exhausted) -> None:
-        """Nothing tells of changes any more: go and look for them."""
-        self._poll = True
-        watch, self._watch = self._watch, None
-        if watch:
-            watch.close()
-        said = f"the system lets no more folders be watched ({why}); they are looked at twice a second instead"
-        hint = "raise fs.inotify.max_user_watches, see the page on the development server" if os.name == "posix" else ""
-        self._tell(Notice(problem("watch-limit", said, hint=hint)))
-
-    def _heard(self, paths: Collection[str] | None, writing: bool) -> None:
-        """Something changed."""
-        loop = asyncio.get_running_loop()
-        self._bursts.add(paths, loop.time(), writing=writing)
+    def _heard(self, paths: Paths) -> None:
         self._present.touch(paths)
-        if self._ending:
-            self._ending.cancel()
-        self._ending = loop.call_at(self._bursts.ends(), self._burst)
 
-    def _burst(self) -> None:
-        self._ending = None
-        self._changed(self._bursts.take())
+    def _build(self, message: Changed) -> None:
+        self._building.say(message)
 
-    def _changed(self, paths: Collection[str] | None) -> None:
-        """Have it built."""
-        self._sent += 1
-        self._named[self._sent] = paths
-        self._present.touch(paths)
-        self._rests = asyncio.get_running_loop().time() + _REST
-        if self._watch and self._watch.outdated:
-            self._arm()
-        self._building.say(Changed(self._sent, None if paths is None else tuple(paths)))
-
-    def _arm(self) -> None:
-        """Watch the folders that are there now."""
-        try:
-            if self._watch:
-                self._watch.arm()
-        except Exhausted as why:
-            self._exhausted(why)
+    def _notice(self, found: Problem) -> None:
+        self._tell(Notice(found))
 
     async def _pulse(self) -> None:
         """Look now and then whether something happened that nobody told."""
-        loop = asyncio.get_running_loop()
+        changes = self._changes
         while True:
-            await asyncio.sleep(_POLL)
-            if self._works or self._unheeded or self._checks:
+            await asyncio.sleep(_PULSE)
+            if self._works or self._checks or changes.unheeded:
                 continue
-            if self._watch and self._watch.lost():
-                self._arm()
-                self._changed(None)
-            elif self._present.disturbed():
-                self._changed(None)
-            elif self._poll or 0 < self._rests <= loop.time():
-                self._rests, self._checks = 0.0, True
+            if changes.lost or self._present.disturbed():
+                changes.arm()
+                changes.add(None)
+            elif changes.rested():
+                self._checks = True
                 self._building.say(Check())
-
-    @property
-    def _unheeded(self) -> bool:
-        """Whether something changed that is in no build so far."""
-        return self._bursts.waiting or self._sent > self._heeded
 
     # -- what the builder says
 
@@ -264,16 +201,16 @@ class Development:
                 self._take(message)
             self._lose()
             if time.monotonic() - started < _SHORT:  # it would only die again
-                known = self._sent
-                while known == self._sent:
-                    await asyncio.sleep(_POLL)
-            self._sent += 1
-            again = msgspec.structs.replace(self._begin, epoch=self._tabs.epoch, heeded=self._sent)
+                known = self._changes.told
+                while known == self._changes.told:
+                    await asyncio.sleep(_PULSE)
+            again = msgspec.structs.replace(self._begin, epoch=self._tabs.epoch, heeded=self._changes.told)
             self._building = Building(start(), again)
 
     def _take(self, message: ToServer) -> None:
         if isinstance(message, Began):
-            self._works, self._begun = True, message.heeded
+            self._works = True
+            self._changes.begun(message.heeded)
             if not self._present.pending:
                 self._present.touch(None)
             self._tabs.building(message.epoch)
@@ -296,30 +233,28 @@ class Development:
 
     def _over(self, built: Built) -> None:
         self._works = False
-        self._heeded = max(self._heeded, built.heeded)
+        changed = self._changes.ended(built.heeded)
         self._answers.problems, self._answers.frames = built.problems, built.frames
         self._settle(built.report.output if built.published else None, built.base_path)
         self._tabs.over(built.epoch, built.errors + built.warnings, built.swaps, failed=not built.published)
-        named = [self._named.pop(number) for number in sorted(self._named) if number <= built.heeded]
-        paths = [path for paths in named if paths is not None for path in paths]
-        asked, self._asked = self._asked and self._sent == built.heeded, self._asked and self._sent != built.heeded
-        self._tell(Over(built, None if None in named else tuple(dict.fromkeys(paths)), asked))
+        asked = 0 < self._asked <= built.heeded
+        self._asked = 0 if asked else self._asked
+        self._tell(Over(built, changed, asked))
 
     def _settle(self, output: str | None, base_path: str | None) -> None:
         folder = None if output is None else os.path.realpath(self._root / output)
-        self._present.settle(folder, base_path, pending=self._unheeded)
+        self._present.settle(folder, base_path, pending=self._changes.unheeded)
 
     def _lose(self) -> None:
         """The builder is gone, and nobody told it to."""
         said = "the process that builds was ended from outside, or by the system for want of memory"
         self._checks = False
-        self._fail(self._tabs.epoch + 1, self._sent, problem("process-killed", said))
+        self._fail(self._tabs.epoch + 1, self._changes.told, problem("process-killed", said))
 
     def _fail(self, epoch: int, heeded: int, why: Problem, details: str = "") -> None:
         """A build came to nothing, not even to problems."""
         self._works = False
-        self._heeded = max(self._heeded, heeded)
-        self._named.clear()
+        self._changes.ended(heeded)
         self._answers.problems, self._answers.frames = (why,), ((),)
         self._settle(None, None)
         self._tabs.over(epoch, 1, {}, failed=True)
