@@ -92,7 +92,8 @@ class Composer:
 
     def not_found(self) -> Page:
         """The page for URLs where nothing is, from the theme's layout `404`."""
-        owner = next((name for name, prefix in self._site.prefixes.items() if prefix == "/"), next(iter(self._teams)))
+        prefixes = {name: self._site.prefixes[name] for name in self._teams}
+        owner = next((name for name, prefix in prefixes.items() if prefix == "/"), next(iter(prefixes)))
         return Page(
             url="/404.html", name="404", team=owner, source=self._theme.named("layouts/404.html"), base="",
             title="Page not found", description="There is nothing at this address.",

@@ -1,0 +1,105 @@
+"""A session: builds in one process take over what did not change, and give what a build from nothing gives."""
+
+import random
+from collections.abc import Mapping
+from pathlib import Path
+
+from mfe_static.build import build
+from mfe_static.run import Options, Result
+from mfe_static.session import Session
+from mfe_static.stitched import Early
+from sites import NOW, codes, put, site, tree
+from test_memory import THREE
+
+OPTIONS = Options(now=NOW, jobs=1)
+
+
+def again(root: Path, session: Session, *touched: str) -> Result:
+    """The next build of a session in which these paths were touched."""
+    session.touched = touched
+    return build(root, OPTIONS, session=session)
+
+
+def begun(root: Path, session: Session) -> Path:
+    """The site of two teams, built once."""
+    assert build(site(root, THREE), OPTIONS, session=session).published
+    return root
+
+
+def clean(root: Path, other: Path) -> Mapping[str, bytes]:
+    """What a build from nothing gives."""
+    assert build(root, OPTIONS._replace(cache=False, flags={"output": str(other)})).published
+    return tree(other)
+
+
+def test_any_edits_one_after_another_give_what_a_build_from_nothing_gives(tmp_path: Path) -> None:
+    chance, session = random.Random(7), Session()
+    root = begun(tmp_path / "site", session)
+    texts: dict[str, list[str | None]] = {
+        "teams/a/pages/one.md": ["# One\n", "# One more\n\ntext\n", None],
+        "teams/b/pages/two.md": ["# Two\n", "# Two\n\n[one](a:index)\n", "---\ndraft: true\n---\n# Two\n"],
+        "teams/b/pages/three.md": [None, "# Three\n\n<mfe-fragment src='a:card'></mfe-fragment>\n"],
+        "teams/a/data/far.json": ['"y"', '"z"'],
+        "teams/a/fragments/card.html": ["<p>{{ data.far }}</p>", "<p>{{ data.far }}!</p>"],
+        "teams/b/assets/team.css": [None, "a{color:red}", "a{color:tan}"],
+    }
+    for number in range(25):
+        touched = chance.sample(sorted(texts), chance.randint(1, 2))
+        for path in touched:
+            text = chance.choice(texts[path])
+            if text is None:
+                (root / path).unlink(missing_ok=True)
+            else:
+                put(root, path, text)
+        assert again(root, session, *touched).published
+        assert tree(root / "dist") == clean(root, tmp_path / str(number)), touched
+
+
+def test_a_text_that_changed_is_all_that_is_made_again_and_other_teams_stay_the_same_values(tmp_path: Path) -> None:
+    early: dict[str, Early] = {}
+    session = Session(made=early.update)
+    root = begun(tmp_path, session)
+    early.clear()
+    before = session.space
+    put(root, "teams/b/pages/two.md", "# Two\n\nChanged.\n")
+    result = again(root, session, "teams/b/pages/two.md")
+    assert (result.report.rendered, result.report.stitched, result.written.written) == (1, 1, 1)
+    assert list(early) == ["/b/two/"]
+    assert before is not None and session.space is not None
+    assert session.space.read["a"].sources is before.read["a"].sources
+
+
+def test_a_document_is_told_before_the_site_is_live_unless_it_has_an_error(tmp_path: Path) -> None:
+    seen: list[tuple[str, bool]] = []
+    root = tmp_path
+
+    def made(documents: Mapping[str, Early]) -> None:
+        for url, early in documents.items():
+            live = (root / "dist" / url[1:] / "index.html").read_bytes()
+            seen.append((url, Path(early.file).read_bytes() != live))
+
+    session = Session()
+    begun(root, session)
+    session.made = made
+    put(root, "teams/b/pages/two.md", "# Two\n\nChanged.\n")
+    again(root, session, "teams/b/pages/two.md")
+    put(root, "teams/b/pages/two.md", "# Two\n\n[x](a:nowhere)\n")
+    assert "unknown-page" in codes(again(root, session, "teams/b/pages/two.md"))
+    assert seen == [("/b/two/", True)]
+
+
+def test_pages_that_somebody_waits_for_are_made_first(tmp_path: Path) -> None:
+    order: list[str] = []
+    session = Session(first=lambda: ["/b/two/"], made=order.extend)
+    begun(tmp_path, session)
+    assert order[0] == "/b/two/"
+
+
+def test_a_team_that_is_gone_and_comes_back_ends_nothing(tmp_path: Path) -> None:
+    session = Session()
+    root = begun(tmp_path, session)
+    text = (root / "teams/a/team.toml").read_text()
+    (root / "teams/a/team.toml").unlink()
+    assert "no-folder" in codes(again(root, session, "teams/a/team.toml"))
+    put(root, "teams/a/team.toml", text)
+    assert again(root, session, "teams/a/team.toml").published
