@@ -41,8 +41,10 @@ clean:  ## remove what the targets made
 
 .venv/tool: .venv/bin/python pyproject.toml
 	$(PIP) install --editable .
+	$(BIN)/python -m compileall -q mfe_static  # Python itself may be told to write none, and then every start compiles
 	@touch $@
 
 .venv/dev: .venv/bin/python pyproject.toml
 	$(PIP) install --editable ".[dev]"
+	$(BIN)/python -m compileall -q mfe_static
 	@touch $@ .venv/tool

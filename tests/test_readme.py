@@ -1,5 +1,6 @@
 """What the README says is true: its tutorial runs as it stands, its pictures and pages exist."""
 
+import json
 import re
 import shlex
 import subprocess
@@ -23,6 +24,12 @@ def test_the_tutorial_has_ten_lines_and_runs_as_it_stands(tmp_path: Path) -> Non
     for words in tutorial:
         if words[0] == "cd":
             here = here / words[1]
+        elif words == ["mfe-static", "dev"]:
+            server = [sys.executable, "-m", "mfe_static", "dev", "--json", "--port", "0"]
+            with subprocess.Popen(server, cwd=here, stdout=subprocess.PIPE, text=True) as running:
+                assert running.stdout is not None
+                assert json.loads(running.stdout.readline())["event"] == "ready"
+                running.terminate()
         elif words[0] == "mfe-static":
             done = subprocess.run(
                 [sys.executable, "-m", "mfe_static", *words[1:]], cwd=here, capture_output=True, text=True, check=False
