@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from mfe_static.digests import Digest, digest
 from mfe_static.output import complete, trees
-from mfe_static.output.making import digest_of
+from mfe_static.output.making import digest_of, write
 from mfe_static.output.record import MANIFEST, passed, read_record
 from mfe_static.output.swap import exchange
 from mfe_static.output.trees import walk
@@ -630,6 +630,35 @@ def test_processes_write_into_the_same_new_folders_at_once(tmp_path: Path, start
                         staging.add(one)
                 staging.publish()
             assert pages(dist) == site
+
+
+def replace_all(root: str, name: str, knows: bool) -> None:
+    ours: set[str] | None = set() if knows else None
+    for number in range(400):
+        for folder in (f"{number}", f"{number}/x"):
+            write(root, f"{folder}/{name}", b"", digest(b""), ours)
+
+
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+def test_processes_replace_the_same_files_and_links_by_folders_at_once(tmp_path: Path, start: str) -> None:
+    root, outside = tmp_path / "tree", tmp_path / "outside"
+    root.mkdir()
+    outside.mkdir()
+    names = ["a", "b", "c", "d"]
+    with concurrent.futures.ProcessPoolExecutor(4, multiprocessing.get_context(start)) as pool:
+        for _ in range(4):
+            for number in range(400):
+                if number % 2:
+                    (root / f"{number}").symlink_to(outside)
+                else:
+                    (root / f"{number}").write_bytes(b"a file")
+            list(pool.map(replace_all, [str(root)] * 4, names, [True, False, True, False]))
+            assert set(tree(root)) == {
+                f"{number}/{below}{name}" for number in range(400) for below in ("", "x/") for name in names
+            }
+            assert not list(outside.iterdir())
+            shutil.rmtree(root)
+            root.mkdir()
 
 
 def test_a_writer_leaves_alone_what_stands_already(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ import stat
 from mfe_static.digests import Digest
 from mfe_static.output.record import Entry
 
+_ATTEMPTS = 8
 _CHUNK = 1 << 20
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 
@@ -123,7 +124,7 @@ def _unlink_links(root: str, path: str) -> None:
         folder = f"{root}/{path[:end]}"
         try:
             if stat.S_ISLNK(os.lstat(folder).st_mode):
-                os.unlink(folder)
+                _unlink(folder)
                 return
         except (FileNotFoundError, NotADirectoryError):
             return
@@ -138,18 +139,34 @@ def _clear(real: str) -> None:
 
 
 def _make_folder(root: str, folder: str) -> None:
+    """Have a folder, whatever stands there. Another process may be doing the same at any moment: what it removes is
+    never a folder, so every further attempt finds more of the way made."""
     real = f"{root}/{folder}" if folder else root
-    try:
-        os.mkdir(real)
-    except FileExistsError:
-        if folder and not stat.S_ISDIR(os.lstat(real).st_mode):
-            with contextlib.suppress(FileNotFoundError, IsADirectoryError, PermissionError):  # another was faster
-                os.unlink(real)
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(real)
-    except (FileNotFoundError, NotADirectoryError):
-        if not folder:
-            raise
-        _make_folder(root, folder.rpartition("/")[0])
-        with contextlib.suppress(FileExistsError):
+    for _ in range(_ATTEMPTS):
+        try:
             os.mkdir(real)
+        except FileExistsError:
+            if not folder or _is_folder(real):
+                return
+            _unlink(real)
+        except (FileNotFoundError, NotADirectoryError):
+            if not folder:
+                raise
+            _make_folder(root, folder.rpartition("/")[0])
+        else:
+            return
+    os.mkdir(real)
+
+
+def _is_folder(real: str) -> bool:
+    """Also said of a name that has gone meanwhile or lies below a file: False."""
+    try:
+        return stat.S_ISDIR(os.lstat(real).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def _unlink(real: str) -> None:
+    """Remove a file or a link, unless another process was faster and has put a folder there."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError):
+        os.unlink(real)
