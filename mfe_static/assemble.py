@@ -42,18 +42,21 @@ class Bench:
         packs: Mapping[str, Packs],
         writer: Writer | None,
         crew: Crew,
-        stitcher: Stitcher | None = None,
+        last: "Bench | None" = None,
     ) -> None:
-        """`given`, `known`: see `Stitcher`. `writer`: None when nothing is written. `stitcher`: one that was made of
-        the same."""
+        """`given`, `known`: see `Stitcher`. `writer`: None when nothing is written. `last`: one that was made of
+        the same; only bodies may differ."""
         self.site, self.builds, self.packs, self.writer = site, builds, packs, writer
         self.failed = frozenset(url for build in builds for url in build.failed)
         pages = {build.sources.name: Lent(build.pages, crew.folder) for build in builds}
-        self.stitcher = stitcher or Stitcher(site, builds, theme, given, known, pages)
+        self.stitcher: Stitcher = last.stitcher if last else Stitcher(site, builds, theme, given, known, pages)
         self.pages: dict[str, Asked] = {}
         """Every page, what it says of itself, and the place of its body, by URL; the theme's 404 has neither."""
-        self.teams: dict[str, list[str]] = {build.sources.name: [] for build in builds}
+        self.teams: Mapping[str, list[str]] = {build.sources.name: [] for build in builds}
         """The URLs of each team's pages."""
+        if last:
+            self.pages, self.teams = {**last.pages, **dict(_moved(last, builds))}, last.teams
+            return
         for build in builds:
             for page, name, place in zip(build.pages, build.names, build.bodies, strict=True):
                 if page.url not in self.pages:
@@ -72,6 +75,17 @@ class Bench:
     def __getstate__(self) -> dict[str, Any]:
         """What another process needs: pages come with the tasks."""
         return {name: value for name, value in self.__dict__.items() if name not in {"builds", "pages", "teams"}}
+
+
+def _moved(last: Bench, builds: Sequence[TeamBuild]) -> Iterator[tuple[str, Asked]]:
+    """The pages of the teams whose bodies are not those that they were, where `last` has the same pages."""
+    for build, was in zip(builds, last.builds, strict=True):
+        if build.names is was.names and build.bodies is was.bodies:
+            continue
+        for place in range(len(build.pages)):
+            page = build.pages[place]
+            if last.pages[page.url][0] is was.pages[place]:
+                yield page.url, (page, build.names[place], build.bodies[place])
 
 
 class Batch(msgspec.Struct, frozen=True, array_like=True):
@@ -172,7 +186,6 @@ def assemble(
     """
     there = len(bench.pages) - len(causes)
     progress(there)
-    next(meanwhile, None)
     stitching = _Stitching(bench, marks, staging, timings, waiting)
     for done in stitching.of(causes, crew):
         progress(there + done)

@@ -44,7 +44,7 @@ def gather(run: Run, builds: Sequence[TeamBuild], memory: Memory, staging: Stagi
     folders = [run.folder(team) for team in (space.theme, *space.teams)]
     teams = [(build.sources, build.pages, build.absent) for build in builds]
     around = space.site, space.theme, teams, files, folders
-    last = before.bench.stitcher if before and before.around == around else None
+    last = before.bench if before and before.around == around else None
     bench = Bench(space.site, builds, space.theme, given, _known_assets(run, memory), packs, writer, crew, last)
     stitcher = bench.stitcher
     marks = Marks(

@@ -16,7 +16,7 @@ from mfe_static.load.team import read_team
 from mfe_static.load.theme import BUILT_IN_THEMES, read_theme, theme_chain
 from mfe_static.model import Site, TeamSources
 from mfe_static.problems import Level, Problem, did_you_mean, in_order, problem
-from mfe_static.settings import SiteSettings
+from mfe_static.settings import SiteSettings, TeamSettings
 from mfe_static.survey import Survey, survey
 
 __all__ = ["BUILT_IN_THEMES", "Survey", "Workspace", "load", "survey"]
@@ -45,6 +45,8 @@ class Read(NamedTuple):
     inputs: tuple[object, ...]
     sources: TeamSources
     problems: list[Problem]
+    team: config.Loaded[TeamSettings] | None
+    """Its `team.toml`."""
 
 
 def load(
@@ -69,15 +71,16 @@ def load(
         if not os.path.isfile(folder / "team.toml"):
             problems.append(_no_folder(loaded, root, name, prefixes))
             continue
-        team = config.load_team(folder / "team.toml", f"teams/{name}/team.toml")
+        files, last = seen.folder(f"teams/{name}", folder), known.get(name)
+        team = last.team if last and last.inputs[-1] is files else None
+        team = team or config.load_team(folder / "team.toml", f"teams/{name}/team.toml")
         problems += team.problems
         levels[name] = team.settings.checks
-        given = name, site, settings, team.settings, seen.folder(f"teams/{name}", folder)
-        read[name] = _read(known.get(name), given, read_team)
+        read[name] = _read(last, (name, site, settings, team.settings, files), read_team, team)
         problems += read[name].problems
     teams = tuple(its.sources for its in read.values())
-    last: Any = known["theme"].inputs[1] if "theme" in known else None
-    chain = theme_chain(seen, settings.theme, loaded, last)
+    chain_before: Any = known["theme"].inputs[1] if "theme" in known else None
+    chain = theme_chain(seen, settings.theme, loaded, chain_before)
     read["theme"] = _read(known.get("theme"), (seen.root, chain), read_theme)
     public = seen.folders["public"]
     problems += [*read["theme"].problems, *public.problems]
@@ -85,9 +88,14 @@ def load(
     return Workspace(root, settings, site, teams, theme, public, levels, tuple(in_order(problems)), read)
 
 
-def _read(known: Read | None, inputs: tuple[Any, ...], read: Callable[..., tuple[TeamSources, list[Problem]]]) -> Read:
+def _read(
+    known: Read | None,
+    inputs: tuple[Any, ...],
+    read: Callable[..., tuple[TeamSources, list[Problem]]],
+    team: config.Loaded[TeamSettings] | None = None,
+) -> Read:
     """What `read` makes of `inputs`, or made of the same before; folders are the same only as the same object."""
-    return known if known and known.inputs == inputs else Read(inputs, *read(*inputs))
+    return known if known and known.inputs == inputs else Read(inputs, *read(*inputs), team)
 
 
 def _site(settings: SiteSettings, prefixes: Mapping[str, str]) -> Site:

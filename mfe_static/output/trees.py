@@ -54,8 +54,9 @@ def read_manifest(root: str) -> bytes | None:
         return None
 
 
-def listed_files(manifest: bytes | None) -> dict[str, Digest] | None:
-    """The files a manifest lists; None when it is missing or damaged."""
+@functools.lru_cache(maxsize=1)
+def listed_files(manifest: bytes | None) -> Mapping[str, Digest] | None:
+    """The files a manifest lists; None when it is missing or damaged. Asked twice in each build, of the same bytes."""
     with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
         return msgspec.json.decode(manifest, type=_Manifest).files if manifest else None
     return None

@@ -21,8 +21,7 @@ SHARD_LIMIT = 4 * 1024 * 1024
 def published(site: Site, build: TeamBuild) -> Digest:
     """Names everything that a published contract is made from."""
     around = [build.agreement, site.publish_emails, build.sources.prefix, build.sources.foreign_prefixes]
-    listed = [build.marks["pages"], build.marks["addresses"]]
-    return digest(msgspec.msgpack.encode([around, listed]), *build.facts)
+    return digest(msgspec.msgpack.encode([around, build.marks["pages"], build.marks["addresses"], build.facts]))
 
 
 def contract(site: Site, build: TeamBuild) -> Iterator[Output]:
