@@ -27,6 +27,7 @@ from mfe_static.markdown.highlight import (
     packing,
     rules,
     states,
+    trees,
     walking,
 )
 
@@ -341,6 +342,25 @@ def made(language: str, patience: int, times: int) -> dict[str, states.Cell]:
 def test_rules_are_joined_when_a_character_has_come_up_often() -> None:
     assert not any(match for match, _, _ in made("python", 8, 4).values())
     assert made("python", 3, 4)["x"][0] is not None
+
+
+@pytest.mark.parametrize("language", ["ts", "js", "python", "sql", "bash", "java", "rust", "scala", "powershell"])
+def test_for_code_in_ascii_no_set_names_characters_beyond_it(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each would cost the compiler a table of 65 536 characters, and there are some hundred sets."""
+    compiler, lexer = expressions.compiler(), lexer_class(language)
+    made: list[list[tuple[Any, Any]]] = []
+
+    def count(members: Any, *rest: Any) -> Any:
+        made.append(list(members))
+        return optimize(members, *rest)
+
+    optimize = compiler._optimize_charset
+    monkeypatch.setattr(compiler, "_optimize_charset", count)
+    trees.one_of.cache_clear()
+    walking.walk(CODE.encode("ascii", "ignore").decode(), highlight._states(lexer, True, 0), lexer)
+    ends = [max(value) if str(kind) == "RANGE" else value for some in made for kind, value in some]
+    assert made
+    assert [end for end in ends if isinstance(end, int) and end > 255] == []
 
 
 def test_only_rules_that_are_tried_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:

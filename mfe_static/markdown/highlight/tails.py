@@ -33,22 +33,19 @@ def sure(rules: Sequence[Rule], universe: int) -> Sure:
     for rule in rules:
         certain |= rule.written.whole.certain if rule.is_plain else 0
     for start in (1 << code for code in range(128) if certain >> code & 1):
-        unless, lines = 0, start
-        for rule in rules:
-            if not rule.written.possible & start:
-                continue
-            if rule.written.whole.anchored:
-                lines = 0
-            elif rule.written.whole.certain & start:
-                if rule.is_plain and not (unless and rule.is_run):
-                    starts[rule, unless] = starts.get((rule, unless), 0) | start
-                    anywhere |= lines
-                break
-            else:
-                expression = rule.written.chosen(rule.written.choice(start))
-                unless |= following(expression.tree.data, start, expression.flags)
-                if not EVERY & ~unless:
-                    break
+        here = [rule for rule in rules if rule.written.possible & start]
+        within = [rule for rule in here if not rule.written.whole.anchored]
+        place = next(place for place, rule in enumerate(within) if rule.written.whole.certain & start)
+        rule, before = within[place], within[:place]
+        if not rule.is_plain or (before and rule.is_run):
+            continue
+        unless = 0
+        for other in before:
+            expression = other.written.chosen(other.written.choice(start))
+            unless |= following(expression.tree.data, start, expression.flags)
+        if EVERY & ~unless:
+            starts[rule, unless] = starts.get((rule, unless), 0) | start
+            anywhere |= 0 if any(other.written.whole.anchored for other in here[: here.index(rule)]) else start
     return Sure(starts, anywhere, universe)
 
 
