@@ -25,8 +25,6 @@ class Branch(NamedTuple):
     """One of the expressions that are joined."""
 
     expression: Expression
-    has_parts: bool
-    """Whether its groups are asked for. If not, they are left out, which makes a match much quicker."""
     ways: list[list[Any]]
     """What it may take along, each a row of parts: the first that fits."""
 
@@ -46,21 +44,26 @@ def compiled(expression: Expression) -> re.Pattern[str]:
     return compiler().compile(expression.tree)  # type: ignore[no-any-return]
 
 
+def without_groups(expression: Expression) -> Expression:
+    """The same without its groups, unless it refers to them; a match is much quicker then."""
+    if expression.refers or not expression.groups:
+        return expression
+    return expression._replace(tree=moved(expression.tree, None, expression.tree.state), groups=0)
+
+
 def joined(branches: Sequence[Branch]) -> tuple[re.Pattern[str], list[Numbers]]:
     """One expression for all, and the groups of each. Neighbours that may take along the same share what takes it."""
     kinds = parser()
     state = kinds.State()
     state.flags = UNICODE
     # No more than one of them matches, so groups that nothing refers to may have the same numbers in all.
-    state.groupwidths += [(0, 0)] * max(expression.groups * has_parts for expression, has_parts, _ in branches)
+    state.groupwidths += [(0, 0)] * max(expression.groups for expression, _ in branches)
     rows: list[tuple[list[Any], Any]] = []
     numbers = []
-    for expression, has_parts, ways in branches:
+    for expression, ways in branches:
         first = len(state.groupwidths) if expression.refers else 1
         state.groupwidths += expression.tree.state.groupwidths[1:] if expression.refers else []
-        tree = expression.tree
-        if expression.groups:
-            tree = moved(tree, first - 1 if has_parts or expression.refers else None, state)
+        tree = moved(expression.tree, first - 1, state) if expression.refers else expression.tree
         marks = [len(state.groupwidths) + number for number in range(len(ways))]
         state.groupwidths += [(0, 0)] * len(ways)
         numbers.append(Numbers(first, marks))

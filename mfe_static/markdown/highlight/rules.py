@@ -53,10 +53,10 @@ class Rule:
         """What a match by itself means."""
         return self.meaning_from(1, self.move)
 
-    @property
-    def has_parts(self) -> bool:
-        """Whether what it means is said group by group."""
-        return bool(self.meaning[1])
+    @cached_property
+    def joinable(self) -> Branches | Words:
+        """What it is written as, with groups only if what it means is said group by group."""
+        return self.written if self.meaning[1] else self.written.without_groups()
 
     @property
     def is_plain(self) -> bool:

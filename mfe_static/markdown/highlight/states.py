@@ -19,7 +19,7 @@ from mfe_static.markdown.highlight.joining import Branch, joined
 from mfe_static.markdown.highlight.rules import Meaning, Rule
 from mfe_static.markdown.highlight.tails import Sure, sure, tail, unless, until
 
-PATIENCE = 150
+PATIENCE = 60
 """How often rules are tried one by one before they are joined, which costs about as much as was lost by then."""
 
 _OTHER = "\x80"
@@ -65,7 +65,7 @@ class State(dict[str, Cell]):
         try:
             ways = [self._ways(rule) for rule, _ in rules]
             branches = [
-                Branch(rule.written.chosen(choice), rule.has_parts, [way for way, _ in some])
+                Branch(rule.joinable.chosen(choice), [way for way, _ in some])
                 for (rule, choice), some in zip(rules, ways, strict=True)
             ]
             pattern, numbers = joined(branches)
