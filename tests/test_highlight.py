@@ -422,7 +422,8 @@ def test_what_is_joined_matches_as_the_first_that_matches(patterns: list[str], t
     assert {number for number, _ in tried} <= set(possible)
     if not possible:
         return
-    whole, marks = joining.joined([joining.Branch(chosen[number], [[]]) for number in possible])
+    codes = [joining.coded_expression(item.tree, item.flags) for item in chosen]
+    whole, marks = joining.joined([joining.Branch(chosen[number], codes[number], [[]]) for number in possible])
     match = whole.match(text, place)
     assert (match is None) == (not tried)
     if match:

@@ -11,22 +11,24 @@ Invariant: what is joined matches where, and as far as, the first of its express
 """
 
 import re
-from collections.abc import Sequence
-from itertools import groupby
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from mfe_static.markdown.highlight.expressions import UNICODE, Expression, compiler, parser
-from mfe_static.markdown.highlight.trees import any_of, group, moved, row
+from mfe_static.markdown.highlight.trees import moved
 
-_NOTHING: list[Any] = []
+Code = list[int]
+"""What the compiler makes of a row of parts. It does not say where it stands, so it can be used in many places."""
 
 
 class Branch(NamedTuple):
     """One of the expressions that are joined."""
 
     expression: Expression
-    ways: list[list[Any]]
-    """What it may take along, each a row of parts: the first that fits."""
+    code: Code
+    """Its own."""
+    ways: list[Code]
+    """What it may take along: the first that fits."""
 
 
 class Numbers(NamedTuple):
@@ -34,7 +36,7 @@ class Numbers(NamedTuple):
 
     first: int
     """The first of its expression."""
-    marks: list[int]
+    marks: range
     """For each way the group that is the last to close when it was taken: an empty one before it."""
 
 
@@ -51,33 +53,52 @@ def without_groups(expression: Expression) -> Expression:
     return expression._replace(tree=moved(expression.tree, None, expression.tree.state), groups=0)
 
 
+def coded(parts: Iterable[Any]) -> Code:
+    """What the compiler makes of a row of parts."""
+    code: Code = []
+    compiler()._compile(code, parts, UNICODE)
+    return code
+
+
+def coded_expression(tree: Any, flags: int) -> Code:
+    """What it makes of an expression with its flags."""
+    return coded([(parser().SUBPATTERN, (None, flags, 0, tree))])
+
+
 def joined(branches: Sequence[Branch]) -> tuple[re.Pattern[str], list[Numbers]]:
-    """One expression for all, and the groups of each. Neighbours that may take along the same share what takes it."""
-    kinds = parser()
-    state = kinds.State()
-    state.flags = UNICODE
+    """One expression for all, and the groups of each."""
     # No more than one of them matches, so groups that nothing refers to may have the same numbers in all.
-    state.groupwidths += [(0, 0)] * max(expression.groups for expression, _ in branches)
-    rows: list[tuple[list[Any], Any]] = []
+    groups = max(expression.groups for expression, _, _ in branches)
+    codes = []
     numbers = []
-    for expression, ways in branches:
-        first = len(state.groupwidths) if expression.refers else 1
-        state.groupwidths += expression.tree.state.groupwidths[1:] if expression.refers else []
-        tree = moved(expression.tree, first - 1, state) if expression.refers else expression.tree
-        marks = [len(state.groupwidths) + number for number in range(len(ways))]
-        state.groupwidths += [(0, 0)] * len(ways)
+    for expression, code, ways in branches:
+        first = 1
+        if expression.refers:
+            first, groups = groups + 1, groups + expression.groups
+            code = coded_expression(moved(expression.tree, first - 1, expression.tree.state), expression.flags)
+        marks = range(groups + 1, groups + 1 + len(ways))
+        groups += len(ways)
         numbers.append(Numbers(first, marks))
-        ends = [group(state, mark) for mark in marks]
-        if len(ways) > 1:
-            ends = [any_of([row(state, end, *way) for end, way in zip(ends, ways, strict=True)])]
-        flags = kinds.SUBPATTERN, (None, expression.flags, 0, tree)
-        rows.append((ways[0] if len(ways) == 1 else _NOTHING, row(state, flags, *ends)))
-    grouped = [list(some) for _, some in groupby(rows, key=lambda item: id(item[0]))]
-    whole = [row(state, *_any([item for _, item in some]).data, *some[0][0]) for some in grouped]
-    tree = _any(whole)
-    tree.width = 0, 0
-    return compiler().compile(tree), numbers
+        codes.append([*code, *_any_of([[*_mark(mark), *way] for mark, way in zip(marks, ways, strict=True)])])
+    whole = [*_any_of(codes), parser().SUCCESS]
+    names = (None,) * (groups + 1)
+    return compiler()._sre.compile(None, UNICODE, whole, groups, {}, names), numbers
 
 
-def _any(rows: list[Any]) -> Any:
-    return rows[0] if len(rows) == 1 else row(rows[0].state, any_of(rows))
+def _any_of(codes: Sequence[Code]) -> Code:
+    """The first of these that matches: each with its length before it, and behind it the way to the end of all."""
+    if len(codes) == 1:
+        return codes[0]
+    kinds = parser()
+    left = sum(len(code) + 3 for code in codes) + 2
+    whole: Code = [kinds.BRANCH]
+    for code in codes:
+        left -= len(code) + 3
+        whole += len(code) + 3, *code, kinds.JUMP, left
+    return [*whole, kinds.FAILURE]
+
+
+def _mark(group: int) -> Code:
+    """An empty group."""
+    mark = parser().MARK
+    return [mark, 2 * group - 2, mark, 2 * group - 1]
