@@ -29,15 +29,16 @@ class Branches:
         self.whole = whole
         self.possible = whole.possible
         """The characters at which it may match; see `Expression.possible`."""
-        self._beginnings = tuple(_beginnings(whole.tree.data, whole.flags))
+        self.beginnings = tuple(_beginnings(whole.tree.data, whole.flags))
+        """Where each of its branches may match."""
 
     def choice(self, start: int) -> Choice:
         """What counts where a character out of `start` stands."""
-        return tuple(number for number, starts in enumerate(self._beginnings) if starts & start)
+        return tuple(number for number, starts in enumerate(self.beginnings) if starts & start)
 
     def chosen(self, choice: Choice) -> Expression:
         """The expression with no more than counts."""
-        if len(choice) == len(self._beginnings):
+        if len(choice) == len(self.beginnings):
             return self.whole
         return self.whole._replace(tree=_with_branches(self.whole.tree, choice))
 
@@ -91,20 +92,21 @@ class Words:
         by_first: dict[str, list[str]] = {}
         for word in words:
             by_first.setdefault(word[0], []).append(word)
-        self._beginnings = [characters(ord(first), ord(first), self._folds) for first in by_first]
+        self.beginnings = [characters(ord(first), ord(first), self._folds) for first in by_first]
+        """Where words of one first character may match."""
         self._words = [tuple(some) for some in by_first.values()]
 
     @cached_property
     def possible(self) -> int:
         """The characters with which a word may begin."""
         found = 0
-        for starts in self._beginnings:
+        for starts in self.beginnings:
             found |= starts
         return found
 
     def choice(self, start: int) -> Choice:
         """What counts where a character out of `start` stands."""
-        return tuple(number for number, starts in enumerate(self._beginnings) if starts & start)
+        return tuple(number for number, starts in enumerate(self.beginnings) if starts & start)
 
     def chosen(self, choice: Choice) -> Expression:
         """The expression with no more than counts."""
