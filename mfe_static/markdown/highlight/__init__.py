@@ -4,8 +4,9 @@ Pygments' lexers are lists of regular expressions, tried one after the other at 
 theirs; the walk is ours, because it takes less than half the time. A lexer that has its own way of reading keeps it,
 and so does code with which ours cannot be sure to do the same.
 
-`expressions` reads off a regular expression what it can match, `joining` makes one of many, `states` holds a lexer's
-rules, `walking` reads code by them.
+`sources` and `packing` say how little of a lexer's expressions must be read, `expressions` reads off one what it can
+match, `choices` what of it counts at a character; `rules` says what a match means, `tails` what it takes along;
+`joining` makes one expression of many, `states` holds a lexer's rules, `walking` reads code by them.
 
 Invariants: the text of the spans is the code, character for character; the spans are those that Pygments' own tokens
 give; a lexer that is not known, fails, or does not come to an end yields None; the result depends on the arguments

@@ -4,8 +4,11 @@ A lexer of Pygments tries a list of expressions at every place of the code. Thos
 character stands are few. They become the branches of one expression. Branches are tried in order, as the list is; each
 ends in an empty group of its own, and the group that closed last (`re.Match.lastindex`) says which it was.
 
-As `re.Scanner` does, this works on the inner form of expressions. It is not documented; whoever calls this must get
-along with any exception.
+What Python's compiler makes of a rule does not say where it stands. So it is made once, however many characters the
+rule can match at, and here only put between what makes a choice of several (`_any_of`).
+
+The inner forms of expressions are not documented; whoever calls this must get along with any exception. Python checks
+such code before it takes it.
 
 Invariant: what is joined matches where, and as far as, the first of its expressions that matches at all.
 """
@@ -75,7 +78,9 @@ def joined(branches: Sequence[Branch]) -> tuple[re.Pattern[str], list[Numbers]]:
         first = 1
         if expression.refers:
             first, groups = groups + 1, groups + expression.groups
-            code = coded_expression(moved(expression.tree, first - 1, expression.tree.state), expression.flags)
+            state = parser().State()
+            state.groupwidths = [None] * first + expression.tree.state.groupwidths[1:]
+            code = coded_expression(moved(expression.tree, first - 1, state), expression.flags)
         marks = range(groups + 1, groups + 1 + len(ways))
         groups += len(ways)
         numbers.append(Numbers(first, marks))

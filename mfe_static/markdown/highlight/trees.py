@@ -61,11 +61,6 @@ def not_ahead(state: Any, part: Any) -> Any:
     return parser().ASSERT_NOT, (1, row(state, part))
 
 
-def group(state: Any, number: int) -> Any:
-    """An empty group."""
-    return parser().SUBPATTERN, (number, 0, 0, row(state))
-
-
 def moved(tree: Any, offset: int | None, state: Any) -> Any:
     """A copy in which every group has a number higher by `offset`; without groups when that is None."""
     parts: list[Any] = []
