@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from functools import cache
 from html import unescape
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,9 @@ from mfe_static.markdown.highlight import (
     joining,
     packing,
     rules,
+    sources,
     states,
+    trees,
     walking,
 )
 
@@ -343,6 +346,52 @@ def test_rules_are_joined_when_a_character_has_come_up_often() -> None:
     assert made("python", 3, 4)["x"][0] is not None
 
 
+@pytest.mark.parametrize("language", ["ts", "js", "python", "sql", "bash", "java", "rust", "scala", "powershell"])
+def test_for_code_in_ascii_no_set_names_characters_beyond_it(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each would cost the compiler a table of 65 536 characters, and there are some hundred sets."""
+    compiler, lexer = expressions.compiler(), lexer_class(language)
+    made: list[list[tuple[Any, Any]]] = []
+
+    def count(members: Any, *rest: Any) -> Any:
+        made.append(list(members))
+        return optimize(members, *rest)
+
+    optimize = compiler._optimize_charset
+    monkeypatch.setattr(compiler, "_optimize_charset", count)
+    trees.one_of.cache_clear()
+    walking.walk(CODE.encode("ascii", "ignore").decode(), highlight._states(lexer, True, 0), lexer)
+    ends = [max(value) if str(kind) == "RANGE" else value for some in made for kind, value in some]
+    assert made
+    assert [end for end in ends if isinstance(end, int) and end > 255] == []
+
+
+@pytest.mark.parametrize("language", ["ts", "python", "sql", "bash"])
+def test_what_is_made_of_a_rule_is_made_once(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    lexer = lexer_class(language)
+    found = highlight._states(lexer, True, 0)
+    made: list[Any] = []
+    joins: list[states.Rules] = []
+    original = states.State.join
+
+    def code(tree: Any, flags: int) -> joining.Code:
+        made.append(tree)
+        return joining.coded_expression(tree, flags)
+
+    def join(state: states.State, some: states.Rules) -> states.Cell | None:
+        joins.append(some)
+        return original(state, some)
+
+    monkeypatch.setattr(rules, "coded_expression", code)
+    monkeypatch.setattr(states.State, "join", join)
+    text = CODE.encode("ascii", "ignore").decode()
+    for _ in range(3):
+        walking.walk(text, found, lexer)
+    assert 0 < len(made) <= len({*chain(*joins)}) < sum(map(len, joins))
+    before = len(joins)
+    walking.walk(text, found, lexer)
+    assert len(joins) == before
+
+
 def test_only_rules_that_are_tried_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     compiled: list[expressions.Expression] = []
 
@@ -391,6 +440,7 @@ RULES = [
 @example([r"(?P<n>a)?(?(n)b|c)", r"(a|b)\1"], "aa", 0)
 @example([r"(a|b)\1", r"(?P<n>a)?(?(n)b|c)"], "ab", 0)
 @example([r"(?:a|b?)c"], "c", 0)
+@example([r"(a)(b)(c)", r"(a)(?:(b)(?<!\2))?"], "ab", 0)
 @given(st.lists(st.sampled_from(RULES), min_size=1), st.text("abcxkK\u212a \n", max_size=8), st.integers(0, 8))
 def test_what_is_joined_matches_as_the_first_that_matches(patterns: list[str], text: str, place: int) -> None:
     start = text[place : place + 1]
@@ -402,7 +452,8 @@ def test_what_is_joined_matches_as_the_first_that_matches(patterns: list[str], t
     assert {number for number, _ in tried} <= set(possible)
     if not possible:
         return
-    whole, marks = joining.joined([joining.Branch(chosen[number], True, [[]]) for number in possible])
+    codes = [joining.coded_expression(item.tree, item.flags) for item in chosen]
+    whole, marks = joining.joined([joining.Branch(chosen[number], codes[number], [[]]) for number in possible])
     match = whole.match(text, place)
     assert (match is None) == (not tried)
     if match:
@@ -432,6 +483,25 @@ def test_what_is_joined_matches_as_the_first_that_matches(patterns: list[str], t
 def test_where_an_expression_may_match_is_read_off_it(pattern: str, flags: int, possible: str) -> None:
     found = expressions.parsed(pattern, flags).possible
     assert {chr(c) for c in range(128) if found >> c & 1} == set(possible)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "left"),
+    [
+        (r"[a-zé_]x", r"[a-z_]x"),
+        (r"[\$_À-ÖA-Z]+", r"[\$_A-Z]+"),
+        (r"[!\-\]^é]", r"[!\-\]^]"),
+        (r"[aé-]", r"[a-]"),
+        (r"[a-é]", r"[a-é]"),
+        (r"[é^a]", r"[é^a]"),
+        (r"[^é]", r"[^é]"),
+        (r"[é]", r"[é]"),
+        (r"[\dé]", r"[\dé]"),
+        (r"\[aé]", r"\[aé]"),
+    ],
+)
+def test_for_code_in_ascii_sets_lose_what_else_they_name(pattern: str, left: str) -> None:
+    assert sources.without_scripts(sources.Source(pattern, 0)).pattern == left
 
 
 @pytest.mark.parametrize("pattern", [r"", r"a*", r"(?!x)", r"(?s).", r"(a)?\1", "(?i)\u212a"])

@@ -4,8 +4,9 @@ Pygments' lexers are lists of regular expressions, tried one after the other at 
 theirs; the walk is ours, because it takes less than half the time. A lexer that has its own way of reading keeps it,
 and so does code with which ours cannot be sure to do the same.
 
-`expressions` reads off a regular expression what it can match, `joining` makes one of many, `states` holds a lexer's
-rules, `walking` reads code by them.
+`sources` and `packing` say how little of a lexer's expressions must be read, `expressions` reads off one what it can
+match, `choices` what of it counts at a character; `rules` says what a match means, `tails` what it takes along;
+`joining` makes one expression of many, `states` holds a lexer's rules, `walking` reads code by them.
 
 Invariants: the text of the spans is the code, character for character; the spans are those that Pygments' own tokens
 give; a lexer that is not known, fails, or does not come to an end yields None; the result depends on the arguments
@@ -14,6 +15,7 @@ alone, not on a clock (`TooSlow` passes through) and not on what was highlighted
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mfe_static.limits import TooSlow
@@ -82,26 +84,27 @@ def _spans(code: str, known: _Known) -> Spans:
 
 def _own_spans(code: str, tokens: Iterable[Token]) -> Spans:
     """The spans of what a lexer yields; its tokens must be the code, and come to an end."""
+    most = 4 * len(code) + 100
+    read = list(islice(tokens, most))
+    if len(read) == most:
+        raise Endless
+    if "".join([text for _, _, text in read]) != code:
+        raise Strange
     classes: list[str] = []
     cuts = [0]
     current, place = "", 0
-    read: list[str] = []
-    left = 4 * len(code) + 100
-    for _, kind, text in tokens:
+    for _, kind, text in read:
         name = class_of(kind)
-        end = place + len(text)
-        if name and name == current:
-            cuts[-1] = end
-        elif name:
-            classes.append(name)
-            cuts += (place, end)
-        current, place = name, end
-        read.append(text)
-        left -= 1
-        if left < 0:
-            raise Endless
-    if "".join(read) != code:
-        raise Strange
+        if name != current:
+            if current:
+                cuts.append(place)
+            if name:
+                classes.append(name)
+                cuts.append(place)
+            current = name
+        place += len(text)
+    if current:
+        cuts.append(place)
     return classes, cut(code, cuts)
 
 

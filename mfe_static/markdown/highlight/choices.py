@@ -8,14 +8,12 @@ Invariant: what is chosen matches where, and as far as, the whole would.
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from functools import cache, cached_property
-from itertools import groupby
-from operator import itemgetter
-from os.path import commonprefix
 from typing import Any
 
 from mfe_static.markdown.highlight.expressions import FOLD, Expression, beginning, characters, open_ended
-from mfe_static.markdown.highlight.joining import compiled
+from mfe_static.markdown.highlight.joining import compiled, without_groups
 from mfe_static.markdown.highlight.trees import any_of, literal, row
 
 Choice = tuple[int, ...]
@@ -31,17 +29,24 @@ class Branches:
         self.whole = whole
         self.possible = whole.possible
         """The characters at which it may match; see `Expression.possible`."""
-        self._beginnings = tuple(_beginnings(whole.tree.data, whole.flags))
+        self.beginnings = tuple(_beginnings(whole.tree.data, whole.flags))
+        """Where each of its branches may match."""
 
     def choice(self, start: int) -> Choice:
         """What counts where a character out of `start` stands."""
-        return tuple(number for number, starts in enumerate(self._beginnings) if starts & start)
+        return tuple(number for number, starts in enumerate(self.beginnings) if starts & start)
 
     def chosen(self, choice: Choice) -> Expression:
         """The expression with no more than counts."""
-        if len(choice) == len(self._beginnings):
+        if len(choice) == len(self.beginnings):
             return self.whole
         return self.whole._replace(tree=_with_branches(self.whole.tree, choice))
+
+    def without_groups(self) -> "Branches":
+        """The same without its groups."""
+        found = copy(self)
+        found.whole = without_groups(self.whole)
+        return found
 
     def match(self, _choice: Choice) -> Matcher:
         """Matches it by itself: the whole, which is compiled once for all characters."""
@@ -87,24 +92,31 @@ class Words:
         by_first: dict[str, list[str]] = {}
         for word in words:
             by_first.setdefault(word[0], []).append(word)
-        self._beginnings = [characters(ord(first), ord(first), self._folds) for first in by_first]
+        self.beginnings = [characters(ord(first), ord(first), self._folds) for first in by_first]
+        """Where words of one first character may match."""
         self._words = [tuple(some) for some in by_first.values()]
 
     @cached_property
     def possible(self) -> int:
         """The characters with which a word may begin."""
         found = 0
-        for starts in self._beginnings:
+        for starts in self.beginnings:
             found |= starts
         return found
 
     def choice(self, start: int) -> Choice:
         """What counts where a character out of `start` stands."""
-        return tuple(number for number, starts in enumerate(self._beginnings) if starts & start)
+        return tuple(number for number, starts in enumerate(self.beginnings) if starts & start)
 
     def chosen(self, choice: Choice) -> Expression:
         """The expression with no more than counts."""
         return self._with(word for number in choice for word in self._words[number])
+
+    def without_groups(self) -> "Words":
+        """The same without its groups."""
+        found = copy(self)
+        found.whole = without_groups(self.whole)
+        return found
 
     def match(self, choice: Choice) -> Matcher:
         """Matches it by itself. Mostly no word stands there, and nothing is compiled before one does."""
@@ -141,24 +153,35 @@ class Words:
 
 
 def _with_words(tree: Any, words: list[str]) -> Any:
-    """`tree` with `words` in its first group."""
-    place = next(place for place, (kind, _) in enumerate(tree.data) if str(kind) == "SUBPATTERN")
-    kind, value = tree.data[place]
-    group = kind, (*value[:3], row(tree.state, *_rest(words, 0, tree.state)))
-    return row(tree.state, *tree.data[:place], group, *tree.data[place + 1 :])
+    """`tree` with `words` in the place of what stands for them."""
+    part: list[Any]
+    for place, (kind, value) in enumerate(tree.data):
+        if str(kind) == "SUBPATTERN":
+            part = [(kind, (*value[:3], _with_words(value[3], words)))]
+        elif (str(kind), value) == ("LITERAL", 0):
+            part = _rest(words, 0, tree.state)
+        else:
+            continue
+        return row(tree.state, *tree.data[:place], *part, *tree.data[place + 1 :])
+    return tree
 
 
 def _rest(words: list[str], place: int, state: Any) -> list[Any]:
     """What matches the rest of any of these words, which are sorted and alike before `place`."""
     rows = []
-    for _, group in groupby((word for word in words if len(word) > place), key=itemgetter(place)):
-        alike = list(group)
-        same = len(commonprefix([alike[0], alike[-1]]))  # noqa: RUF071  letters are meant
-        letters = [literal(letter) for letter in alike[0][place:same]]
-        rows.append(row(state, *letters, *(_rest(alike, same, state) if len(alike) > 1 else ())))
-    if len(words[0]) == place:
-        rows.append(row(state))
-    return _any(rows)
+    ends = len(words[0]) == place
+    start = int(ends)
+    while start < len(words):
+        first, end = words[start], start + 1
+        while end < len(words) and words[end][place] == first[place]:
+            end += 1
+        same, last = place + 1, words[end - 1]
+        while same < len(first) and first[same] == last[same]:
+            same += 1
+        rest = _rest(words[start:end], same, state) if end - start > 1 else ()
+        rows.append(row(state, *map(literal, first[place:same]), *rest))
+        start = end
+    return _any([*rows, row(state)] if ends else rows)
 
 
 def _any(rows: list[Any]) -> list[Any]:

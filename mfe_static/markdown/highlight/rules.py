@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from mfe_static.markdown.highlight.choices import Branches, Words
-from mfe_static.markdown.highlight.expressions import UNICODE, bit, ending
+from mfe_static.markdown.highlight.choices import Branches, Choice, Words
+from mfe_static.markdown.highlight.expressions import UNICODE, Expression, bit, ending
+from mfe_static.markdown.highlight.joining import Code, coded_expression
 from mfe_static.markdown.highlight.packing import prepared
 from mfe_static.markdown.highlight.sources import Source
 
@@ -29,6 +30,7 @@ class Rule:
 
     def __init__(self, match: Any, action: Any, transition: Any) -> None:
         self.written = match if isinstance(match, Words) else Branches(prepared(*_source(match)))
+        self._parts: dict[Choice, tuple[Expression, Code]] = {}
         self.action, self.move = action, transition
         if isinstance(transition, tuple) and len(transition) == 1 and transition[0] not in ("#pop", "#push"):
             self.move = transition[0]
@@ -53,10 +55,16 @@ class Rule:
         """What a match by itself means."""
         return self.meaning_from(1, self.move)
 
-    @property
-    def has_parts(self) -> bool:
-        """Whether what it means is said group by group."""
-        return bool(self.meaning[1])
+    def part(self, choice: Choice) -> tuple[Expression, Code]:
+        """What of its expression counts, for being joined: with groups only if its meaning is said group by group."""
+        if choice not in self._parts:
+            chosen = self._joinable.chosen(choice)
+            self._parts[choice] = chosen, coded_expression(chosen.tree, chosen.flags)
+        return self._parts[choice]
+
+    @cached_property
+    def _joinable(self) -> Branches | Words:
+        return self.written if self.meaning[1] else self.written.without_groups()
 
     @property
     def is_plain(self) -> bool:

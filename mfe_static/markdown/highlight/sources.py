@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 from mfe_static.markdown.highlight.choices import Words
 from mfe_static.markdown.highlight.expressions import FOLD, parsed
 
-_MEMBER = r"[\x00-,.-Z_-\x7f]"
+_MEMBER = r"(?:[\x00-,.-Z^-\x7f]|\\[!-/:-@[-`{-~])"
 _HIGH = re.compile(r"[^\x00-\x7f](?:-[^\x00-\x7f])?")
-_SET = re.compile(rf"(?<!\\)\[((?:{_HIGH.pattern}(?!-)|{_MEMBER}(?:-{_MEMBER})?(?!-))+)\]")
+_SET = re.compile(rf"(?<!\\)\[(?!\^)((?:{_HIGH.pattern}(?!-(?!\]))|{_MEMBER}(?:-{_MEMBER})?(?!-(?!\])))+-?)\]")
 """A set in which no sign has another meaning, with ranges that begin and end on the same side of ASCII."""
 _HARD = re.compile(r"\(\?(?:#|[a-zA-Z-]*[ix])")
 """What changes how letters match, or how signs are read."""
@@ -73,4 +73,4 @@ def without_scripts(source: Source) -> Source:
 
 def _ascii_set(found: re.Match[str]) -> str:
     members = _HIGH.sub("", found[1])
-    return f"[{members}]" if members else found[0]
+    return f"[{members}]" if members and members[0] != "^" else found[0]

@@ -15,11 +15,11 @@ from typing import Any
 from mfe_static.limits import TooSlow
 from mfe_static.markdown.highlight.choices import Choice, Found, Matcher
 from mfe_static.markdown.highlight.expressions import EVERY, bit
-from mfe_static.markdown.highlight.joining import Branch, joined
+from mfe_static.markdown.highlight.joining import Branch, Code, coded, joined
 from mfe_static.markdown.highlight.rules import Meaning, Rule
 from mfe_static.markdown.highlight.tails import Sure, sure, tail, unless, until
 
-PATIENCE = 150
+PATIENCE = 30
 """How often rules are tried one by one before they are joined, which costs about as much as was lost by then."""
 
 _OTHER = "\x80"
@@ -46,6 +46,7 @@ class State(dict[str, Cell]):
         self._states = states
         self._patience = patience
         self._tried: dict[Rules, _Tried] = {}
+        self._known_ways: dict[tuple[Any, bool], list[tuple[Code, Any]]] = {}
 
     def __missing__(self, character: str) -> Cell:
         if character > _OTHER:
@@ -65,7 +66,7 @@ class State(dict[str, Cell]):
         try:
             ways = [self._ways(rule) for rule, _ in rules]
             branches = [
-                Branch(rule.written.chosen(choice), rule.has_parts, [way for way, _ in some])
+                Branch(*rule.part(choice), [way for way, _ in some])
                 for (rule, choice), some in zip(rules, ways, strict=True)
             ]
             pattern, numbers = joined(branches)
@@ -86,17 +87,22 @@ class State(dict[str, Cell]):
     def _possible(self, start: int) -> list[Rule]:
         return [rule for rule in self._rules if rule.written.possible & start]
 
-    def _ways(self, rule: Rule) -> list[tuple[list[Any], Any]]:
+    def _ways(self, rule: Rule) -> list[tuple[Code, Any]]:
         """What a match of `rule` may take along of what follows it, and where that leads."""
-        at_line = rule.may_end_line
-        if rule.move is None:
+        key = rule.move, rule.may_end_line
+        if key not in self._known_ways:
+            self._known_ways[key] = [(coded(parts), move) for parts, move in self._trees_of_ways(*key)]
+        return self._known_ways[key]
+
+    def _trees_of_ways(self, move: Any, at_line: bool) -> list[tuple[list[Any], Any]]:
+        if move is None:
             return [(self._tail[at_line], None)]
-        state = self._states.get(rule.move) if isinstance(rule.move, str) else None
+        state = self._states.get(move) if isinstance(move, str) else None
         if state is None:
-            return [([], rule.move)]
+            return [([], move)]
         if not state._left_at:
-            return [(state._tail[at_line], rule.move)]
-        return [([*self._through(state, at_line), *self._tail[True]], None), ([], rule.move)]
+            return [(state._tail[at_line], move)]
+        return [([*self._through(state, at_line), *self._tail[True]], None), ([], move)]
 
     def _through(self, state: "State", at_line: bool) -> list[Any]:
         """What leads through `state` and straight back.

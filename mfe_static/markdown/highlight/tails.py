@@ -13,6 +13,7 @@ from mfe_static.markdown.highlight.rules import Rule
 from mfe_static.markdown.highlight.trees import ahead, any_of, behind, not_ahead, one_of, option, repeat, row
 
 _LINE = bit("\n")
+_BLANK = bit(" ")
 
 
 class Sure(NamedTuple):
@@ -32,38 +33,49 @@ def sure(rules: Sequence[Rule], universe: int) -> Sure:
     anywhere = certain = 0
     for rule in rules:
         certain |= rule.written.whole.certain if rule.is_plain else 0
-    for start in (1 << code for code in range(128) if certain >> code & 1):
-        unless, lines = 0, start
-        for rule in rules:
-            if not rule.written.possible & start:
-                continue
-            if rule.written.whole.anchored:
-                lines = 0
-            elif rule.written.whole.certain & start:
-                if rule.is_plain and not (unless and rule.is_run):
-                    starts[rule, unless] = starts.get((rule, unless), 0) | start
-                    anywhere |= lines
-                break
-            else:
-                expression = rule.written.chosen(rule.written.choice(start))
-                unless |= following(expression.tree.data, start, expression.flags)
-                if not EVERY & ~unless:
-                    break
+    for some in _parted(certain, rules):
+        here = [rule for rule in rules if rule.written.possible & some]
+        within = [rule for rule in here if not rule.written.whole.anchored]
+        place = next(place for place, rule in enumerate(within) if rule.written.whole.certain & some)
+        rule, before = within[place], within[:place]
+        if not rule.is_plain or (before and rule.is_run):
+            continue
+        unless = 0
+        for other in before:
+            expression = other.written.chosen(other.written.choice(some))
+            unless |= following(expression.tree.data, some, expression.flags)
+        if EVERY & ~unless:
+            starts[rule, unless] = starts.get((rule, unless), 0) | some
+            anywhere |= 0 if any(other.written.whole.anchored for other in here[: here.index(rule)]) else some
     return Sure(starts, anywhere, universe)
+
+
+def _parted(characters: int, rules: Sequence[Rule]) -> list[int]:
+    """These characters in parts, lowest first: the same of each rule counts at all characters of a part."""
+    edges = (
+        some & characters
+        for rule in rules
+        for some in (rule.written.possible, rule.written.whole.certain, *rule.written.beginnings)
+    )
+    parts = [characters] if characters else []
+    for edge in {*edges}:
+        parts = [part for whole in parts for part in (whole & edge, whole & ~edge) if part]
+    return sorted(parts, key=lambda part: part & -part)
 
 
 def tail(sure: Sure, passing: Sequence[tuple[int, list[Any]]] = (), *, at_line: bool) -> list[Any]:
     """A row of parts that takes as much as follows on each other, up to where it matters that a line begins.
 
-    `at_line` says whether one may begin where the tail does. At most one run counts, and one character with conditions:
-    that something must not follow, or what must follow (`passing`) so that it leads to another state and straight back.
+    `at_line` says whether one may begin where the tail does. At most one run counts, best that of blanks, and one
+    character with conditions: that something must not follow, or what must follow (`passing`) so that it leads to
+    another state and straight back.
     """
     kinds = parser()
     state = kinds.State()
     single = long = inner = 0
     inside: Any = None
     conditions = [*passing]
-    for (rule, unless), starts in sure.starts.items():
+    for (rule, unless), starts in sorted(sure.starts.items(), key=lambda item: not item[1] & _BLANK):
         _, value = rule.written.whole.tree.data[0]
         if rule.move is not None:
             continue

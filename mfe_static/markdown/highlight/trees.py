@@ -3,9 +3,10 @@
 A tree is a row of parts. All rows of one expression share a state, which knows its groups.
 """
 
+from functools import cache
 from typing import Any
 
-from mfe_static.markdown.highlight.expressions import OTHER, parser
+from mfe_static.markdown.highlight.expressions import OTHER, compiler, parser
 
 
 def row(state: Any, *parts: Any) -> Any:
@@ -33,11 +34,16 @@ def literal(character: str) -> Any:
     return parser().LITERAL, ord(character)
 
 
+@cache
 def one_of(characters: int) -> Any:
-    """Any character of a set."""
+    """Any character of a set, as the compiler wants it.
+
+    Of a set that goes beyond ASCII what it lacks is named; all that it has would be a table of 65 536 characters.
+    """
     kinds = parser()
-    members = [(kinds.LITERAL, code) for code in range(128) if characters >> code & 1]
-    return kinds.IN, members + ([(kinds.RANGE, (128, 0x10FFFF))] if characters & OTHER else [])
+    named, sign = (~characters, [(kinds.NEGATE, None)]) if characters & OTHER else (characters, [])
+    members = [(kinds.LITERAL, code) for code in range(128) if named >> code & 1]
+    return kinds.IN, compiler()._optimize_charset([*sign, *members])[0]
 
 
 def behind(state: Any, *parts: Any) -> Any:
@@ -53,11 +59,6 @@ def ahead(state: Any, part: Any) -> Any:
 def not_ahead(state: Any, part: Any) -> Any:
     """That this does not come next."""
     return parser().ASSERT_NOT, (1, row(state, part))
-
-
-def group(state: Any, number: int) -> Any:
-    """An empty group."""
-    return parser().SUBPATTERN, (number, 0, 0, row(state))
 
 
 def moved(tree: Any, offset: int | None, state: Any) -> Any:
