@@ -19,6 +19,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from mfe_static.digests import fingerprint
+from mfe_static.patterns import pattern
 
 _HEX_END = r"(?:\r\n|[ \t\n\r\f])?+"
 _ESCAPE = rf"\\(?:[0-9a-fA-F]{{1,6}}+{_HEX_END}|[^\n\r\f0-9a-fA-F]|\Z)"
@@ -31,8 +32,7 @@ _URL = "".join(  # `url(`, each letter plain or escaped: `u` is 75 in hexadecima
     for low, high, digit in _LETTERS
 )
 _BARE_URL = rf"""{_URL}\([ \t\n\r\f]*+(?!["'])"""
-_TOKEN = re.compile(
-    rf"""
+_TOKEN = rf"""(?x)
       (?P<blank>  [ \t\n\r\f:=~|&^$?!%>*]++ )
     | (?P<note>   /\*(?:[^*]|\*(?!/))*+(?:\*/)?+ )
     | (?P<string> "(?P<double>(?:[^"\\\n\r\f]|{_IN_STRING})*+)"?+
@@ -50,9 +50,7 @@ _TOKEN = re.compile(
     | (?P<close>  [)}}\]] )
     | (?P<end>    ; )
     | (?P<other>  [\s\S] )
-    """,
-    re.VERBOSE,
-)
+    """
 _UNESCAPE = re.compile(rf"\\(?:([0-9a-fA-F]{{1,6}}){_HEX_END}|\r\n|[\n\r\f]|([\s\S])|\Z)")
 _CLOSER = {"(": ")", "{": "}", "[": "]"}
 _ONE_URL = frozenset({"url", "src"})
@@ -192,7 +190,7 @@ class _Scan:
 def parsed(text: str) -> Sheet:
     """Find what may have to change. Every text is a style sheet, as it is for browsers, so nothing can fail."""
     scan, last = _Scan(), None
-    for last in _TOKEN.finditer(text):
+    for last in pattern(_TOKEN).finditer(text):
         kind = last.lastgroup or ""
         if kind not in {"blank", "note"}:
             scan.take(kind, last)
@@ -266,7 +264,7 @@ def _hoisted(statements: Iterable[Statement]) -> list[Statement]:
 def _layered(text: str, statement: Statement, layer: str) -> Iterator[_Edit]:
     tokens = [
         token
-        for token in _TOKEN.finditer(text, statement.start, statement.end)
+        for token in pattern(_TOKEN).finditer(text, statement.start, statement.end)
         if token.lastgroup not in {"blank", "note"}
     ]
     if statement.name == "@layer":
@@ -318,7 +316,7 @@ def _ending(text: str, last: re.Match[str] | None) -> str:
     cut = (len(text) - len(text.rstrip("\\"))) % 2 == 1 and kind != "note"
     out = ("\n" if kind == "string" else "fffd ") if cut else ""
     if kind in {"note", "string", "url", "badurl"}:
-        longer = _TOKEN.match(text[last.start() :] + "x")
+        longer = pattern(_TOKEN).match(text[last.start() :] + "x")
         if longer and longer.end() > len(last[0]):
             out += {"note": "*/", "string": last[0][0]}.get(kind, ")")
     return out

@@ -6,7 +6,6 @@ text is put together: the same as `cut` gives, and half of its time where a page
 end so together are taken as one; a text that never does is cut as a whole.
 """
 
-import re
 from typing import NamedTuple
 
 from mfe_static.html.cutting import cut, read
@@ -14,6 +13,7 @@ from mfe_static.html.frame import Frame
 from mfe_static.html.marks import CLOSE, OPEN
 from mfe_static.html.slots import LOOK_BACK, in_text
 from mfe_static.html.tags import BLOCK, TEXTS
+from mfe_static.patterns import pattern
 from mfe_static.pieces import Cut, Slot
 
 SHORT = 1000
@@ -29,15 +29,13 @@ _INNER = rf"""[^<{OPEN}\n]++
     |</(?!(?i:mfe-fragment|h1[\s>]))[a-zA-Z][a-zA-Z0-9-]*+\s*+>
     |<(?!(?i:mfe-fragment|h1|{"|".join(TEXTS)})[\s/>])[a-zA-Z][a-zA-Z0-9-]*+{_ATTRIBUTES}/?+>"""
 _TEXTS = "|".join(rf"<(?i:{name})(?=[\s/>]){_ATTRIBUTES}/?+>(?>.*?</(?i:{name}))" for name in TEXTS)
-_SETTLED = rf"""(?:{_INNER}
+_STRETCH = rf"""(?asx)(?:{_INNER}
     |<[hH]1{_ATTRIBUTES}>(?:{_INNER}|\n)*+</[hH]1[\s>]
     |<mfe-fragment{_ATTRIBUTES}(?:/>|>[^<{OPEN}]*+</mfe-fragment>)
     |{_TEXTS}
     |(?><!--(?:-?>|.*?--!?>))
     |<!(?=[a-zA-Z])
     |<(?=[^a-zA-Z!/<{OPEN}]))*+(?:\n|\Z)"""
-_FLAGS = re.VERBOSE | re.DOTALL | re.ASCII
-_STRETCH = re.compile(_SETTLED, _FLAGS)
 """Lines up to the first that ends outside of everything."""
 
 
@@ -70,7 +68,7 @@ class Cutter:
                 continue
             known = self._known.get(line)
             if known is None:
-                stretch = _STRETCH.match(text, start)
+                stretch = pattern(_STRETCH).match(text, start)
                 if stretch is None:
                     return cut(text, self._schemes)
                 line = stretch[0]
