@@ -19,7 +19,7 @@ from mfe_static.model import Body, Page, Site, TeamBuild, TeamSources
 from mfe_static.routes import output_path
 from mfe_static.state import Pack, Packs
 from mfe_static.stitch import Marks, Stitcher
-from mfe_static.stitched import Composed, Early, Part, Stitched, Uses, Waiting
+from mfe_static.stitched import Composed, Early, Marked, Part, Stitched, Uses, Waiting
 from mfe_static.workers import Crew, Lent, batch_size, batches
 from mfe_static.write import Placed, Staging, Writer
 
@@ -68,6 +68,12 @@ class Bench:
         """The parts of a composed page."""
         with Pack(self.packs[composed.page.team]) as pack:
             return msgspec.msgpack.decode(pack.get(composed.row.parts), type=tuple[Part, ...])
+
+    def marked(self, url: str) -> Marked:
+        """A page with marks around its regions, for those who look at it; never for the output. Raises `Damaged`."""
+        page, _, place = self.pages[url]
+        with Pack(self.packs[page.team]) as pack:
+            return self.stitcher.marked(page, _body(pack, place))
 
     def __getstate__(self) -> dict[str, Any]:
         """What another process needs: pages come with the tasks."""
@@ -277,8 +283,7 @@ def _assembled(
     bench: Bench, pack: Pack, asked: Asked, standing: Digest, uses: dict[Uses, int], ours: set[str]
 ) -> tuple[Stitched, Placed | None]:
     page, name, place = asked
-    body = msgspec.msgpack.decode(pack.get(place), type=Body) if place else Body()
-    whole = bench.stitcher.composer.compose(page, body)
+    whole = bench.stitcher.composer.compose(page, _body(pack, place))
     html = whole.html.encode()
     view = Look(page, whole.html, whole.parts, policy=bool(bench.site.policy), failed=page.url in bench.failed)
     seen = look(view) if html else Seen()
@@ -296,6 +301,10 @@ def _assembled(
         problems=(*whole.problems, *seen.problems),
     )
     return row, placed
+
+
+def _body(pack: Pack, place: Blob | None) -> Body:
+    return msgspec.msgpack.decode(pack.get(place), type=Body) if place else Body()
 
 
 def kept_pages(bench: Bench, marks: Marks, made: Assembled, before: Mapping[str, Kept]) -> dict[str, Kept]:

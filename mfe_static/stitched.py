@@ -134,6 +134,38 @@ class StitchedSite(msgspec.Struct, frozen=True, kw_only=True):
     """The parts of each page, by URL; empty unless they were asked for."""
 
 
+# -- for those who look at a page
+
+
+class Region(msgspec.Struct, frozen=True):
+    """A fragment on a page, as it stands there."""
+
+    id: str
+    """Its number on the page, in the order in which regions begin; 0 is the page's own body, which is no fragment."""
+    fragment: str
+    """As `team:name`."""
+    team: str
+    source: str
+    """Its template, as problems name it."""
+    line: int
+    """Where the template begins, below its front matter."""
+    params: Mapping[str, str]
+    size: int
+    """Bytes of its HTML, with that of the fragments in it."""
+    version: str
+    """Changes with its HTML."""
+
+
+class Marked(msgspec.Struct, frozen=True):
+    """A page's document with marks around its regions."""
+
+    html: str
+    plain: str
+    """The same without marks: what the output holds."""
+    regions: tuple[Region, ...]
+    """Those in the head, too, which bear no marks."""
+
+
 # -- while pages are made
 
 

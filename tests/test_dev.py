@@ -351,6 +351,28 @@ def test_what_is_less_than_a_page_is_told_where_nothing_else_changed(change: dic
     assert swap(was, now) == told
 
 
+def test_a_fragment_that_changed_alone_is_named_and_comes_with_marks(dev: Dev) -> None:
+    with dev.tab("/about/") as tab, dev.tab("/docs/") as docs:
+        dev.changed("themes/plain/fragments/footer.html", "<footer>Other {{ site.title }}</footer>")
+        told = tab.told()
+        assert (told["page"], told["regions"], told["css"]) == (True, ["theme:footer"], [])
+        assert docs.told()["regions"] == ["theme:footer"]
+        page = dev.get("/about/?mfe-regions=1")
+        assert "<!--mfe:2--><footer>Other Site</footer><!--/mfe:2-->" in page
+        assert "<!--mfe:" not in dev.get("/about/")
+        put(dev.root, "themes/plain/fragments/footer.html", "<footer>Third</footer>")
+        dev.changed("teams/home/pages/about.md", PAGE.format("About and a footer"))
+        assert tab.since()["regions"] == []  # more than that changed since
+
+
+def test_while_there_are_errors_a_page_is_marked_only_where_it_is_the_one_that_stands(dev: Dev) -> None:
+    dev.changed("teams/home/pages/about.md", PAGE.format("Broken") + "\n[x](home:nowhere)\n", "failed")
+    about = dev.get("/about/?mfe-regions=1")
+    assert "Text of About." in about
+    assert "<!--mfe:" not in about
+    assert "<!--mfe:0-->" in dev.get("/docs/?mfe-regions=1")
+
+
 def test_a_tab_hears_that_its_page_is_gone_and_that_it_is_back(dev: Dev) -> None:
     with dev.tab("/about/") as tab:
         dev.changed("teams/home/pages/about.md", None)
@@ -415,6 +437,11 @@ def test_the_toolbar_is_told_what_is_known_of_a_page(dev: Dev) -> None:
     assert {"from": "/docs/start/", "team": "docs"} in dev.ask("page", url="/")["links"]["in"]
     assert dev.ask("page", url="/about/")["bytes"]["css"]["home"] > len("main { color: red }")
     assert [team["name"] for team in facts["teams"]] == ["home", "docs"]
+    header, footer = facts["regions"]
+    assert (header["id"], header["fragment"], header["team"], header["line"]) == ("1", "theme:header", "theme", 1)
+    assert header["editor"].endswith("/themes/plain/fragments/header.html:1:1")
+    assert footer["bytes"] == len("<footer>Site</footer>")
+    assert dev.ask("page", url="/docs/start/", only="regions")["regions"][0]["fragment"] == "theme:header"
     assert dev.request("/_mfe/dev/page?url=/nowhere/").status == 404
 
 

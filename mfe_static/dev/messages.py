@@ -69,8 +69,8 @@ class Ask(msgspec.Struct, frozen=True, tag=True):
     """A question about a page, answered by `Answer`."""
 
     number: int
-    what: Literal["facts", "marked"]
-    """What is known of the page (`facts`); or its document, with marks around its regions."""
+    what: Literal["facts", "regions", "marked"]
+    """What is known of the page, or of its fragments alone; or its document, with marks around its regions."""
     url: str
 
 
@@ -123,21 +123,6 @@ class Swap(msgspec.Struct, frozen=True, tag=True):
     """Former and new URL of style sheets, when nothing else changed."""
     regions: tuple[str, ...] = ()
     """Fragments that changed, when nothing else did, as `team:name`."""
-
-
-class Region(msgspec.Struct, frozen=True):
-    """A fragment on a page, as it stands there; number 0 is the page's own body."""
-
-    id: str
-    fragment: str
-    """As `team:name`; empty for the body."""
-    team: str
-    source: str
-    params: Mapping[str, str]
-    size: int
-    """Bytes of its HTML."""
-    version: str
-    """Changes with its HTML."""
 
 
 class Built(msgspec.Struct, frozen=True, tag=True):

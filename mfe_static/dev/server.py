@@ -265,8 +265,8 @@ class Development:
     def _want(self, url: str) -> None:
         self._building.say(Wanted((url,)))
 
-    async def _ask(self, url: str) -> Mapping[str, Any] | None:
-        found: Mapping[str, Any] | None = await self._building.ask("facts", url, _ANSWER)
+    async def _ask(self, what: str, url: str) -> Mapping[str, Any] | None:
+        found: Mapping[str, Any] | None = await self._building.ask(what, url, _ANSWER)
         return found
 
     async def _marked(self, url: str) -> Mapping[str, str] | None:

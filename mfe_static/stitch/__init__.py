@@ -12,14 +12,14 @@ import msgspec
 from mfe_static.assets import AssetFolder
 from mfe_static.clock import Timings
 from mfe_static.kept import Asset
-from mfe_static.model import Page, Site, TeamBuild, TeamSources
+from mfe_static.model import Body, Page, Site, TeamBuild, TeamSources
 from mfe_static.problems import Problem
 from mfe_static.stitch.compose import Composer, Whole
 from mfe_static.stitch.directory import Directory
 from mfe_static.stitch.fragments import Fragments
 from mfe_static.stitch.links import Links
 from mfe_static.stitch.marks import Marks
-from mfe_static.stitched import Output, Uses
+from mfe_static.stitched import Marked, Output, Uses
 from mfe_static.views import View
 
 __all__ = ["Directory", "Marks", "Stitcher", "Whole"]
@@ -75,6 +75,12 @@ class Stitcher:
             for build in self.builds.values()
         ]
         return Stitcher, (site, light, theme, {}, known, pages, self.links.directory)
+
+    def marked(self, page: Page, body: Body) -> Marked:
+        """A page with marks around its regions, for those who look at it; never for the output."""
+        from mfe_static.stitch.regions import marked
+
+        return marked(self.composer, self.links, self.fragments, page, body)
 
     def assets(self, uses: Iterable[Uses]) -> list[Output]:
         """Every asset that pages use, and what those refer to."""
