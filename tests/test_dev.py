@@ -19,7 +19,7 @@ from developing import PATIENCE, Dev
 from mfe_static.dev.differences import Look, swap
 from mfe_static.dev.messages import Swap
 from mfe_static.dev.responses import Tab, opened
-from sites import built, put, site
+from sites import built, main, problems, put, site, team_toml
 
 PAGE = "---\ntitle: {0}\n---\n\nText of {0}.\n"
 FILES = {
@@ -182,13 +182,104 @@ def test_a_site_below_a_path_is_shown_there(root: Path) -> None:
         assert "Text of Below." in dev.get("/about/")
 
 
-def test_with_one_team_what_others_save_is_not_built(root: Path) -> None:
-    with Dev(root, "--team", "docs") as dev:
+# -- one team of many
+
+
+@pytest.fixture
+def others(root: Path) -> Path:
+    """A site that was built, with a header of the team `home`, which has gone on working since."""
+    put(root, "teams/home/team.toml", team_toml("home", '[offers]\nfragments = ["header"]\n'))
+    put(root, "teams/home/fragments/header.html", '<header><a href="docs:index">Header of home</a></header>')
+    put(root, "site.toml", (root / "site.toml").read_text() + '[shell]\nheader = "home:header"\n')
+    result = built(root)
+    assert result.published, problems(result)
+    put(root, "teams/home/pages/about.md", PAGE.format("Others") + "\n[broken](docs:nowhere)\n")
+    put(root, "teams/home/pages/new.md", PAGE.format("New"))
+    (root / "teams/home/pages/old.md").unlink(missing_ok=True)
+    return root
+
+
+def test_with_one_team_the_others_are_as_they_were_built_last(others: Path) -> None:
+    with Dev(others, "--team", "docs") as dev:
+        assert dev.next("built", "failed", "notice")["rendered"] == 0
+        assert "Header of home" in dev.get("/docs/")
+        for path, text in {"/": "Text of Home.", "/about/": "Text of About."}.items():
+            assert text in dev.get(path)
+        assert dev.request("/new/").status == 404
+        put(others, "teams/home/pages/index.md", PAGE.format("Changed meanwhile"))
+        event = dev.changed("teams/docs/pages/start.md", "---\ntitle: S\n---\n\n[Home](home:index) [x](home:about)\n")
+        assert event["rendered"] == 1
+        links = re.findall(r'href="(/[^"]*)"', main(others, "/docs/start/"))
+        assert links == ["/", "/about/"]
+        assert [dev.request(link).status for link in links] == [200, 200]
+        assert "Text of Home." in dev.get("/")
+
+
+def test_with_one_team_links_to_others_are_checked_against_what_they_built_last(others: Path) -> None:
+    with Dev(others, "--team", "docs") as dev:
         dev.next("built")
+        failed = dev.changed("teams/docs/pages/start.md", "---\ntitle: S\n---\n\n[x](home:new)\n", "failed")
+        assert [found["code"] for found in failed["problems"]] == ["unknown-page"]
+
+
+def test_with_one_team_what_it_changed_meanwhile_is_built(others: Path) -> None:
+    put(others, "teams/docs/pages/index.md", PAGE.format("Ours"))
+    with Dev(others, "--team", "docs") as dev:
+        assert dev.next("built", "failed")["rendered"] == 1
+        assert "Text of Ours." in dev.get("/docs/")
+        assert "Text of About." in dev.get("/about/")
+
+
+def test_with_one_team_a_header_is_the_one_that_its_owners_have_now(others: Path) -> None:
+    put(others, "teams/home/fragments/header.html", '<header><a href="docs:index">Newer header</a></header>')
+    with Dev(others, "--team", "docs") as dev:
+        assert dev.next("built", "failed")["rendered"] == 0
+        assert "Newer header" in dev.get("/docs/")
+        assert "Newer header" in (about := dev.get("/about/"))
+        assert "Text of About." in about
+
+
+def test_with_one_team_an_output_that_is_gone_is_made_of_what_others_built_last(others: Path) -> None:
+    with Dev(others, "--team", "docs") as dev:
+        dev.next("built")
+        shutil.rmtree(others / "dist")
+        dev.until(lambda event: event["event"] == "built" and event["stitched"] > 0)
+        assert "Text of About." in dev.get("/about/")
+        assert dev.request("/new/").status == 404
+
+
+def test_with_one_team_and_nothing_built_that_is_said_and_all_are_built(root: Path) -> None:
+    with Dev(root, "--team", "docs") as dev:
+        (found,) = dev.next("notice")["problems"]
+        assert (found["code"], found["severity"]) == ("nothing-built", "warning")
+        assert "mfe-static build" in found["hint"]
+        assert dev.next("built", "failed")["ok"]
+        assert "Text of About." in dev.get("/about/")
         put(root, "teams/home/pages/about.md", PAGE.format("Others"))
         dev.changed("teams/docs/pages/index.md", PAGE.format("Ours"))
         assert "Text of Ours." in dev.get("/docs/")
         assert "Text of About." in dev.get("/about/")
+
+
+def test_after_one_team_was_alone_a_build_of_all_makes_what_it_would_make_from_nothing(root: Path) -> None:
+    built(root)
+    with Dev(root, "--team", "docs") as dev:
+        dev.next("built")
+        put(root, "teams/home/pages/about.md", PAGE.format("Others"))
+        put(root, "teams/home/pages/new.md", PAGE.format("New"))
+        (root / "teams/home/assets/team.css").write_text("main { color: tan }")
+        dev.changed("teams/docs/pages/index.md", PAGE.format("Ours"))
+        dev.changed("teams/docs/pages/more.md", PAGE.format("More"))
+    with Dev(root, "--team", "home") as dev:
+        assert "Text of Others." in dev.get("/about/")
+        dev.next("built")
+        put(root, "teams/docs/pages/index.md", PAGE.format("Theirs"))
+        dev.changed("teams/home/pages/index.md", PAGE.format("Home again"))
+    result = built(root)
+    assert result.published
+    clean = built(root, cache=False, flags={"output": str(root / "clean")})
+    assert clean.published
+    assert tree(root / "dist") == tree(root / "clean")
 
 
 # -- whatever is saved

@@ -30,18 +30,19 @@ from mfe_static.dev.messages import (
     Line,
     Made,
     Making,
+    Noticed,
     Shown,
     Standing,
     ToBuilder,
     Wanted,
 )
-from mfe_static.problems import Problem, counted
+from mfe_static.problems import Problem, counted, problem
 from mfe_static.report.frames import chosen
-from mfe_static.run import Options, Result
+from mfe_static.run import Options, Result, last_seen
 from mfe_static.session import Session
 from mfe_static.state import Sums
 from mfe_static.stitched import Early
-from mfe_static.survey import Survey, survey
+from mfe_static.survey import Survey, recalled, survey
 from mfe_static.workers import _die_with_parent, seldom_collect
 
 _BREATH = 0.1
@@ -52,6 +53,7 @@ _BUSY = 3
 """The exit code that says that another build is running."""
 _AGAIN = 0.3
 """Seconds to wait then."""
+_ONCE = "this time all teams are built, as by mfe-static build; from then on it begins with this one alone"
 Touched = frozenset[str] | None
 
 
@@ -66,6 +68,7 @@ class Builder:
             now=begin.now,
             environ=begin.environ,
             drafts=begin.drafts,
+            only=begin.team,
             strict=begin.strict,
         )
         self._session = Session(first=self._first, made=self._made)
@@ -100,6 +103,12 @@ class Builder:
 
     def _start(self) -> None:
         """The first build. Where nothing changed since the last one that is said at once, and learnt afterwards."""
+        if self._team and not self._recall():
+            self._line.send(
+                Noticed(
+                    problem("nothing-built", f'of the teams beside "{self._team}" nothing is built yet', hint=_ONCE)
+                )
+            )
         result = self._once(None, quick=True)
         if result is not None and result.published and result.site is None:
             self._announced, self._problems = True, result.problems
@@ -108,6 +117,16 @@ class Builder:
             self._line.send(Standing(self._epoch, result.report, problems, frames(problems[:_FRAMES], self._root)))
             result = None
         self._tell(result or self._once(None))
+
+    def _recall(self) -> bool:
+        """Take the other teams for what the last build saw; false: there was none that counts."""
+        if self._team and (stats := last_seen(self._root).stats):
+            self._session.seen = recalled(self._root, self._team, stats)
+        return self._session.seen is not None
+
+    def _forget(self) -> None:
+        self._session.forget()
+        self._recall()
 
     def _build(self, touched: Touched) -> None:
         self._announce()
@@ -130,7 +149,7 @@ class Builder:
             folder = survey(self._root, last, (shown,)).folders.get(shown)
             if folder is None or folder.stats != last.folders[shown].stats:
                 differing.add(shown)
-        sums = Sums(last.stats, memory.site.files)
+        sums = Sums(last.stats, memory.site.files, last.recalled)
         if not differing and (young := sums.young(int(self._begun * 1e9))) and not sums.unchanged(last.real):
             differing = set(young)
         if differing:
@@ -146,7 +165,7 @@ class Builder:
         write = os.path.lexists(self._root / "site.toml")  # nothing of ours is left in a folder without a site
         if write is not self._options.write:
             self._options = self._options._replace(write=write)
-            self._session.forget()
+            self._forget()
         self._session.touched = touched
         self._begun = time.time()
         try:
@@ -154,7 +173,7 @@ class Builder:
         except Gone:
             raise
         except Exception as error:  # noqa: BLE001  the last net: whatever it was, the next save may be better
-            self._session.forget()
+            self._forget()
             self._announce()
             self._announced = False
             import traceback

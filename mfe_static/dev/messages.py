@@ -87,6 +87,12 @@ class Began(msgspec.Struct, frozen=True, tag=True):
     """The changes up to this number are in it."""
 
 
+class Noticed(msgspec.Struct, frozen=True, tag=True):
+    """Something to know that no build says."""
+
+    problem: Problem
+
+
 class Making(msgspec.Struct, frozen=True, tag=True):
     """How far it is."""
 
@@ -177,7 +183,7 @@ class Crashed(msgspec.Struct, frozen=True, tag=True):
     details: str
 
 
-ToServer = Began | Making | Made | Standing | Built | Checked | Answer | Crashed
+ToServer = Began | Noticed | Making | Made | Standing | Built | Checked | Answer | Crashed
 
 # -- how they travel
 

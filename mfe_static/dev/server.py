@@ -37,6 +37,7 @@ from mfe_static.dev.messages import (
     Crashed,
     Made,
     Making,
+    Noticed,
     Shown,
     Standing,
     ToServer,
@@ -216,6 +217,8 @@ class Development:
             self._tabs.building(message.epoch)
         elif isinstance(message, Made):
             self._present.made(message.documents, message.base_path)
+        elif isinstance(message, Noticed):
+            self._notice(message.problem)
         elif isinstance(message, Making):
             self._tell(message)
         elif isinstance(message, Checked):
