@@ -222,8 +222,10 @@ class _Stitching:
         dealt: set[str] = set()
         for batch in [batch for of_team in teams.values() for batch in batches(of_team, size)]:
             first = [url for url in self._waiting.first() if url in urls and url not in dealt]
-            for task in (*([url] for url in first), [url for url in batch if url not in dealt.union(first)]):
-                dealt.update(task)
+            dealt.update(first)
+            rest = [url for url in batch if url not in dealt]
+            dealt.update(rest)
+            for task in (*([url] for url in first), rest):
                 if task:
                     yield "", [(pages[url], standing(output_path(url))) for url in task]
 

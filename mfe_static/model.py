@@ -100,7 +100,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 # -- what rendering gives
 
 
-class Page(msgspec.Struct, frozen=True, kw_only=True):
+class Page(msgspec.Struct, frozen=True):  # not `kw_only`: then pickle takes three times as long
     """One URL, one HTML document, one owner."""
 
     url: str
@@ -111,17 +111,17 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     base: str
     """The folder of the file, relative to the team's folder: relative links resolve against it."""
     title: str
+    language: str
+    layout: str
+    """A layout of the theme."""
+    own_layout: str = ""
+    """The layout of the team that dressed the content before, by its path; empty: none."""
     description: str = ""
     date: str = ""
     """ISO 8601, with or without time; empty: none."""
     updated: str = ""
     tags: tuple[str, ...] = ()
-    language: str
     weight: float | None = None
-    layout: str
-    """A layout of the theme."""
-    own_layout: str = ""
-    """The layout of the team that dressed the content before, by its path; empty: none."""
     extra: Mapping[str, Any] = {}
     params: Mapping[str, str] = {}
     toc: bool = True

@@ -122,7 +122,9 @@ def parse_target(value: str) -> Target:
     """Take a URL of this site apart."""
     rest, mark, anchor = value.partition("#")
     path, _, query = rest.partition("?")
-    return Target(unicodedata.normalize("NFC", unquote(path)), query, unquote(anchor) if mark else None)
+    if "%" in path or not path.isascii():
+        path = unicodedata.normalize("NFC", unquote(path))
+    return Target(path, query, unquote(anchor) if mark else None)
 
 
 def joined(folder: str, relative: str) -> str | None:

@@ -38,7 +38,7 @@ class Edge(msgspec.Struct, frozen=True, array_like=True, gc=False):
     anchor: str | None = None
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True):
+class Part(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """What is known of one part of a composed page: a body, a layout, a fragment. Pages share the parts they share."""
 
     file: str

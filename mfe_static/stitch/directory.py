@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from mfe_static.model import Page, TeamBuild, TeamSources
 from mfe_static.problems import nearest
-from mfe_static.routes import claim_key, longest_prefix, normal_segment
+from mfe_static.routes import claim_key, normal_segment
 
 
 class Entry(NamedTuple):
@@ -88,23 +88,38 @@ class Directory:
         """`given`: files that no team owns, by URL, with the file that is copied if it is one."""
         self._tables = {build.sources.name: _Table(build.sources, pages[build.sources.name]) for build in builds}
         self.teams = tuple(self._tables)
-        self._prefixes = {build.sources.name: claim_key(build.sources.prefix) for build in builds}
+        self._owners = {claim_key(build.sources.prefix): build.sources.name for build in reversed(builds)}
+        """The team by its prefix."""
         self._given = {claim_key(url): Entry(url, "", url, real) for url, real in given.items()}
 
     def find(self, path: str) -> Entry | None:
         """What answers for a path as people write it: without the last `/`, with `index.html`, a former URL."""
         key = claim_key(path)
+        if found := self._found(key):
+            return found
         stem = key.removesuffix("index.html").removesuffix(".html").removesuffix(".md").rstrip("/")
-        for candidate in (key, key + "/", stem + "/"):
-            team = longest_prefix(self._prefixes, candidate)
-            table = self._tables.get(team)
-            if entry := table and table.entries.get(candidate):
-                return entry if isinstance(entry, Entry) else Entry(entry, team, "")
-            if given := self._given.get(candidate):
-                return given
-            if table and (target := table.aliases.get(candidate)):
-                return self.find(target)
+        return self._found(key + "/") or self._found(stem + "/")
+
+    def _found(self, key: str) -> Entry | None:
+        """What answers for just this URL, or for the one that it was."""
+        team = self._owner(key)
+        table = self._tables.get(team)
+        if entry := table and table.entries.get(key):
+            return entry if isinstance(entry, Entry) else Entry(entry, team, "")
+        if given := self._given.get(key):
+            return given
+        if table and (target := table.aliases.get(key)):
+            return self.find(target)
         return None
+
+    def _owner(self, key: str) -> str:
+        """The team with the longest prefix of a URL, however many teams there are."""
+        end = key.rfind("/") + 1
+        while end:
+            if team := self._owners.get(key[:end]):
+                return team
+            end = key.rfind("/", 0, end - 1) + 1
+        return ""
 
     def has_page(self, team: str, url: str) -> bool:
         """Whether the page at `url` is there and of that team."""

@@ -18,6 +18,7 @@ from mfe_static.stitch.links import AssetFile, Links, Origin
 from mfe_static.stitched import Edge, Part
 from mfe_static.templates import OUTPUT_LIMIT
 
+_LINKS = (Link, AssetLink)
 _PART_WEIGHT = 200
 """Bytes that are kept of each part of a page, beside its text."""
 
@@ -91,7 +92,7 @@ class Joiner:
             if isinstance(piece, str):
                 text.append(piece)
                 length += len(piece)
-            elif isinstance(piece, Link | AssetLink):
+            elif isinstance(piece, _LINKS):
                 link, edge = resolve(piece, origin)
                 text.append(link.text)
                 if edge is not None:

@@ -101,10 +101,10 @@ class Links:
             return Resolved(escape(value), "", parse_target(value).anchor)
         if value.startswith("?"):
             return Resolved(escape(value), "", parse_target(value).anchor)
-        if scheme(value) or value.startswith(":"):
-            return self._ref(value, origin)
         if value.startswith("/"):
             return self._absolute(link, value)
+        if scheme(value) or value.startswith(":"):
+            return self._ref(value, origin)
         return self._relative(link, origin)
 
     # -- by name

@@ -9,7 +9,7 @@ import msgspec
 
 from mfe_static.contracts import Contract
 from mfe_static.digests import Digest, digest
-from mfe_static.model import Site, TeamBuild
+from mfe_static.model import Facts, Site, TeamBuild
 from mfe_static.routes import emitted
 from mfe_static.stitched import Output, StitchedSite
 
@@ -76,18 +76,19 @@ def inventory(site: Site, builds: Sequence[TeamBuild]) -> Iterator[Output]:
     head += "# The remainder of this file is compressed using zlib.\n"
     packed, body = zlib.compressobj(3), b""
     for build in sorted(builds, key=lambda build: f"{build.sources.name}:"):  # rows are sorted, and begin so
-        body += packed.compress("".join(sorted(_inventory_rows(build.contract))).encode())
+        body += packed.compress("".join(sorted(_inventory_rows(build))).encode())
     yield Output(path="objects.inv", source="mfe-static", content=head.encode() + body + packed.flush())
 
 
-def _inventory_rows(contract: Contract) -> Iterator[str]:
-    for page in contract.pages:
-        name = f"{contract.team}:{page.name}" + (f"?{urlencode(sorted(page.params.items()))}" if page.params else "")
+def _inventory_rows(build: TeamBuild) -> Iterator[str]:
+    team, facts = build.sources.name, msgspec.msgpack.Decoder(Facts)
+    for page, its in zip(build.pages, map(facts.decode, build.facts), strict=True):
+        name = f"{team}:{page.name}" + (f"?{urlencode(sorted(page.params.items()))}" if page.params else "")
         name = name.replace(" ", "%20")
         url = emitted("", page.url).lstrip("/")
         yield f"{name} std:doc -1 {url} {' '.join(page.title.split()) or '-'}\n"
-        for anchor in page.anchors:
-            yield f"{name}#{anchor} std:label -1 {emitted('', page.url, '', anchor).lstrip('/')} -\n"
+        for anchor in its.anchors:
+            yield f"{name}#{anchor} std:label -1 {url}{emitted('', '', '', anchor)} -\n"
 
 
 def _json(path: str, value: Mapping[str, Any] | Contract) -> Output:
