@@ -179,7 +179,7 @@ def assemble(
     there = len(bench.pages) - len(causes)
     progress(there)
     next(meanwhile, None)
-    stitching = _Stitching(bench, marks, staging, timings, waiting)
+    stitching = _Stitching(bench, marks, kept, staging, timings, waiting)
     for done in stitching.of(causes, crew):
         progress(there + done)
         next(meanwhile, None)
@@ -199,8 +199,17 @@ def assemble(
 class _Stitching:
     """Stitching pages, in this process or in others, and what came of it so far."""
 
-    def __init__(self, bench: Bench, marks: Marks, staging: Staging | None, timings: Timings, waiting: Waiting) -> None:
-        self._bench, self._marks, self._staging, self._timings, self._waiting = bench, marks, staging, timings, waiting
+    def __init__(
+        self,
+        bench: Bench,
+        marks: Marks,
+        kept: Mapping[str, Kept],
+        staging: Staging | None,
+        timings: Timings,
+        waiting: Waiting,
+    ) -> None:
+        self._bench, self._marks, self._kept = bench, marks, kept
+        self._staging, self._timings, self._waiting = staging, timings, waiting
         self.rows: dict[str, tuple[Stitched, Uses]] = {}
         self.variants: set[Digest] = set()
 
@@ -221,13 +230,26 @@ class _Stitching:
             teams.setdefault(pages[url][0].team, []).append(url)
         dealt: set[str] = set()
         for batch in [batch for of_team in teams.values() for batch in batches(of_team, size)]:
-            first = [url for url in self._waiting.first() if url in urls and url not in dealt]
-            dealt.update(first)
+            wanted = [url for url in self._waiting.first() if url not in dealt]
+            first = [url for url in wanted if url in urls]
+            self._tell_standing(set(wanted).difference(first))
+            dealt.update(wanted)
             rest = [url for url in batch if url not in dealt]
             dealt.update(rest)
             for task in (*([url] for url in first), rest):
                 if task:
                     yield "", [(pages[url], standing(output_path(url))) for url in task]
+
+    def _tell_standing(self, urls: Collection[str]) -> None:
+        """Tell the documents of pages that need not be stitched, if they stand in the output."""
+        early = {}
+        for url in urls:
+            row = self._kept[self._bench.pages[url][0].team].pages.get(url) if url in self._bench.pages else None
+            path = output_path(url)
+            if row and row.mark and self._staging and url not in self.rows and self._staging.standing(path) == row.mark:
+                early[url] = Early(self._staging.place(path, changed=False), row.mark)
+        if early:
+            self._waiting.made(early)
 
     def _take(self, task: Task, batch: Batch) -> None:
         early = {}
@@ -235,8 +257,9 @@ class _Stitching:
             self.rows[page.url] = row, batch.uses[row.uses]
             if self._staging and placed:
                 self._staging.add(placed)
-                if placed.changed and not any(found.severity == "error" for found in row.problems):
-                    early[page.url] = Early(f"{self._staging.writer().idle}/{placed.path}", placed.digest)
+                if not any(found.severity == "error" for found in row.problems):
+                    place = self._staging.place(placed.path, changed=placed.changed)
+                    early[page.url] = Early(place, placed.digest)
         if early:
             self._waiting.made(early)
         self._marks.learn(batch.reads)

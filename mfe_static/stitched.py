@@ -183,4 +183,5 @@ class Waiting(NamedTuple):
     first: Callable[[], Sequence[str]] = tuple
     """The URLs of pages that are waited for; asked whenever work is dealt out."""
     made: Callable[[Mapping[str, Early]], None] = lambda _: None
-    """Told the new documents as they are done, by URL, in the thread of the build; none with an error."""
+    """Told documents as they are done, by URL, in the thread of the build, and those that are waited for and stay as
+    they were; none with an error."""

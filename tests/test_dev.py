@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from developing import PATIENCE, Dev
+from developing import PATIENCE, Dev, heeds
 from mfe_static.dev.differences import Look, swap
 from mfe_static.dev.messages import Swap
 from mfe_static.dev.responses import Tab, opened
@@ -72,6 +72,21 @@ def test_what_is_saved_while_a_build_runs_is_built_next(dev: Dev) -> None:
         put(dev.root, "teams/docs/pages/index.md", PAGE.format(f"Docs {number}"))
         put(dev.root, "teams/home/pages/about.md", PAGE.format(f"About {number}"))
     dev.until(lambda event: "Text of About 19." in dev.get("/about/") and "Text of Docs 19." in dev.get("/docs/"))
+
+
+def test_what_is_saved_during_a_long_build_comes_first_and_the_site_is_whole_in_the_end(root: Path) -> None:
+    for number in range(800):
+        put(root, f"teams/docs/pages/p/{number}.md", PAGE.format(f"Page {number}"))
+    with Dev(root) as dev:
+        for number in range(6):
+            put(root, "teams/home/pages/about.md", PAGE.format(f"Saved {number}"))
+            while f"Text of Saved {number}." not in dev.get("/about/"):
+                pass
+        dev.until(lambda event: event["event"] == "built" and heeds(event, "teams/home/pages/about.md"))
+        assert "Text of Page 799." in dev.get("/docs/p/799/")
+        assert "Text of Saved 5." in dev.get("/about/")
+    assert built(root, cache=False, flags={"output": str(root / "clean")}).published
+    assert tree(root / "dist") == tree(root / "clean")
 
 
 def test_a_thousand_files_that_change_at_once_are_one_or_two_builds(dev: Dev) -> None:

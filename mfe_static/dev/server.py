@@ -212,6 +212,7 @@ class Development:
         if isinstance(message, Began):
             self._works = True
             self._changes.begun(message.heeded)
+            self._present.begun()
             if not self._present.pending:
                 self._present.touch(None)
             self._tabs.building(message.epoch)
