@@ -104,6 +104,7 @@ def _built(run: Run, memory: Memory, staging: Staging | None, crew: Crew) -> Res
             )
         except Overtaken:
             hold(run, memory, rendering)
+            session.before = before._replace(around=()) if before else None  # its stitcher has seen what is given up
             raise
     with run.clock("check"):
         site = site_of(run, bench, assembled.pages)

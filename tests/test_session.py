@@ -112,6 +112,16 @@ def test_pages_that_somebody_waits_for_are_made_first(tmp_path: Path) -> None:
     assert order[0] == "/b/two/"
 
 
+def test_a_picture_that_no_page_shows_any_more_is_gone(tmp_path: Path) -> None:
+    session, root = Session(), site(tmp_path / "site", THREE)
+    put(root, "teams/a/pages/x.svg", "<svg xmlns='http://www.w3.org/2000/svg' width='1' height='1'/>")
+    put(root, "teams/a/pages/one.md", "# One\n\n![x](x.svg)\n")
+    assert build(root, OPTIONS, session=session).published
+    put(root, "teams/a/pages/one.md", "# One\n")
+    assert again(root, session, "teams/a/pages/one.md").published
+    assert tree(root / "dist") == clean(root, tmp_path / "clean")
+
+
 def test_a_build_that_is_overtaken_leaves_the_site_and_what_it_rendered(tmp_path: Path) -> None:
     def overtaken() -> tuple[str, ...]:
         raise Overtaken
