@@ -19,7 +19,7 @@ from mfe_static.model import Body, Page, Site, TeamBuild, TeamSources
 from mfe_static.routes import output_path
 from mfe_static.state import Pack, Packs
 from mfe_static.stitch import Marks, Stitcher
-from mfe_static.stitched import Composed, Early, Part, Stitched, Uses, Waiting
+from mfe_static.stitched import Composed, Early, Marked, Part, Stitched, Uses, Waiting
 from mfe_static.workers import Crew, Lent, batch_size, batches
 from mfe_static.write import Placed, Staging, Writer
 
@@ -71,6 +71,12 @@ class Bench:
         """The parts of a composed page."""
         with Pack(self.packs[composed.page.team]) as pack:
             return msgspec.msgpack.decode(pack.get(composed.row.parts), type=tuple[Part, ...])
+
+    def marked(self, url: str) -> Marked:
+        """A page with marks around its regions, for those who look at it; never for the output. Raises `Damaged`."""
+        page, _, place = self.pages[url]
+        with Pack(self.packs[page.team]) as pack:
+            return self.stitcher.marked(page, _body(pack, place))
 
     def __getstate__(self) -> dict[str, Any]:
         """What another process needs: pages come with the tasks."""
@@ -186,7 +192,7 @@ def assemble(
     """
     there = len(bench.pages) - len(causes)
     progress(there)
-    stitching = _Stitching(bench, marks, staging, timings, waiting)
+    stitching = _Stitching(bench, marks, kept, staging, timings, waiting)
     for done in stitching.of(causes, crew):
         progress(there + done)
         next(meanwhile, None)
@@ -206,8 +212,17 @@ def assemble(
 class _Stitching:
     """Stitching pages, in this process or in others, and what came of it so far."""
 
-    def __init__(self, bench: Bench, marks: Marks, staging: Staging | None, timings: Timings, waiting: Waiting) -> None:
-        self._bench, self._marks, self._staging, self._timings, self._waiting = bench, marks, staging, timings, waiting
+    def __init__(
+        self,
+        bench: Bench,
+        marks: Marks,
+        kept: Mapping[str, Kept],
+        staging: Staging | None,
+        timings: Timings,
+        waiting: Waiting,
+    ) -> None:
+        self._bench, self._marks, self._kept = bench, marks, kept
+        self._staging, self._timings, self._waiting = staging, timings, waiting
         self.rows: dict[str, tuple[Stitched, Uses]] = {}
         self.variants: set[Digest] = set()
 
@@ -228,13 +243,26 @@ class _Stitching:
             teams.setdefault(pages[url][0].team, []).append(url)
         dealt: set[str] = set()
         for batch in [batch for of_team in teams.values() for batch in batches(of_team, size)]:
-            first = [url for url in self._waiting.first() if url in urls and url not in dealt]
-            dealt.update(first)
+            wanted = [url for url in self._waiting.first() if url not in dealt]
+            first = [url for url in wanted if url in urls]
+            self._tell_standing(set(wanted).difference(first))
+            dealt.update(wanted)
             rest = [url for url in batch if url not in dealt]
             dealt.update(rest)
             for task in (*([url] for url in first), rest):
                 if task:
                     yield "", [(pages[url], standing(output_path(url))) for url in task]
+
+    def _tell_standing(self, urls: Collection[str]) -> None:
+        """Tell the documents of pages that need not be stitched, if they stand in the output."""
+        early = {}
+        for url in urls:
+            row = self._kept[self._bench.pages[url][0].team].pages.get(url) if url in self._bench.pages else None
+            path = output_path(url)
+            if row and row.mark and self._staging and url not in self.rows and self._staging.standing(path) == row.mark:
+                early[url] = Early(self._staging.place(path, changed=False), row.mark)
+        if early:
+            self._waiting.made(early)
 
     def _take(self, task: Task, batch: Batch) -> None:
         early = {}
@@ -242,8 +270,9 @@ class _Stitching:
             self.rows[page.url] = row, batch.uses[row.uses]
             if self._staging and placed:
                 self._staging.add(placed)
-                if placed.changed and not any(found.severity == "error" for found in row.problems):
-                    early[page.url] = Early(f"{self._staging.writer().idle}/{placed.path}", placed.digest)
+                if not any(found.severity == "error" for found in row.problems):
+                    place = self._staging.place(placed.path, changed=placed.changed)
+                    early[page.url] = Early(place, placed.digest)
         if early:
             self._waiting.made(early)
         self._marks.learn(batch.reads)
@@ -292,8 +321,7 @@ def _assembled(
     bench: Bench, pack: Pack, asked: Asked, standing: Digest, uses: dict[Uses, int], ours: set[str]
 ) -> tuple[Stitched, Placed | None]:
     page, name, place = asked
-    body = msgspec.msgpack.decode(pack.get(place), type=Body) if place else Body()
-    whole = bench.stitcher.composer.compose(page, body)
+    whole = bench.stitcher.composer.compose(page, _body(pack, place))
     html = whole.html.encode()
     view = Look(page, whole.html, whole.parts, policy=bool(bench.site.policy), failed=page.url in bench.failed)
     seen = look(view) if html else Seen()
@@ -311,6 +339,10 @@ def _assembled(
         problems=(*whole.problems, *seen.problems),
     )
     return row, placed
+
+
+def _body(pack: Pack, place: Blob | None) -> Body:
+    return msgspec.msgpack.decode(pack.get(place), type=Body) if place else Body()
 
 
 def kept_pages(bench: Bench, marks: Marks, made: Assembled, before: Mapping[str, Kept]) -> dict[str, Kept]:

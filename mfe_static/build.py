@@ -14,7 +14,7 @@ from mfe_static.kept import Report
 from mfe_static.memory import Memory
 from mfe_static.problems import exit_code, problem
 from mfe_static.run import STATE, Options, Progress, Result, Run
-from mfe_static.session import Before, Session
+from mfe_static.session import Before, Overtaken, Session
 from mfe_static.state import Damaged
 from mfe_static.workers import Crew, Killed
 from mfe_static.write import OutputFailed, Placed, Staging, Written, lock
@@ -23,7 +23,7 @@ from mfe_static.write import OutputFailed, Placed, Staging, Written, lock
 def build(root: Path, options: Options, progress: Progress = lambda *_: None, session: Session | None = None) -> Result:
     """Build the site in `root`. Problems are in the result; the output changes only when none is an error.
 
-    `session`: what this process knows from the build before, and leaves to the next.
+    `session`: what this process knows from the build before, and leaves to the next. Raises `Overtaken` if it does.
     """
     run = Run(root, options, progress, session or Session())
     with ExitStack() as stack:
@@ -62,7 +62,7 @@ def _built(run: Run, memory: Memory, staging: Staging | None, crew: Crew) -> Res
     from mfe_static import checks
     from mfe_static.assemble import assemble, stale
     from mfe_static.gather import gather, site_of
-    from mfe_static.publish import publish, remember
+    from mfe_static.publish import hold, publish, remember
     from mfe_static.render import Publishing, render
     from mfe_static.stitched import Waiting
     from mfe_static.targets import Ready, of_teams
@@ -89,18 +89,23 @@ def _built(run: Run, memory: Memory, staging: Staging | None, crew: Crew) -> Res
         kept = {name: row.pages for name, row in rows.items()}
         causes = stale(bench, marks, kept, before.settled(rendering, kept) if before else ())
         ready = Ready(memory.site.targets, staging.write if staging else _unwritten)
-        assembled = assemble(
-            bench,
-            marks,
-            kept,
-            causes,
-            staging,
-            crew=crew,
-            timings=run.timings,
-            progress=run.told("stitch", len(bench.pages)),
-            meanwhile=ready.prepare(of_teams(space.site, bench.builds)) if staging else iter(()),
-            waiting=Waiting(session.first, session.made),
-        )
+        try:
+            assembled = assemble(
+                bench,
+                marks,
+                kept,
+                causes,
+                staging,
+                crew=crew,
+                timings=run.timings,
+                progress=run.told("stitch", len(bench.pages)),
+                meanwhile=ready.prepare(of_teams(space.site, bench.builds)) if staging else iter(()),
+                waiting=Waiting(session.first, session.made),
+            )
+        except Overtaken:
+            hold(run, memory, rendering)
+            session.before = before._replace(around=()) if before else None  # its stitcher has seen what is given up
+            raise
     with run.clock("check"):
         site = site_of(run, bench, assembled.pages)
         found, checked = checks.check(site, memory.site.addresses)

@@ -65,10 +65,11 @@ def ignored(name: str, *, hidden: bool = False) -> bool:
     )
 
 
-def walk(root: Path, shown: str, *, inside: Path | None = None, well_known: bool = False) -> Folder:
+def walk(root: Path, shown: str, *, inside: Path | None = None, well_known: bool = False, without: str = "") -> Folder:
     """List the files below `root`. Links must stay below `inside` (default: `root` itself).
 
-    With `well_known` the folder `.well-known` is let through; all other dotfiles are left out.
+    With `well_known` the folder `.well-known` is let through; all other dotfiles are left out, as is what is called
+    `without` in `root` itself.
     """
     folder = Folder(root, shown)
     boundary = os.path.realpath(inside or root)
@@ -86,6 +87,8 @@ def walk(root: Path, shown: str, *, inside: Path | None = None, well_known: bool
             continue
         for entry in entries:
             if ignored(entry.name, hidden=well_known and entry.name == ".well-known"):
+                continue
+            if not relative and entry.name == without:
                 continue
             _visit(folder, entry, relative, above, boundary, pending)
     folder.real = dict(sorted(folder.real.items()))

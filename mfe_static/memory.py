@@ -58,6 +58,8 @@ class Memory:
         if scratch is not None:
             shutil.rmtree(scratch, ignore_errors=True)  # of a build that was killed
         self._teams: dict[str, TeamMemory] = {}
+        self._held: set[str] = set()
+        """Teams of which more is remembered than rests on disk."""
         self.site = SiteMemory()
         self.problems: list[Problem] = []
         with self._forgetting():
@@ -117,18 +119,26 @@ class Memory:
             self._folder, self._keep = None, False
         return True
 
+    def hold(self, files: Remembered, teams: "Mapping[str, TeamMemory]") -> None:
+        """Remember, in this process alone, what a build made that was not finished; `files`: what it saw."""
+        self.site = msgspec.structs.replace(self.site, files=files)
+        for name, now in teams.items():
+            self._teams[name] = msgspec.structs.replace(now, pack=os.path.basename(self.packs(name).kept))
+            self._held.add(name)
+
     def save(self, site: SiteMemory, teams: "Mapping[str, TeamMemory]") -> None:
         """Remember a build."""
         unwritten, self.site = None, site
         for name, now in teams.items():
             known = self._teams.get(name)
             now = msgspec.structs.replace(now, pack=os.path.basename(self.packs(name).kept))
-            if now == known:
+            if now == known and name not in self._held:
                 continue
             if self._keep and self._folder is not None:
                 now = self._compact(name, now)
                 unwritten = unwritten or write_index(self._folder / f"{name}.index", now, self._made_by)
             self._teams[name] = now
+        self._held.clear()
         if not self._keep or self._folder is None:
             return
         unwritten = unwritten or write_index(self._folder / "site.index", site, self._made_by)

@@ -226,6 +226,11 @@ CODES: Mapping[str, Code] = {
     "build-crashed": _error(
         "A build of the development server ended by a bug of the tool. The last good site stays, and the next change is built again."
     ),
+    "nothing-built": Code(
+        "warning",
+        "The development server is for one team (`dev --team`), and of the others there is no earlier build; all are built once.",
+        False,
+    ),
     "watch-limit": Code(
         "warning",
         "The system lets no more folders be watched; the development server looks for changes twice a second instead.",

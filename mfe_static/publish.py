@@ -72,6 +72,12 @@ def remember(
     memory.save(site, {name: TeamMemory("", rendered[name], rows[name]) for name in rendered})
 
 
+def hold(run: Run, memory: Memory, rendering: Rendering) -> None:
+    """Keep what was rendered, where the build ends before its pages are stitched."""
+    teams = {name: TeamMemory("", kept, memory.team(name).pages) for name, kept in rendering.kept.items()}
+    memory.hold(run.sums.remembered(run.begun), teams)
+
+
 def _outcome(run: Run, result: Result) -> Outcome | None:
     """What the next build answers where nothing changes; None where it must not rely on this one."""
     if not result.published or not run.seen.sound:

@@ -9,16 +9,17 @@ import datetime
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mfe_static.clock import Clock, Spent, Timings
 from mfe_static.digests import Digest, digest
 from mfe_static.kept import Report, TeamReport
-from mfe_static.memory import Memory
+from mfe_static.memory import Memory, SiteMemory
 from mfe_static.problems import Problem, exit_code
 from mfe_static.session import Session
-from mfe_static.state import Remembered, Sums, maker
+from mfe_static.state import Damaged, Remembered, Sums, maker, read_index
 from mfe_static.survey import survey
 from mfe_static.write import Staging, Written, open_output, standing_whole
 
@@ -47,6 +48,8 @@ class Options(NamedTuple):
     cache: bool = True
     jobs: int = 0
     """Processes; 0: one for each core."""
+    only: str = ""
+    """The one team whose folder is looked at; the others stay as they are in the survey of the session."""
     strict: bool = False
     """Whether warnings, too, keep the site from being published."""
     parts: bool = False
@@ -55,6 +58,14 @@ class Options(NamedTuple):
     """Whether the result is to tell where the processes' time went."""
     quick: bool = False
     """Whether the answer of an earlier build will do where nothing changed; then there is no `site` in the result."""
+
+
+def last_seen(root: Path) -> Remembered:
+    """What the last build of a site saw; nothing, where what it left does not count any more."""
+    with suppress(Damaged):
+        if found := read_index(root / STATE / "cache" / "site.index", SiteMemory, maker()):
+            return found.files
+    return Remembered()
 
 
 class Result(NamedTuple):
@@ -87,7 +98,7 @@ class Run:
         self.begun = time.time_ns()  # decides what has to be read again, and nothing else
         self.clock, self.timings = Clock(), Timings(keep=options.profile)
         with self.clock("load"):
-            self.seen = session.seen = survey(root, session.seen, session.touched)
+            self.seen = session.seen = survey(root, session.seen, session.touched, options.only)
         self.sums = Sums(self.seen.stats, Remembered())
         self._space: Workspace | None = None
         self._marks: dict[str, Digest] = {}
@@ -102,10 +113,13 @@ class Run:
     @property
     def key(self) -> Digest:
         """Names how it was asked to build."""
-        options = self.options
+        return self._key(self.options)
+
+    def _key(self, options: Options) -> Digest:
         environ = sorted(f"{name}={value}" for name, value in options.environ.items() if name.startswith("MFE_STATIC_"))
         flags = sorted(f"{name}={value!r}" for name, value in options.flags.items() if value is not None)
-        return digest(repr((environ, flags, options.now.isoformat(), options.drafts, options.strict)))
+        asked = (environ, flags, options.now.isoformat(), options.drafts, options.strict)
+        return digest(repr((*asked, options.only) if options.only else asked))
 
     def memory(self, found: bool) -> Memory:
         """What is remembered, opened; that of the session, where it has one. `found`: whether there is a site."""
@@ -121,8 +135,9 @@ class Run:
     def same(self, memory: Memory) -> Result | None:
         """The answer of the last build, where nothing changed since then, in the sources and in the output."""
         last, root = memory.site.outcome, self.seen.root
-        self.sums = Sums(self.seen.stats, memory.site.files)
-        if last is None or last.key != self.key or not self.seen.sound or memory.problems:
+        self.sums = Sums(self.seen.stats, memory.site.files, self.seen.recalled)
+        keys = {self.key, self._key(self.options._replace(only=""))}  # who looked at all teams, looked at this one
+        if last is None or last.key not in keys or not self.seen.sound or memory.problems:
             return None
         with self.clock("load"):
             if not self.sums.unchanged(self.seen.real):
@@ -138,7 +153,7 @@ class Run:
         """Read the folders."""
         from mfe_static.load import load
 
-        self.sums = Sums(self.seen.stats, memory.site.files)
+        self.sums = Sums(self.seen.stats, memory.site.files, self.seen.recalled)
         with self.clock("load"):
             for shown in self.sums.young(self.begun):  # before they are read, so that a change in between is seen
                 if "/pages/" not in shown and (real := self.seen.real(shown)):

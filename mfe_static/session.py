@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from mfe_static.stitched import Early
 
 
+class Overtaken(Exception):
+    """What is being built is out of date, and whoever waits wants the newer. Raised by who is asked what comes first:
+    the build ends, nothing goes live, and what it rendered is kept for the next one."""
+
+
 class Before(NamedTuple):
     """What the last build had in its hands when it was done."""
 
@@ -52,7 +57,7 @@ class Session:
         first: Callable[[], Sequence[str]] = tuple,
         made: "Callable[[Mapping[str, Early]], None]" = lambda _: None,
     ) -> None:
-        """`first`, `made`: see `stitched.Waiting`."""
+        """`first`, `made`: see `stitched.Waiting`; `first` may raise `Overtaken`."""
         self.first, self.made = first, made
         self.touched: Collection[str] | None = None
         """Paths from the root of which somebody knows that they may have changed since the last build; None: all may

@@ -134,6 +134,38 @@ class StitchedSite(msgspec.Struct, frozen=True, kw_only=True):
     """The parts of each page, by URL; empty unless they were asked for."""
 
 
+# -- for those who look at a page
+
+
+class Region(msgspec.Struct, frozen=True):
+    """A fragment on a page, as it stands there."""
+
+    id: str
+    """Its number on the page, in the order in which regions begin; 0 is the page's own body, which is no fragment."""
+    fragment: str
+    """As `team:name`."""
+    team: str
+    source: str
+    """Its template, as problems name it."""
+    line: int
+    """Where the template begins, below its front matter."""
+    params: Mapping[str, str]
+    size: int
+    """Bytes of its HTML, with that of the fragments in it."""
+    version: str
+    """Changes with its HTML."""
+
+
+class Marked(msgspec.Struct, frozen=True):
+    """A page's document with marks around its regions."""
+
+    html: str
+    plain: str
+    """The same without marks: what the output holds."""
+    regions: tuple[Region, ...]
+    """Those in the head, too, which bear no marks."""
+
+
 # -- while pages are made
 
 
@@ -151,4 +183,5 @@ class Waiting(NamedTuple):
     first: Callable[[], Sequence[str]] = tuple
     """The URLs of pages that are waited for; asked whenever work is dealt out."""
     made: Callable[[Mapping[str, Early]], None] = lambda _: None
-    """Told the new documents as they are done, by URL, in the thread of the build; none with an error."""
+    """Told documents as they are done, by URL, in the thread of the build, and those that are waited for and stay as
+    they were; none with an error."""

@@ -1,7 +1,8 @@
 """Survey: what stands in the folders of a site, before anything is read.
 
 One walk tells what every file is called and when it was touched. It is enough to know that nothing changed, and
-everything that is read later is found in it.
+everything that is read later is found in it. Where one team works alone, the pages of the others are not even looked
+at: they are taken to be what the last build saw (`recalled`), so that what was made of them still counts.
 """
 
 import os
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mfe_static.files import NO_STAT, Folder, Stat, walk
+from mfe_static.routes import PAGE_SUFFIXES
 
 
 class Survey(NamedTuple):
@@ -20,6 +22,8 @@ class Survey(NamedTuple):
     """By name: `teams/decide`, `themes/plain`, `public`. What nobody touched is the same object as before."""
     stats: Mapping[str, Stat]
     """By path from the root; folders end in `/`."""
+    recalled: Collection[str] = frozenset()
+    """Files that nobody looked at: they are taken to be as a build before saw them."""
 
     def folder(self, shown: str, path: Path) -> Folder:
         """The folder of that name, walked now where it lies elsewhere."""
@@ -40,18 +44,23 @@ class Survey(NamedTuple):
         return not any(folder.problems for folder in self.folders.values())
 
 
-def survey(root: Path, before: "Survey | None" = None, touched: Collection[str] | None = None) -> Survey:
+def survey(
+    root: Path, before: "Survey | None" = None, touched: Collection[str] | None = None, only: str = ""
+) -> Survey:
     """Look at the site in `root`.
 
-    `touched`: the only paths from the root that may have changed since the survey `before`; None: all may have.
+    `touched`: the only paths from the root that may have changed since the survey `before`; None: all may have. `only`:
+    the one team that is looked at; the others stay as they are in `before`.
     """
-    known = before.folders if before is not None and touched is not None else {}
+    known = before.folders if before is not None else {}
     again = {"/".join(path.split("/")[:2]) if "/" in path else path for path in touched or ()}
     again |= {"public" for path in again if path.startswith("public/")}
 
     def look(shown: str, *, well_known: bool) -> Folder:
-        kept = known.get(shown)
-        return kept if kept and shown not in again else walk(root / shown, shown, well_known=well_known)
+        kept, other = known.get(shown), only and shown.startswith("teams/") and shown != f"teams/{only}"
+        if kept and (other or (touched is not None and shown not in again)):
+            return kept
+        return walk(root / shown, shown, well_known=well_known)
 
     folders = {"public": look("public", well_known=True)}
     for above in ("teams", "themes"):
@@ -62,7 +71,45 @@ def survey(root: Path, before: "Survey | None" = None, touched: Collection[str] 
         stats |= folder.stats
     if (own := _stat(root / "site.toml")) is not None:
         stats["site.toml"] = own
-    return Survey(root, folders, stats)
+    return Survey(root, folders, stats, before.recalled if before is not None and only else frozenset())
+
+
+def recalled(root: Path, only: str, stats: Mapping[str, Stat]) -> Survey:
+    """The teams beside `only`, for a survey to begin with: their pages as a build before saw them, which left `stats`.
+
+    What else they have is little, and shown on the pages of others (fragments, data, assets): that is as it is now.
+    """
+    pages: dict[str, dict[str, Stat]] = {}
+    for path, stat in stats.items():
+        top, _, rest = path.partition("/")
+        name, _, inner = rest.partition("/")
+        if top == "teams" and name != only and inner.startswith("pages/"):
+            pages.setdefault(name, {})[inner] = stat
+    found = {f"teams/{name}": _recalled(root, f"teams/{name}", its) for name, its in pages.items()}
+    folders = {shown: folder for shown, folder in found.items() if folder is not None}
+    paths = frozenset(path for folder in folders.values() for path in folder.stats if _is_page(folder, path))
+    return Survey(root, folders, {}, paths)
+
+
+def _is_page(folder: Folder, path: str) -> bool:
+    return path.startswith(f"{folder.shown}/pages/") and path.lower().endswith(PAGE_SUFFIXES)
+
+
+def _recalled(root: Path, shown: str, pages: Mapping[str, Stat]) -> Folder | None:
+    """A team's folder in which nobody looks for pages; None where only looking tells how to open them."""
+    folder = walk(root / shown, shown, well_known=True, without="pages")
+    for path, last in pages.items():
+        real = f"{folder.root}/{path}"
+        if path.endswith("/"):
+            folder.stats[f"{shown}/{path}"] = last
+            continue
+        if not path.isascii() and not os.path.exists(real):  # on the disk, the name has another Unicode form
+            return None
+        stat = last if _is_page(folder, f"{shown}/{path}") else _stat(Path(real))
+        if stat is not None:
+            folder.real[path], folder.stats[f"{shown}/{path}"] = real, stat
+    folder.real = dict(sorted(folder.real.items()))
+    return folder
 
 
 def _names(folder: Path) -> list[str]:

@@ -112,6 +112,10 @@ class Staging:
         entry = self._standing(path)
         return entry.digest if entry else ""
 
+    def place(self, path: str, *, changed: bool) -> str:
+        """Where a file of the new site stands until it is live, whose content `changed` or not."""
+        return f"{self._idle.root if changed else self._live.root}/{path}"
+
     def keep(self, path: str, mark: Digest) -> bool:
         """Add the live site's file as it is, if it stands there with this digest; else it has to be `put`."""
         entry = self._live.sure.get(path) or self._standing(path)

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from developing import PATIENCE, Dev
+from developing import PATIENCE, Dev, heeds
 from mfe_static.dev.differences import Look, swap
 from mfe_static.dev.messages import Swap
 from mfe_static.dev.responses import Tab, opened
-from sites import built, put, site
+from sites import built, main, problems, put, site, team_toml
 
 PAGE = "---\ntitle: {0}\n---\n\nText of {0}.\n"
 FILES = {
@@ -72,6 +72,21 @@ def test_what_is_saved_while_a_build_runs_is_built_next(dev: Dev) -> None:
         put(dev.root, "teams/docs/pages/index.md", PAGE.format(f"Docs {number}"))
         put(dev.root, "teams/home/pages/about.md", PAGE.format(f"About {number}"))
     dev.until(lambda event: "Text of About 19." in dev.get("/about/") and "Text of Docs 19." in dev.get("/docs/"))
+
+
+def test_what_is_saved_during_a_long_build_comes_first_and_the_site_is_whole_in_the_end(root: Path) -> None:
+    for number in range(800):
+        put(root, f"teams/docs/pages/p/{number}.md", PAGE.format(f"Page {number}"))
+    with Dev(root) as dev:
+        for number in range(6):
+            put(root, "teams/home/pages/about.md", PAGE.format(f"Saved {number}"))
+            while f"Text of Saved {number}." not in dev.get("/about/"):
+                pass
+        dev.until(lambda event: event["event"] == "built" and heeds(event, "teams/home/pages/about.md"))
+        assert "Text of Page 799." in dev.get("/docs/p/799/")
+        assert "Text of Saved 5." in dev.get("/about/")
+    assert built(root, cache=False, flags={"output": str(root / "clean")}).published
+    assert tree(root / "dist") == tree(root / "clean")
 
 
 def test_a_thousand_files_that_change_at_once_are_one_or_two_builds(dev: Dev) -> None:
@@ -182,13 +197,104 @@ def test_a_site_below_a_path_is_shown_there(root: Path) -> None:
         assert "Text of Below." in dev.get("/about/")
 
 
-def test_with_one_team_what_others_save_is_not_built(root: Path) -> None:
-    with Dev(root, "--team", "docs") as dev:
+# -- one team of many
+
+
+@pytest.fixture
+def others(root: Path) -> Path:
+    """A site that was built, with a header of the team `home`, which has gone on working since."""
+    put(root, "teams/home/team.toml", team_toml("home", '[offers]\nfragments = ["header"]\n'))
+    put(root, "teams/home/fragments/header.html", '<header><a href="docs:index">Header of home</a></header>')
+    put(root, "site.toml", (root / "site.toml").read_text() + '[shell]\nheader = "home:header"\n')
+    result = built(root)
+    assert result.published, problems(result)
+    put(root, "teams/home/pages/about.md", PAGE.format("Others") + "\n[broken](docs:nowhere)\n")
+    put(root, "teams/home/pages/new.md", PAGE.format("New"))
+    (root / "teams/home/pages/old.md").unlink(missing_ok=True)
+    return root
+
+
+def test_with_one_team_the_others_are_as_they_were_built_last(others: Path) -> None:
+    with Dev(others, "--team", "docs") as dev:
+        assert dev.next("built", "failed", "notice")["rendered"] == 0
+        assert "Header of home" in dev.get("/docs/")
+        for path, text in {"/": "Text of Home.", "/about/": "Text of About."}.items():
+            assert text in dev.get(path)
+        assert dev.request("/new/").status == 404
+        put(others, "teams/home/pages/index.md", PAGE.format("Changed meanwhile"))
+        event = dev.changed("teams/docs/pages/start.md", "---\ntitle: S\n---\n\n[Home](home:index) [x](home:about)\n")
+        assert event["rendered"] == 1
+        links = re.findall(r'href="(/[^"]*)"', main(others, "/docs/start/"))
+        assert links == ["/", "/about/"]
+        assert [dev.request(link).status for link in links] == [200, 200]
+        assert "Text of Home." in dev.get("/")
+
+
+def test_with_one_team_links_to_others_are_checked_against_what_they_built_last(others: Path) -> None:
+    with Dev(others, "--team", "docs") as dev:
         dev.next("built")
+        failed = dev.changed("teams/docs/pages/start.md", "---\ntitle: S\n---\n\n[x](home:new)\n", "failed")
+        assert [found["code"] for found in failed["problems"]] == ["unknown-page"]
+
+
+def test_with_one_team_what_it_changed_meanwhile_is_built(others: Path) -> None:
+    put(others, "teams/docs/pages/index.md", PAGE.format("Ours"))
+    with Dev(others, "--team", "docs") as dev:
+        assert dev.next("built", "failed")["rendered"] == 1
+        assert "Text of Ours." in dev.get("/docs/")
+        assert "Text of About." in dev.get("/about/")
+
+
+def test_with_one_team_a_header_is_the_one_that_its_owners_have_now(others: Path) -> None:
+    put(others, "teams/home/fragments/header.html", '<header><a href="docs:index">Newer header</a></header>')
+    with Dev(others, "--team", "docs") as dev:
+        assert dev.next("built", "failed")["rendered"] == 0
+        assert "Newer header" in dev.get("/docs/")
+        assert "Newer header" in (about := dev.get("/about/"))
+        assert "Text of About." in about
+
+
+def test_with_one_team_an_output_that_is_gone_is_made_of_what_others_built_last(others: Path) -> None:
+    with Dev(others, "--team", "docs") as dev:
+        dev.next("built")
+        shutil.rmtree(others / "dist")
+        dev.until(lambda event: event["event"] == "built" and event["stitched"] > 0)
+        assert "Text of About." in dev.get("/about/")
+        assert dev.request("/new/").status == 404
+
+
+def test_with_one_team_and_nothing_built_that_is_said_and_all_are_built(root: Path) -> None:
+    with Dev(root, "--team", "docs") as dev:
+        (found,) = dev.next("notice")["problems"]
+        assert (found["code"], found["severity"]) == ("nothing-built", "warning")
+        assert "mfe-static build" in found["hint"]
+        assert dev.next("built", "failed")["ok"]
+        assert "Text of About." in dev.get("/about/")
         put(root, "teams/home/pages/about.md", PAGE.format("Others"))
         dev.changed("teams/docs/pages/index.md", PAGE.format("Ours"))
         assert "Text of Ours." in dev.get("/docs/")
         assert "Text of About." in dev.get("/about/")
+
+
+def test_after_one_team_was_alone_a_build_of_all_makes_what_it_would_make_from_nothing(root: Path) -> None:
+    built(root)
+    with Dev(root, "--team", "docs") as dev:
+        dev.next("built")
+        put(root, "teams/home/pages/about.md", PAGE.format("Others"))
+        put(root, "teams/home/pages/new.md", PAGE.format("New"))
+        (root / "teams/home/assets/team.css").write_text("main { color: tan }")
+        dev.changed("teams/docs/pages/index.md", PAGE.format("Ours"))
+        dev.changed("teams/docs/pages/more.md", PAGE.format("More"))
+    with Dev(root, "--team", "home") as dev:
+        assert "Text of Others." in dev.get("/about/")
+        dev.next("built")
+        put(root, "teams/docs/pages/index.md", PAGE.format("Theirs"))
+        dev.changed("teams/home/pages/index.md", PAGE.format("Home again"))
+    result = built(root)
+    assert result.published
+    clean = built(root, cache=False, flags={"output": str(root / "clean")})
+    assert clean.published
+    assert tree(root / "dist") == tree(root / "clean")
 
 
 # -- whatever is saved
@@ -351,6 +457,28 @@ def test_what_is_less_than_a_page_is_told_where_nothing_else_changed(change: dic
     assert swap(was, now) == told
 
 
+def test_a_fragment_that_changed_alone_is_named_and_comes_with_marks(dev: Dev) -> None:
+    with dev.tab("/about/") as tab, dev.tab("/docs/") as docs:
+        dev.changed("themes/plain/fragments/footer.html", "<footer>Other {{ site.title }}</footer>")
+        told = tab.told()
+        assert (told["page"], told["regions"], told["css"]) == (True, ["theme:footer"], [])
+        assert docs.told()["regions"] == ["theme:footer"]
+        page = dev.get("/about/?mfe-regions=1")
+        assert "<!--mfe:2--><footer>Other Site</footer><!--/mfe:2-->" in page
+        assert "<!--mfe:" not in dev.get("/about/")
+        put(dev.root, "themes/plain/fragments/footer.html", "<footer>Third</footer>")
+        dev.changed("teams/home/pages/about.md", PAGE.format("About and a footer"))
+        assert tab.since()["regions"] == []  # more than that changed since
+
+
+def test_while_there_are_errors_a_page_is_marked_only_where_it_is_the_one_that_stands(dev: Dev) -> None:
+    dev.changed("teams/home/pages/about.md", PAGE.format("Broken") + "\n[x](home:nowhere)\n", "failed")
+    about = dev.get("/about/?mfe-regions=1")
+    assert "Text of About." in about
+    assert "<!--mfe:" not in about
+    assert "<!--mfe:0-->" in dev.get("/docs/?mfe-regions=1")
+
+
 def test_a_tab_hears_that_its_page_is_gone_and_that_it_is_back(dev: Dev) -> None:
     with dev.tab("/about/") as tab:
         dev.changed("teams/home/pages/about.md", None)
@@ -415,6 +543,11 @@ def test_the_toolbar_is_told_what_is_known_of_a_page(dev: Dev) -> None:
     assert {"from": "/docs/start/", "team": "docs"} in dev.ask("page", url="/")["links"]["in"]
     assert dev.ask("page", url="/about/")["bytes"]["css"]["home"] > len("main { color: red }")
     assert [team["name"] for team in facts["teams"]] == ["home", "docs"]
+    header, footer = facts["regions"]
+    assert (header["id"], header["fragment"], header["team"], header["line"]) == ("1", "theme:header", "theme", 1)
+    assert header["editor"].endswith("/themes/plain/fragments/header.html:1:1")
+    assert footer["bytes"] == len("<footer>Site</footer>")
+    assert dev.ask("page", url="/docs/start/", only="regions")["regions"][0]["fragment"] == "theme:header"
     assert dev.request("/_mfe/dev/page?url=/nowhere/").status == 404
 
 

@@ -4,9 +4,11 @@ import random
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 from mfe_static.build import build
 from mfe_static.run import Options, Result
-from mfe_static.session import Session
+from mfe_static.session import Overtaken, Session
 from mfe_static.stitched import Early
 from sites import NOW, codes, put, site, tree
 from test_memory import THREE
@@ -32,9 +34,17 @@ def clean(root: Path, other: Path) -> Mapping[str, bytes]:
     return tree(other)
 
 
-def test_any_edits_one_after_another_give_what_a_build_from_nothing_gives(tmp_path: Path) -> None:
+@pytest.mark.parametrize("overtaking", [False, True])
+def test_any_edits_one_after_another_give_what_a_build_from_nothing_gives(tmp_path: Path, overtaking: bool) -> None:
     chance, session = random.Random(7), Session()
     root = begun(tmp_path / "site", session)
+
+    def first() -> tuple[str, ...]:
+        if overtaking and chance.random() < 0.5:
+            raise Overtaken
+        return ()
+
+    session.first = first
     texts: dict[str, list[str | None]] = {
         "teams/a/pages/one.md": ["# One\n", "# One more\n\ntext\n", None],
         "teams/b/pages/two.md": ["# Two\n", "# Two\n\n[one](a:index)\n", "---\ndraft: true\n---\n# Two\n"],
@@ -51,7 +61,14 @@ def test_any_edits_one_after_another_give_what_a_build_from_nothing_gives(tmp_pa
                 (root / path).unlink(missing_ok=True)
             else:
                 put(root, path, text)
-        assert again(root, session, *touched).published
+        try:
+            assert again(root, session, *touched).published
+        except Overtaken:
+            if chance.random() < 0.5:
+                continue  # the next edit comes before anything is built
+            session.first = tuple
+            assert again(root, session).published  # nobody touched anything since
+            session.first = first
         assert tree(root / "dist") == clean(root, tmp_path / str(number)), touched
 
 
@@ -93,6 +110,43 @@ def test_pages_that_somebody_waits_for_are_made_first(tmp_path: Path) -> None:
     session = Session(first=lambda: ["/b/two/"], made=order.extend)
     begun(tmp_path, session)
     assert order[0] == "/b/two/"
+
+
+def test_a_picture_that_no_page_shows_any_more_is_gone(tmp_path: Path) -> None:
+    session, root = Session(), site(tmp_path / "site", THREE)
+    put(root, "teams/a/pages/x.svg", "<svg xmlns='http://www.w3.org/2000/svg' width='1' height='1'/>")
+    put(root, "teams/a/pages/one.md", "# One\n\n![x](x.svg)\n")
+    assert build(root, OPTIONS, session=session).published
+    put(root, "teams/a/pages/one.md", "# One\n")
+    assert again(root, session, "teams/a/pages/one.md").published
+    assert tree(root / "dist") == clean(root, tmp_path / "clean")
+
+
+def test_a_build_that_is_overtaken_leaves_the_site_and_what_it_rendered(tmp_path: Path) -> None:
+    def overtaken() -> tuple[str, ...]:
+        raise Overtaken
+
+    root, session = site(tmp_path, THREE), Session(first=overtaken)
+    with pytest.raises(Overtaken):
+        build(root, OPTIONS, session=session)
+    assert not (root / "dist").exists()
+    put(root, "teams/b/pages/two.md", "# Two\n\nChanged.\n")
+    session.first = tuple
+    result = again(root, session, "teams/b/pages/two.md")
+    assert (result.report.rendered, result.published) == (1, True)
+    assert result.report.stitched == len(result.site.pages if result.site else ()) - 1  # the theme's own
+    assert build(root, OPTIONS).report.rendered == 0  # another process, by what rests on disk
+
+
+def test_a_page_that_is_waited_for_and_stays_as_it_is_is_told_while_others_are_made(tmp_path: Path) -> None:
+    early: dict[str, Early] = {}
+    session = Session()
+    root = begun(tmp_path, session)
+    session.first, session.made = lambda: ["/", "/nowhere/"], early.update
+    put(root, "teams/b/pages/two.md", "# Two\n\nChanged.\n")
+    again(root, session, "teams/b/pages/two.md")
+    assert sorted(early) == ["/", "/b/two/"]
+    assert early["/"].file == str(root / "dist/index.html")
 
 
 def test_a_team_that_is_gone_and_comes_back_ends_nothing(tmp_path: Path) -> None:

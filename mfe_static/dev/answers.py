@@ -26,8 +26,8 @@ _OURS = {"x-content-type-options": "nosniff", "cross-origin-resource-policy": "s
 _FRESH = {"cache-control": "no-store", **_OURS}
 _LIMIT = 10_000
 """Bytes of a question."""
-Ask = Callable[[str], Awaitable[Mapping[str, Any] | None]]
-"""What is known of a page, by its URL."""
+Ask = Callable[[str, str], Awaitable[Mapping[str, Any] | None]]
+"""What is known of a page (see `messages.Ask`), by its URL."""
 
 
 class Place(msgspec.Struct):
@@ -71,9 +71,12 @@ class Answers:
 
     async def _page(self, request: Request) -> Response:
         url = self._present.document(_path(request.query_params.get("url", ""))).url
-        found = await self._ask(url)
+        what = "regions" if request.query_params.get("only") == "regions" else "facts"
+        found = await self._ask(what, url)
         if found is None:
             return _json({"error": f"there is no page {url}"}, 404)
+        if what == "regions":
+            return _json(found)
         facts = dict(found)
         sources = set(facts.pop("files"))
         facts["editor"] = self._editor.url(facts["source"])

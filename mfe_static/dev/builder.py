@@ -30,18 +30,19 @@ from mfe_static.dev.messages import (
     Line,
     Made,
     Making,
+    Noticed,
     Shown,
     Standing,
     ToBuilder,
     Wanted,
 )
-from mfe_static.problems import Problem, counted
+from mfe_static.problems import Problem, counted, problem
 from mfe_static.report.frames import chosen
-from mfe_static.run import Options, Result
-from mfe_static.session import Session
+from mfe_static.run import Options, Result, last_seen
+from mfe_static.session import Overtaken, Session
 from mfe_static.state import Sums
 from mfe_static.stitched import Early
-from mfe_static.survey import Survey, survey
+from mfe_static.survey import Survey, recalled, survey
 from mfe_static.workers import _die_with_parent, seldom_collect
 
 _BREATH = 0.1
@@ -52,6 +53,9 @@ _BUSY = 3
 """The exit code that says that another build is running."""
 _AGAIN = 0.3
 """Seconds to wait then."""
+_LONG, _TIMES = 250, 3
+"""Pages left to stitch above which a change is not left to wait for them, and how often in a row."""
+_ONCE = "this time all teams are built, as by mfe-static build; from then on it begins with this one alone"
 Touched = frozenset[str] | None
 
 
@@ -66,6 +70,7 @@ class Builder:
             now=begin.now,
             environ=begin.environ,
             drafts=begin.drafts,
+            only=begin.team,
             strict=begin.strict,
         )
         self._session = Session(first=self._first, made=self._made)
@@ -76,6 +81,8 @@ class Builder:
         self._announced = False
         """Whether the build that runs was."""
         self._breath = self._begun = 0.0
+        self._left = self._overtaken = 0
+        """How many pages are left to stitch; how many builds came to no end because something changed."""
         self._wanted: dict[str, None] = {}
         self._shown: tuple[str, ...] = ()
         self._heard = self._heeding(heard)
@@ -100,6 +107,12 @@ class Builder:
 
     def _start(self) -> None:
         """The first build. Where nothing changed since the last one that is said at once, and learnt afterwards."""
+        if self._team and not self._recall():
+            self._line.send(
+                Noticed(
+                    problem("nothing-built", f'of the teams beside "{self._team}" nothing is built yet', hint=_ONCE)
+                )
+            )
         result = self._once(None, quick=True)
         if result is not None and result.published and result.site is None:
             self._announced, self._problems = True, result.problems
@@ -107,7 +120,18 @@ class Builder:
             problems = tuple(chosen(result.problems, self._limit))
             self._line.send(Standing(self._epoch, result.report, problems, frames(problems[:_FRAMES], self._root)))
             result = None
-        self._tell(result or self._once(None))
+        if not self._overtaken:
+            self._tell(result or self._once(None))
+
+    def _recall(self) -> bool:
+        """Take the other teams for what the last build saw; false: there was none that counts."""
+        if self._team and (stats := last_seen(self._root).stats):
+            self._session.seen = recalled(self._root, self._team, stats)
+        return self._session.seen is not None
+
+    def _forget(self) -> None:
+        self._session.forget()
+        self._recall()
 
     def _build(self, touched: Touched) -> None:
         self._announce()
@@ -130,7 +154,7 @@ class Builder:
             folder = survey(self._root, last, (shown,)).folders.get(shown)
             if folder is None or folder.stats != last.folders[shown].stats:
                 differing.add(shown)
-        sums = Sums(last.stats, memory.site.files)
+        sums = Sums(last.stats, memory.site.files, last.recalled)
         if not differing and (young := sums.young(int(self._begun * 1e9))) and not sums.unchanged(last.real):
             differing = set(young)
         if differing:
@@ -142,19 +166,22 @@ class Builder:
         return [it for it in last.folders if not self._team or it == own or not it.startswith("teams/")]
 
     def _once(self, touched: Touched, *, quick: bool = False) -> Result | None:
-        """One build; None: it ended by a bug of ours, which is said."""
+        """One build; None: it ended by a bug of ours, which is said, or was overtaken by a change that was heard."""
         write = os.path.lexists(self._root / "site.toml")  # nothing of ours is left in a folder without a site
         if write is not self._options.write:
             self._options = self._options._replace(write=write)
-            self._session.forget()
+            self._forget()
         self._session.touched = touched
         self._begun = time.time()
         try:
             return build(self._root, self._options._replace(quick=quick), self._progress, self._session)
         except Gone:
             raise
+        except Overtaken:
+            self._overtaken, self._announced = self._overtaken + 1, False
+            return None
         except Exception as error:  # noqa: BLE001  the last net: whatever it was, the next save may be better
-            self._session.forget()
+            self._forget()
             self._announce()
             self._announced = False
             import traceback
@@ -167,9 +194,10 @@ class Builder:
 
     def _tell(self, result: Result | None) -> None:
         """Say what came of a build, unless nothing did that nobody asked for."""
-        self._wanted.clear()
         if result is None:
             return
+        self._wanted.clear()
+        self._overtaken = 0
         same, self._problems = result.problems == self._problems, result.problems
         if result.code == _BUSY:
             self._heard += [*self._listened(_AGAIN), Changed(self._heeded, None)]
@@ -213,6 +241,7 @@ class Builder:
 
     def _progress(self, phase: str, done: int, total: int) -> None:
         self._announce()
+        self._left = total - done if phase == "stitch" else 0
         now = time.monotonic()
         if now - self._breath > _BREATH:
             self._breath = now
@@ -220,6 +249,8 @@ class Builder:
 
     def _first(self) -> Sequence[str]:
         self._heard += self._listened(0)
+        if self._left > _LONG and self._overtaken < _TIMES and any(isinstance(said, Changed) for said in self._heard):
+            raise Overtaken
         base = self._base_path  # who asks before there is a site does not know it
         return [*self._wanted, *(path.removeprefix(base) for path in self._wanted if base), *self._shown]
 

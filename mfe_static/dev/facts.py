@@ -4,11 +4,11 @@ The values are those of the protocol with the browser, plain and ready to be JSO
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from mfe_static.dev.messages import Region
-from mfe_static.stitched import Composed, Edge, Part, StitchedSite
+from mfe_static.kept import Blob
+from mfe_static.stitched import Composed, Edge, Part, Region, StitchedSite
 
 Facts = dict[str, Any]
 
@@ -41,13 +41,21 @@ class Reasons:
 class Links:
     """Who links to whom, on one site; worked out when somebody asks, because it needs the parts of all pages."""
 
-    def __init__(self, site: StitchedSite, parts: Parts) -> None:
+    def __init__(self, site: StitchedSite, parts: Parts, before: "Links | None" = None) -> None:
+        """`before`: those of an earlier site; pages whose parts rest where they did link to the same."""
         self._teams = {composed.page.url: composed.page.team for composed in site.pages}
+        known = before._edges if before else {}
+        self._edges: dict[str, tuple[Blob, Collection[str]]] = {}
         self._to: dict[str, dict[str, None]] = {}
         for composed in site.pages:
-            for to in {edge.to for part in parts(composed) for edge in part.edges}:
-                if to and to != composed.page.url:
-                    self._to.setdefault(to, {})[composed.page.url] = None
+            url, place = composed.page.url, composed.row.parts
+            last = known.get(url)
+            if last is None or last[0] != place:
+                last = place, {edge.to for part in parts(composed) for edge in part.edges}
+            self._edges[url] = last
+            for to in last[1]:
+                if to and to != url:
+                    self._to.setdefault(to, {})[url] = None
 
     def to(self, url: str) -> list[Mapping[str, str]]:
         """The pages that link to `url`, with their teams."""
@@ -70,7 +78,7 @@ def facts(
     """All that is known of a page. Under `files` stand the sources that it is made of."""
     page = composed.page
     state, cause = reason
-    owners = {built.sources.name: built.sources.owner for built in site.builds}
+    owners = _owners(site)
     return {
         "url": page.url,
         "team": page.team,
@@ -85,12 +93,22 @@ def facts(
             "out": links.out([edge for part in parts for edge in part.edges], page.url),
             "in": links.to(page.url),
         },
-        "regions": [_region(region, owners) for region in regions],
+        "regions": shown(regions, site),
         "teams": [
             {"name": name, "owner": owner, "colour": number} for number, (name, owner) in enumerate(owners.items(), 1)
         ],
         "files": sorted({page.source, *(part.file for part in parts)}),
     }
+
+
+def shown(regions: Iterable[Region], site: StitchedSite) -> list[Mapping[str, Any]]:
+    """The fragments on a page."""
+    owners = _owners(site)
+    return [_region(region, owners) for region in regions]
+
+
+def _owners(site: StitchedSite) -> Mapping[str, str]:
+    return {built.sources.name: built.sources.owner for built in site.builds}
 
 
 def _weights(composed: Composed, site: StitchedSite) -> Mapping[str, int]:
@@ -110,7 +128,7 @@ def _region(region: Region, owners: Mapping[str, str]) -> Mapping[str, Any]:
         "team": region.team,
         "owner": owners.get(region.team, ""),
         "source": region.source,
-        "line": 1,
+        "line": region.line,
         "params": region.params,
         "bytes": region.size,
         "version": region.version,

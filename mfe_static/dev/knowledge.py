@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mfe_static.dev.differences import Differences, Look
-from mfe_static.dev.facts import Links, Reasons, facts
-from mfe_static.dev.messages import Ask, Region, Swap
+from mfe_static.dev.facts import Links, Reasons, facts, shown
+from mfe_static.dev.messages import Ask, Swap
+from mfe_static.digests import digest
 from mfe_static.routes import output_path
 from mfe_static.run import Result
 from mfe_static.session import Session
-from mfe_static.stitched import Composed, Part, StitchedSite
+from mfe_static.state import Damaged
+from mfe_static.stitched import Composed, Marked, Part, StitchedSite
 
 
 class Change(NamedTuple):
@@ -32,13 +34,17 @@ class Knowledge:
         self._reasons = Reasons()
         self._output = ""
         self._site: StitchedSite | None = None
+        self._pages: Mapping[str, Composed] = {}
         self._links: Links | None = None
+        self._linked = False
+        """Whether they are those of this site."""
 
     def learn(self, result: Result) -> Change:
         """A build has ended."""
         if not result.published or result.site is None:
             return Change()
-        first, self._site, self._links = self._site is None, result.site, None
+        first, self._site, self._linked = self._site is None, result.site, False
+        self._pages = {composed.page.url: composed for composed in result.site.pages}
         self._output = result.report.output
         if not first:
             self._reasons.learn(result.site)
@@ -51,15 +57,17 @@ class Knowledge:
     def answer(self, ask: Ask) -> Any:
         """The answer to a question; None: there is no such page."""
         site = self._site
-        composed = next((it for it in site.pages if it.page.url == ask.url), None) if site else None
+        composed = self._pages.get(ask.url)
         if site is None or composed is None:
             return None
+        marked = self._marked(composed)
         if ask.what == "marked":
-            html, regions = self._marked(ask.url)
-            return {"digest": composed.row.mark, "html": html} if regions else None
-        if self._links is None:
-            self._links = Links(site, self._parts)
-        _, regions = self._marked(ask.url)
+            return {"digest": composed.row.mark, "html": marked.html} if marked else None
+        regions = marked.regions if marked else ()
+        if ask.what == "regions":
+            return {"regions": shown(regions, site)}
+        if not self._linked or self._links is None:
+            self._links, self._linked = Links(site, self._parts, self._links), True
         return facts(composed, site, self._links, self._parts(composed), regions, self._reasons.of(ask.url))
 
     def _parts(self, composed: Composed) -> Sequence[Part]:
@@ -67,12 +75,22 @@ class Knowledge:
         return before.bench.parts(composed) if before else ()
 
     def _look(self, url: str) -> Look:
-        html, regions = self._marked(url)
-        return Look(html, {region.id: region.fragment for region in regions})
-
-    def _marked(self, url: str) -> tuple[str, Sequence[Region]]:
-        """A page's document with marks around its regions, and these. The stitcher sets none so far."""
+        composed = self._pages.get(url)
+        if composed and (marked := self._marked(composed)):
+            return Look(marked.html, {region.id: region.fragment for region in marked.regions})
         try:
-            return (self._root / self._output / output_path(url)).read_text(encoding="utf-8"), ()
+            return Look((self._root / self._output / output_path(url)).read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            return "", ()
+            return Look("")
+
+    def _marked(self, composed: Composed) -> Marked | None:
+        """A page with marks around its regions; None where they cannot be had, as while there are errors: then the last
+        build composed another page than the one that stands."""
+        before, url = self._session.before, composed.page.url
+        if before is None or url not in before.bench.pages:
+            return None
+        try:
+            marked = before.bench.marked(url)
+        except Damaged:  # the next build says so, and makes it anew
+            return None
+        return marked if digest(marked.plain.encode()) == composed.row.mark else None

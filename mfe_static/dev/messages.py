@@ -69,8 +69,8 @@ class Ask(msgspec.Struct, frozen=True, tag=True):
     """A question about a page, answered by `Answer`."""
 
     number: int
-    what: Literal["facts", "marked"]
-    """What is known of the page (`facts`); or its document, with marks around its regions."""
+    what: Literal["facts", "regions", "marked"]
+    """What is known of the page, or of its fragments alone; or its document, with marks around its regions."""
     url: str
 
 
@@ -85,6 +85,12 @@ class Began(msgspec.Struct, frozen=True, tag=True):
     epoch: int
     heeded: int
     """The changes up to this number are in it."""
+
+
+class Noticed(msgspec.Struct, frozen=True, tag=True):
+    """Something to know that no build says."""
+
+    problem: Problem
 
 
 class Making(msgspec.Struct, frozen=True, tag=True):
@@ -123,21 +129,6 @@ class Swap(msgspec.Struct, frozen=True, tag=True):
     """Former and new URL of style sheets, when nothing else changed."""
     regions: tuple[str, ...] = ()
     """Fragments that changed, when nothing else did, as `team:name`."""
-
-
-class Region(msgspec.Struct, frozen=True):
-    """A fragment on a page, as it stands there; number 0 is the page's own body."""
-
-    id: str
-    fragment: str
-    """As `team:name`; empty for the body."""
-    team: str
-    source: str
-    params: Mapping[str, str]
-    size: int
-    """Bytes of its HTML."""
-    version: str
-    """Changes with its HTML."""
 
 
 class Built(msgspec.Struct, frozen=True, tag=True):
@@ -192,7 +183,7 @@ class Crashed(msgspec.Struct, frozen=True, tag=True):
     details: str
 
 
-ToServer = Began | Making | Made | Standing | Built | Checked | Answer | Crashed
+ToServer = Began | Noticed | Making | Made | Standing | Built | Checked | Answer | Crashed
 
 # -- how they travel
 

@@ -76,6 +76,11 @@ class Present:
         else:
             self._touched.update(paths)
 
+    def begun(self) -> None:
+        """A build begins. If another one has not ended, what it made is out of date."""
+        if self._early:
+            self._shown, self._early = self._site, {}
+
     def made(self, documents: Mapping[str, tuple[str, Digest]], base_path: str) -> None:
         """Documents are done, before the site is: file and digest by URL."""
         if not os.path.isdir(_OPEN):

@@ -37,6 +37,7 @@ from mfe_static.dev.messages import (
     Crashed,
     Made,
     Making,
+    Noticed,
     Shown,
     Standing,
     ToServer,
@@ -211,11 +212,14 @@ class Development:
         if isinstance(message, Began):
             self._works = True
             self._changes.begun(message.heeded)
+            self._present.begun()
             if not self._present.pending:
                 self._present.touch(None)
             self._tabs.building(message.epoch)
         elif isinstance(message, Made):
             self._present.made(message.documents, message.base_path)
+        elif isinstance(message, Noticed):
+            self._notice(message.problem)
         elif isinstance(message, Making):
             self._tell(message)
         elif isinstance(message, Checked):
@@ -265,8 +269,8 @@ class Development:
     def _want(self, url: str) -> None:
         self._building.say(Wanted((url,)))
 
-    async def _ask(self, url: str) -> Mapping[str, Any] | None:
-        found: Mapping[str, Any] | None = await self._building.ask("facts", url, _ANSWER)
+    async def _ask(self, what: str, url: str) -> Mapping[str, Any] | None:
+        found: Mapping[str, Any] | None = await self._building.ask(what, url, _ANSWER)
         return found
 
     async def _marked(self, url: str) -> Mapping[str, str] | None:

@@ -4,7 +4,7 @@ A file is as it was when its size, its times and its inode are, and when it was 
 began: a file that changes within a tick of the clock may keep its time (DESIGN §4, invariant 2). All others are read.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import msgspec
 
@@ -29,9 +29,10 @@ class Remembered(msgspec.Struct, frozen=True, array_like=True):
 class Sums:
     """The digests of a site's files: by path, as problems name them."""
 
-    def __init__(self, stats: Mapping[str, Stat], last: Remembered) -> None:
+    def __init__(self, stats: Mapping[str, Stat], last: Remembered, recalled: Collection[str] = ()) -> None:
+        """`recalled`: files that nobody looked at, and that count as the last build saw them."""
         self.stats = stats
-        self._last = last
+        self._last, self._recalled = last, recalled
         self._known: dict[str, Digest] = {}
         self._read: set[str] = set()
 
@@ -40,7 +41,9 @@ class Sums:
         if shown in self._known:
             return self._known[shown]
         stat, last = self.stats.get(shown), self._last
-        if stat is None or last.stats.get(shown) != stat or max(stat[1], stat[2]) > last.begun - YOUNG:
+        if stat is None or last.stats.get(shown) != stat:
+            return ""
+        if max(stat[1], stat[2]) > last.begun - YOUNG and shown not in self._recalled:
             return ""
         found = self._known[shown] = last.digests.get(shown, "")
         return found
@@ -69,7 +72,8 @@ class Sums:
         return [shown for shown, stat in self.stats.items() if stat[1] > limit or stat[2] > limit]
 
     def remembered(self, begun: int) -> Remembered:
-        """What the next build needs to know; `begun`: when this one began."""
+        """What the next build needs to know; `begun`: when this one began, or the last one that looked at all files."""
+        begun = self._last.begun or begun if self._recalled else begun
         digests = {shown: found for shown in self.stats if (found := self.known(shown))}
         return Remembered(begun, self.stats, digests)
 

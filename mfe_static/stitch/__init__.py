@@ -12,14 +12,14 @@ import msgspec
 from mfe_static.assets import AssetFolder
 from mfe_static.clock import Timings
 from mfe_static.kept import Asset
-from mfe_static.model import Page, Site, TeamBuild, TeamSources
+from mfe_static.model import Body, Page, Site, TeamBuild, TeamSources
 from mfe_static.problems import Problem
 from mfe_static.stitch.compose import Composer, Whole
 from mfe_static.stitch.directory import Directory
 from mfe_static.stitch.fragments import Fragments
-from mfe_static.stitch.links import Links
+from mfe_static.stitch.links import AssetFile, Links
 from mfe_static.stitch.marks import Marks
-from mfe_static.stitched import Output, Uses
+from mfe_static.stitched import Marked, Output, Uses
 from mfe_static.views import View
 
 __all__ = ["Directory", "Marks", "Stitcher", "Whole"]
@@ -47,12 +47,9 @@ class Stitcher:
         each team; they are taken from nowhere else. `directory`: where that was made already."""
         self._made_of = site, theme, known, pages
         self.builds = {build.sources.name: build for build in builds}
-        self._folders = {
-            sources.name: AssetFolder(
-                sources.assets, sources.shown, base_path=site.base_path, known=known.get(sources.name)
-            )
-            for sources in (theme, *(build.sources for build in builds))
-        }
+        self._folders = self._empty_folders()
+        self._asked: set[AssetFile] = set()
+        """Assets that the pages of the last build used."""
         directory = directory or Directory(builds, pages, given)
         self.route_table: list[View] = [  # those that a navigation can lead to
             {"name": name, "path": prefix, "url": prefix, "description": self.builds[name].sources.description}
@@ -76,15 +73,33 @@ class Stitcher:
         ]
         return Stitcher, (site, light, theme, {}, known, pages, self.links.directory)
 
+    def marked(self, page: Page, body: Body) -> Marked:
+        """A page with marks around its regions, for those who look at it; never for the output."""
+        from mfe_static.stitch.regions import marked
+
+        return marked(self.composer, self.links, self.fragments, page, body)
+
     def assets(self, uses: Iterable[Uses]) -> list[Output]:
         """Every asset that pages use, and what those refer to."""
-        for team, path, layer in sorted({file for its in uses for file in its.assets}):
+        wanted = {file for its in uses for file in its.assets}
+        if not self._asked <= wanted:  # a page of an earlier build used more: only what pages use belongs to the site
+            self._folders.update(self._empty_folders())
+        self._asked = wanted
+        for team, path, layer in sorted(wanted):
             self._folders[team].get(path, layer)
         made = {asset.path: (asset, folder) for folder in self._folders.values() for asset in folder.made()}
         return [
             Output(path=path, source=folder.shown, content=asset.content, real=asset.real)
             for path, (asset, folder) in sorted(made.items())
         ]
+
+    def _empty_folders(self) -> dict[str, AssetFolder]:
+        """The assets of all teams, before anybody asked for one."""
+        site, theme, known, _ = self._made_of
+        return {
+            team.name: AssetFolder(team.assets, team.shown, base_path=site.base_path, known=known.get(team.name))
+            for team in (theme, *(build.sources for build in self.builds.values()))
+        }
 
     def plain(self) -> dict[str, dict[str, Asset]]:
         """What files became that refer to no others, by team and path."""

@@ -85,10 +85,11 @@ class Composer:
         self._sheets: dict[tuple[str, bool, str, tuple[Name, ...]], _Css] = {}
         self._joiner = Joiner(links, fragments)
 
-    def compose(self, page: Page, body: Body) -> Whole:
-        """The page, whole, with the problems of its own parts and of the fragments it shows."""
+    def compose(self, page: Page, body: Body, joiner: Joiner | None = None) -> Whole:
+        """The page, whole, with the problems of its own parts and of the fragments it shows. `joiner`: another one
+        that joins it."""
         tree = self._fragments.kits[page.team].tree
-        return self._compose(page, body, tree if page.url in tree.pages else Tree([page]))
+        return self._compose(page, body, tree if page.url in tree.pages else Tree([page]), joiner or self._joiner)
 
     def not_found(self) -> Page:
         """The page for URLs where nothing is, from the theme's layout `404`."""
@@ -100,7 +101,7 @@ class Composer:
             language=self._site.language, layout="404", noindex=True, sitemap=False,
         )  # fmt: skip
 
-    def _compose(self, page: Page, body: Body, tree: Tree) -> Whole:
+    def _compose(self, page: Page, body: Body, tree: Tree, joiner: Joiner) -> Whole:
         layout = self._layout(page, body, tree)
         if isinstance(layout, Problem):
             return Whole("", problems=(layout,))
@@ -108,7 +109,7 @@ class Composer:
         asker, origin = Asker(page.team, page.language), Origin(page.team, page.base, page.source)
         walk = Walk(asker, (), shell="", body=(body.cut, origin))
         walk.asked_by = {**self._asked_by, **{src: origin for src in page.shell.values() if src}}
-        self._joiner.join(layout, Origin("theme", "layouts", file), walk)
+        joiner.join(layout, Origin("theme", "layouts", file), walk)
         if walk.body is not None:
             walk.problems.append(problem("template-error", "the layout does not print `content`", file=file))
         used = tuple(dict.fromkeys((variant.team, variant.name) for variant in walk.used))

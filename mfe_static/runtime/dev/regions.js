@@ -13,7 +13,7 @@ const ALIVE = "script, iframe, object, embed, video, audio, canvas, dialog, temp
 
 /** `fragments`: names as in `inspire:recommendations`. False: not done. */
 export async function exchange(fresh, fragments) {
-  const facts = await ask(`page?${new URLSearchParams({ url: location.pathname })}`);
+  const facts = await ask(`page?${new URLSearchParams({ url: location.pathname, only: "regions" })}`);
   const ids = (facts?.regions ?? []).filter((region) => fragments.includes(region.fragment)).map((region) => region.id);
   const there = marked(fresh);
   const here = marked(document);
@@ -21,6 +21,8 @@ export async function exchange(fresh, fragments) {
   if (!ids.length || (!plain && [...here.keys()].join() !== [...there.keys()].join())) return false;
   const plan = ids.map((id) => there.get(id) && step(there.get(id), here.get(id)));
   if (plan.some((made) => !made || !made.old.every(isQuiet) || !made.next.every(isQuiet))) return false;
+  // The parser put what changed elsewhere, as it does with what may not stand in a table.
+  if (plan.some(({ old, next }) => !old.length && !next.length)) return false;
   // Without marks, two regions of one parent would be counted from each other.
   if (plain && new Set(plan.map((made) => made.parent)).size < plan.length) return false;
   for (const { old, next, parent, before } of plan) {
