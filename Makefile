@@ -15,9 +15,9 @@ test: .venv/dev  ## pass the tests
 	$(BIN)/python tests/browser.py
 	$(BIN)/python -m pytest -n auto
 
-slow: .venv/dev  ## the tests that take longer, too
+slow: .venv/dev  ## the tests that take longer
 	$(BIN)/python tests/browser.py
-	$(BIN)/python -m pytest -n auto -m ""
+	$(BIN)/python -m pytest -n auto -m slow
 
 check: .venv/dev  ## format, lint, types, floors
 	$(BIN)/ruff format --check .

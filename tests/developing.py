@@ -97,16 +97,18 @@ class Dev:
 
     def next(self, *kinds: str) -> Event:
         """The next event that is one of these."""
-        while True:
-            event = self.events.get(timeout=PATIENCE)
-            if event["event"] in kinds:
-                return event
+        return self.until(lambda event: event["event"] in kinds)
 
     def until(self, wanted: Callable[[Event], bool]) -> Event:
         """The next event that is as wanted."""
-        while not wanted(event := self.events.get(timeout=PATIENCE)):
-            pass
-        return event
+        passed: list[Event] = []
+        while True:
+            try:
+                passed.append(self.events.get(timeout=PATIENCE))
+            except queue.Empty:
+                raise AssertionError(f"nothing more was said after {passed}") from None
+            if wanted(passed[-1]):
+                return passed[-1]
 
     def changed(self, path: str, content: str | bytes | None, kind: str = "built") -> Event:
         """Write a file (None: remove it), and wait for the build that heeds it and ends so."""

@@ -93,7 +93,7 @@ def test_a_page_is_shown_under_the_strict_policy_without_a_message(browser: Brow
 
 
 @pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("width", [320, 768, 1440])
+@pytest.mark.parametrize("width", [320, *(pytest.param(width, marks=pytest.mark.slow) for width in (768, 1440))])
 def test_nothing_sticks_out_at_the_side(browser: Browser, base: str, path: str, width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 800})
     page.goto(base + path)
@@ -101,7 +101,7 @@ def test_nothing_sticks_out_at_the_side(browser: Browser, base: str, path: str, 
     page.close()
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", [*PAGES[:3], *(pytest.param(path, marks=pytest.mark.slow) for path in PAGES[3:])])
 def test_a_page_says_the_same_without_scripts(browser: Browser, base: str, path: str) -> None:
     texts = []
     for scripts in (True, False):

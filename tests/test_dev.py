@@ -74,6 +74,7 @@ def test_what_is_saved_while_a_build_runs_is_built_next(dev: Dev) -> None:
     dev.until(lambda event: "Text of About 19." in dev.get("/about/") and "Text of Docs 19." in dev.get("/docs/"))
 
 
+@pytest.mark.slow
 def test_what_is_saved_during_a_long_build_comes_first_and_the_site_is_whole_in_the_end(root: Path) -> None:
     for number in range(800):
         put(root, f"teams/docs/pages/p/{number}.md", PAGE.format(f"Page {number}"))
@@ -364,6 +365,7 @@ def test_a_site_that_was_never_built_shows_why_and_then_itself(root: Path) -> No
         assert "Text of Home." in dev.get("/")
 
 
+@pytest.mark.slow
 def test_after_two_hundred_broken_saves_a_good_one_works_and_memory_is_flat(dev: Dev) -> None:
     def memory() -> int:
         listed = subprocess.run(

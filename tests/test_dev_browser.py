@@ -224,6 +224,7 @@ def test_a_changed_fragment_is_exchanged_in_place_and_all_else_stays(dev: Dev, t
         tab.keyboard.press("Alt+m")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fragment", "new"),
     [

@@ -271,6 +271,7 @@ def test_after_a_restart_only_a_changed_page_is_loaded(serve: Serve, visit: Visi
     assert server.asked("/_mfe/dev/since")[0].query["server"] == "one"
 
 
+@pytest.mark.slow
 def test_a_server_that_is_away_is_said_and_waited_for(serve: Serve, visit: Visit) -> None:
     server = serve(PLAIN)
     page = visit(server)
@@ -294,6 +295,7 @@ def test_a_change_that_could_not_be_had_is_asked_for_again(serve: Serve, visit: 
     expect(page.locator("h1")).to_have_text("Two")
 
 
+@pytest.mark.slow
 def test_eight_tabs_share_one_stream_and_all_hear_of_what_concerns_them(serve: Serve, visit: Visit) -> None:
     server = serve({f"/{number}/": PLAIN for number in range(8)})
     tabs = [visit(server, f"/{number}/", listening=number == 0) for number in range(8)]
@@ -538,6 +540,7 @@ def test_where_it_is_not_safe_the_page_is_loaded_instead(serve: Serve, visit: Vi
     expect(page.locator("body")).to_contain_text("AU-09")
 
 
+@pytest.mark.slow
 def test_many_builds_in_a_row_end_with_the_last(serve: Serve, visit: Visit) -> None:
     server = serve({"/": REGION, "/x/": REGION}, facts={"/": FACTS, "/x/": FACTS})
     tabs = [visit(server), visit(server, "/x/", listening=False)]
@@ -825,6 +828,7 @@ def test_scripts_are_turned_off_for_this_tab_only(serve: Serve, visit: Visit) ->
     expect(quiet.locator("#no")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_the_page_is_shown_in_another_width(serve: Serve, visit: Visit) -> None:
     server = serve({"/": document('<h1>One</h1><a href="/x/">on</a>'), "/x/": PLAIN}, facts={"/": FACTS, "/x/": FACTS})
     page = with_toolbar(visit(server))
@@ -842,6 +846,7 @@ def test_the_page_is_shown_in_another_width(serve: Serve, visit: Visit) -> None:
     expect(page.locator("iframe")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_huge_page_has_its_boxes(serve: Serve, visit: Visit) -> None:
     server = serve(with_region("<aside>x</aside>" * 2_000, FILLER * 10), facts={"/": FACTS})
     page = with_toolbar(visit(server))

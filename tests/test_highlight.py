@@ -229,6 +229,7 @@ def test_each_language_has_the_spans_of_pygments(language: str) -> None:
     assert [found for code in mutations([CODE], 8) for found in differ(lexer_class(language), code)] == []
 
 
+@pytest.mark.slow
 def test_every_lexer_that_pygments_has_gives_the_spans_it_gives_there() -> None:
     names = (aliases[0] for _, aliases, _, _ in pygments.lexers.get_all_lexers(plugins=False) if aliases)
     ours = [name for name in names if are_ours(name)]

@@ -370,6 +370,7 @@ def test_what_nests_beyond_all_measure_is_text(monkeypatch: pytest.MonkeyPatch) 
 # -- real books
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CORPORA.is_dir(), reason="the corpora are not on this machine")
 def test_every_page_of_real_books_renders_alike_with_and_without_the_short_cuts() -> None:
     plain = Options(highlight=False)
