@@ -10,7 +10,6 @@ the processes. The files are no memory: they live as long as the build, and nobo
 """
 
 import contextlib
-import gc
 import os
 import pickle
 import sys
@@ -21,6 +20,7 @@ from functools import lru_cache
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
+from mfe_static.garbage import seldom_collect
 from mfe_static.limits import alarm
 
 if TYPE_CHECKING:
@@ -41,11 +41,6 @@ WORTH_IT = 48
 _AHEAD = 4
 """Batches that wait for each process, so that none is idle and few results pile up."""
 _CONTEXT = ".context"
-
-
-def seldom_collect() -> None:
-    """Let Python look for circles of garbage seldom: a build makes few, and looking at all it holds takes long."""
-    gc.set_threshold(1_000_000, 20, 100)
 
 
 def cores() -> int:

@@ -34,9 +34,7 @@ def run(
     `parts`, `profile`, `quick`: see `run.Options`.
     """
     from mfe_static.build import build
-    from mfe_static.workers import seldom_collect
 
-    seldom_collect()
     options = _options(given, how, write=write, flags=flags or {})._replace(
         parts=parts, profile=profile, quick=quick and how.cache
     )

@@ -36,6 +36,7 @@ from mfe_static.dev.messages import (
     ToBuilder,
     Wanted,
 )
+from mfe_static.garbage import seldom_collect
 from mfe_static.problems import Problem, counted, problem
 from mfe_static.report.frames import chosen
 from mfe_static.run import Options, Result, last_seen
@@ -43,7 +44,7 @@ from mfe_static.session import Overtaken, Session
 from mfe_static.state import Sums
 from mfe_static.stitched import Early
 from mfe_static.survey import Survey, recalled, survey
-from mfe_static.workers import _die_with_parent, seldom_collect
+from mfe_static.workers import _die_with_parent
 
 _BREATH = 0.1
 """Seconds between two words on how far a build is."""

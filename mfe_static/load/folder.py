@@ -1,7 +1,7 @@
 """What is in a folder of a team or a theme: templates, fragments, data, files to copy and files to fingerprint."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -26,14 +26,38 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
 }
 
 
-def public_files(folder: Folder, team: str, problems: list[Problem]) -> dict[str, str]:
+class Parts(NamedTuple):
+    """The files of a folder by what they are for; each with the file to open, by path, in order."""
+
+    pages: dict[str, str]
+    resources: dict[str, str]
+    """Files in `pages/` that are no pages."""
+    others: dict[str, dict[str, str]]
+    """By the name of any other folder."""
+
+    def of(self, *folders: str) -> Iterator[tuple[str, str]]:
+        """The files below these folders, `pages` not among them."""
+        for name in folders:
+            yield from self.others.get(name, {}).items()
+
+
+def parts_of(folder: Folder) -> Parts:
+    """The folder's files, gone through once: most of them are pages."""
+    out = Parts({}, {}, {})
+    for path, real in folder.real.items():
+        if path.startswith("pages/"):
+            (out.pages if path.lower().endswith(PAGE_SUFFIXES) else out.resources)[path] = real
+        elif "/" in path:
+            out.others.setdefault(path.partition("/")[0], {})[path] = real
+    return out
+
+
+def public_files(folder: Folder, parts: Parts, team: str, problems: list[Problem]) -> dict[str, str]:
     """Files to copy, by the URL path below the team's prefix."""
     out: dict[str, str] = {}
     first: dict[str, str] = {}
-    for path, real in folder.real.items():
+    for path, real in (*parts.resources.items(), *parts.of("public")):
         top, _, rest = path.partition("/")
-        if not rest or not (top == "public" or (top == "pages" and not path.lower().endswith(PAGE_SUFFIXES))):
-            continue
         url = rest if top == "public" else resource_path(rest)
         if out.setdefault(url, real) != real:
             message = f'two files are copied to "{url}"'
@@ -48,25 +72,20 @@ def public_files(folder: Folder, team: str, problems: list[Problem]) -> dict[str
     return out
 
 
-def asset_files(folder: Folder) -> dict[str, str]:
+def asset_files(parts: Parts) -> dict[str, str]:
     """Everything that can be fingerprinted; templates cannot."""
-    return {
-        path: real
-        for path, real in folder.real.items()
-        if path.startswith("assets/")
-        or (path.startswith("fragments/") and not path.endswith(".html"))
-        or (path.startswith("pages/") and not path.lower().endswith(PAGE_SUFFIXES))
-    }
+    fragments = {path: real for path, real in parts.of("fragments") if not path.endswith(".html")}
+    return {**dict(parts.of("assets")), **fragments, **parts.resources}
 
 
-def read_data(folder: Folder, problems: list[Problem]) -> dict[str, Any]:
+def read_data(folder: Folder, parts: Parts, problems: list[Problem]) -> dict[str, Any]:
     """`data/a/b.json` → `data.a.b`."""
     out: dict[str, Any] = {}
     said: dict[str, str] = {}
-    for path, real in folder.real.items():
+    for path, real in parts.of("data"):
         stem, _, suffix = path.rpartition(".")
         kind = _DATA_KINDS.get(suffix.lower())
-        if not path.startswith("data/") or kind is None:
+        if kind is None:
             continue
         text = read_text(real, folder.name(path))
         parsed = text if isinstance(text, Problem) else data.parse(text, kind, folder.name(path))
@@ -98,12 +117,12 @@ def _above(path: str) -> list[str]:
     return ["/".join(parts[:index]) for index in range(1, len(parts))]
 
 
-def read_templates(folder: Folder, problems: list[Problem]) -> tuple[dict[str, str], dict[str, Fragment]]:
+def read_templates(folder: Folder, parts: Parts, problems: list[Problem]) -> tuple[dict[str, str], dict[str, Fragment]]:
     """The texts of all templates, and the fragments among them."""
     templates: dict[str, str] = {}
     fragments: dict[str, Fragment] = {}
-    for path, real in folder.real.items():
-        if not path.startswith(("layouts/", "fragments/")) or not path.endswith(".html"):
+    for path, real in parts.of("fragments", "layouts"):
+        if not path.endswith(".html"):
             continue
         shown = folder.name(path)
         text = read_text(real, shown)

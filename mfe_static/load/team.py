@@ -5,18 +5,17 @@ from collections.abc import Iterator
 from msgspec import UNSET
 
 from mfe_static.files import Folder
-from mfe_static.load.folder import asset_files, public_files, read_data, read_templates
+from mfe_static.load.folder import Parts, asset_files, parts_of, public_files, read_data, read_templates
 from mfe_static.model import Site, TeamSources
 from mfe_static.problems import Problem, nearest, problem
-from mfe_static.routes import PAGE_SUFFIXES
 from mfe_static.settings import SiteSettings, TeamSettings
 
 _READ = ("pages", "fragments", "layouts", "data", "assets", "public")
 
 
-def _strange_folders(folder: Folder) -> Iterator[Problem]:
+def _strange_folders(folder: Folder, parts: Parts) -> Iterator[Problem]:
     """Folders with nearly the name of one that is read; others are the team's own business."""
-    for name in sorted({path.partition("/")[0] for path in folder.real if "/" in path} - set(_READ)):
+    for name in sorted(parts.others.keys() - set(_READ)):
         if meant := nearest(name.lower(), _READ):
             yield problem(
                 "unknown-folder",
@@ -34,14 +33,11 @@ def read_team(
     prefix = site.prefixes[name]
     markdown = shared.markdown if settings.markdown is UNSET else settings.markdown
     front_matter = shared.front_matter if settings.front_matter is UNSET else settings.front_matter
-    problems = [*folder.problems, *_strange_folders(folder)]
-    templates, fragments = read_templates(folder, problems)
-    public = public_files(folder, name, problems)
-    pages = {
-        path: real
-        for path, real in folder.real.items()
-        if path.startswith("pages/") and path.lower().endswith(PAGE_SUFFIXES)
-    }
+    parts = parts_of(folder)
+    problems = [*folder.problems, *_strange_folders(folder, parts)]
+    templates, fragments = read_templates(folder, parts, problems)
+    public = public_files(folder, parts, name, problems)
+    pages = parts.pages
     if not prefix and (pages or public):
         first = min([*pages, *public.values()])
         problems.append(
@@ -69,11 +65,11 @@ def read_team(
         offered=settings.offers.fragments,
         events=settings.offers.events,
         pages=pages,
-        assets=asset_files(folder),
+        assets=asset_files(parts),
         public=public,
         templates=templates,
         fragments=fragments,
-        data=read_data(folder, problems),
+        data=read_data(folder, parts, problems),
         foreign_prefixes=tuple(
             sorted(other for other in site.prefixes.values() if other != prefix and prefix and other.startswith(prefix))
         ),

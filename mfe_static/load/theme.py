@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from mfe_static import config
 from mfe_static.files import Folder
-from mfe_static.load.folder import asset_files, fragment_name, read_data, read_templates
+from mfe_static.load.folder import asset_files, fragment_name, parts_of, read_data, read_templates
 from mfe_static.model import TeamSources
 from mfe_static.problems import Problem, did_you_mean, problem
 from mfe_static.settings import SiteSettings
@@ -43,13 +43,14 @@ def read_theme(root: Path, chain: Chain) -> tuple[TeamSources, list[Problem]]:
         problems += folder.problems
         _lay_over(merged, folder)
     merged.real = dict(sorted(merged.real.items()))
-    templates, fragments = read_templates(merged, problems)
+    parts = parts_of(merged)
+    templates, fragments = read_templates(merged, parts, problems)
     theme = TeamSources(
         name="theme", prefix="", shown=merged.shown, owner="", description="", architecture="linked-pages", layout="",
         language="", html="allow", highlight=True, engine="auto", unknown_keys="error",
         offered=tuple(sorted(fragments)), events=(),
-        pages={}, assets=asset_files(merged), public={}, templates=templates, fragments=fragments,
-        data=read_data(merged, problems), lent=merged.lent,
+        pages={}, assets=asset_files(parts), public={}, templates=templates, fragments=fragments,
+        data=read_data(merged, parts, problems), lent=merged.lent,
     )  # fmt: skip
     return theme, problems
 

@@ -94,7 +94,8 @@ class Kitchen:
         if kind in _OF_TREE:
             return self.tree.mark(read)
         if kind == "page":
-            return digest(plan.mark, repr(plan.variables), self.rests[plan.page.source].mark)
+            rest = self.rests[plan.page.source].mark
+            return digest(plan.mark, repr(plan.variables), rest) if plan.variables else plan.mark + rest
         found = self._marks.get(read)
         if found is None:
             found = self._marks[read] = self._shared(kind, name)

@@ -75,7 +75,7 @@ class Draft(msgspec.Struct, frozen=True, array_like=True):
     html: str = ""
     """Markdown's HTML, when a layout of the team goes around it."""
     body: Body = Body()
-    """What is known of the body: its headings."""
+    """What is known of the body: its headings, and its code."""
 
 
 class Document(msgspec.Struct, frozen=True, array_like=True):
@@ -146,8 +146,10 @@ def _document(reading: Reading, pack: Pack, file: File) -> tuple[Document, bytes
     except TooSlow:
         slow, rest = True, Body()
         front = Front(problems=(problem("too-slow", "the page took too long", file=shown),))
-    if isinstance(rest, Body) and painter.painted:
-        rest = msgspec.structs.replace(rest, code=tuple(painter.painted))
+    if painter.painted:
+        code = tuple(painter.painted)
+        body = msgspec.structs.replace(rest if isinstance(rest, Body) else rest.body, code=code)
+        rest = body if isinstance(rest, Body) else msgspec.structs.replace(rest, body=body)
     said = msgspec.msgpack.encode(front)
     row = Document(
         mark,
@@ -183,11 +185,16 @@ class Painter:
 
 
 def _highlighted(kept: Document | None, pack: Pack) -> Mapping[Digest, str]:
-    """The highlighted code of the body that is kept of a page, by its name."""
-    if not kept or not kept.facts:
+    """The highlighted code of what is kept of a page, by its name."""
+    if not kept or not kept.mark:
         return {}
-    body = msgspec.msgpack.decode(pack.get(kept.rest), type=Body)
-    found = markdown.blocks(piece for piece in body.cut.pieces if isinstance(piece, str))
+    rest = pack.get(kept.rest)
+    if kept.facts:
+        body = msgspec.msgpack.decode(rest, type=Body)
+        found = markdown.blocks(piece for piece in body.cut.pieces if isinstance(piece, str))
+    else:
+        draft = msgspec.msgpack.decode(rest, type=Draft)
+        body, found = draft.body, markdown.blocks([draft.html])
     by_mark = {digest(html): html for html in found}
     return {name: by_mark[mark] for name, mark in body.code if mark in by_mark}
 

@@ -69,8 +69,8 @@ def plan_key(team: TeamSources, site: Site, documents: Mapping[str, Document], p
     layouts = sorted(path for path in team.templates if path.startswith("layouts/"))
     data = data_mark(team.data, "") if any(document.each for document in documents.values()) else ""
     now = publishing.now.isoformat() if any(document.dated for document in documents.values()) else ""
-    fronts = [part for shown, document in documents.items() for part in (shown, document.front)]
-    return digest(msgspec.msgpack.encode([settings, layouts, data, now, publishing.drafts]), *fronts)
+    fronts = {shown: document.front for shown, document in documents.items()}
+    return digest(msgspec.msgpack.encode([settings, layouts, data, now, publishing.drafts, fronts]))
 
 
 def plan_pages(
