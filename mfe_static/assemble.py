@@ -43,13 +43,17 @@ class Bench:
         writer: Writer | None,
         crew: Crew,
         last: "Bench | None" = None,
+        *,
+        timed: bool = False,
     ) -> None:
         """`given`, `known`: see `Stitcher`. `writer`: None when nothing is written. `last`: one that was made of
-        the same; only bodies may differ."""
+        the same; only bodies may differ. `timed`: see `Stitcher`."""
         self.site, self.builds, self.packs, self.writer = site, builds, packs, writer
         self.failed = frozenset(url for build in builds for url in build.failed)
         pages = {build.sources.name: Lent(build.pages, crew.folder) for build in builds}
-        self.stitcher: Stitcher = last.stitcher if last else Stitcher(site, builds, theme, given, known, pages)
+        self.stitcher: Stitcher = (
+            last.stitcher if last else Stitcher(site, builds, theme, given, known, pages, timed=timed)
+        )
         self.pages: dict[str, Asked] = {}
         """Every page, what it says of itself, and the place of its body, by URL; the theme's 404 has neither."""
         self.teams: Mapping[str, list[str]] = {build.sources.name: [] for build in builds}

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import NamedTuple
 
 
@@ -40,6 +40,7 @@ class Spent(NamedTuple):
     seconds: float
 
 
+_UNTIMED = nullcontext()
 _Sums = dict[tuple[str, str], tuple[int, float]]
 
 
@@ -47,17 +48,22 @@ class Timings:
     """Seconds by kind and name, for a report and nothing else."""
 
     def __init__(self, *, keep: bool = True) -> None:
-        """`keep`: whether somebody will ask what was spent elsewhere; there are as many entries as pages."""
+        """`keep`: whether somebody will ask; else nothing is counted, as there are as many entries as pages."""
         self._spent: _Sums = {}
         self._keep = keep
 
-    def __call__(self, kind: str, name: str) -> "_Stretch":
+    @property
+    def keep(self) -> bool:
+        """Whether somebody will ask."""
+        return self._keep
+
+    def __call__(self, kind: str, name: str) -> AbstractContextManager[None]:
         """Count the block as spent on this."""
-        return _Stretch(self._spent, (kind, name))
+        return _Stretch(self._spent, (kind, name)) if self._keep else _UNTIMED
 
     def add(self, spent: Iterable[Spent]) -> None:
         """Count what was spent elsewhere."""
-        for kind, name, times, seconds in spent if self._keep else ():
+        for kind, name, times, seconds in spent:
             _count(self._spent, (kind, name), times, seconds)
 
     def taken(self) -> tuple[Spent, ...]:

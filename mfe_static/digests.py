@@ -9,11 +9,13 @@ Digest = str
 
 def digest(*parts: bytes | str) -> Digest:
     """The digest of `parts`; each part's length counts, so that parts cannot run into each other."""
+    if len(parts) == 1:
+        data = parts[0]
+        return hashlib.blake2b(data.encode() if isinstance(data, str) else data, digest_size=16).hexdigest()
     state = hashlib.blake2b(digest_size=16)
     for part in parts:
         data = part.encode() if isinstance(part, str) else part
-        if len(parts) > 1:
-            state.update(len(data).to_bytes(8, "big"))
+        state.update(len(data).to_bytes(8, "big"))
         state.update(data)
     return state.hexdigest()
 

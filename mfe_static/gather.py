@@ -45,7 +45,18 @@ def gather(run: Run, builds: Sequence[TeamBuild], memory: Memory, staging: Stagi
     teams = [(build.sources, build.pages, build.absent) for build in builds]
     around = space.site, space.theme, teams, files, folders
     last = before.bench if before and before.around == around else None
-    bench = Bench(space.site, builds, space.theme, given, _known_assets(run, memory), packs, writer, crew, last)
+    bench = Bench(
+        space.site,
+        builds,
+        space.theme,
+        given,
+        _known_assets(run, memory),
+        packs,
+        writer,
+        crew,
+        last,
+        timed=run.timings.keep,
+    )
     stitcher = bench.stitcher
     marks = Marks(
         space.site,

@@ -80,6 +80,8 @@ class Staging:
         begun = passed(held, live)
         self._live = Tree(live, record, begun)
         self._idle = Tree(f"{twin}/idle", record, begun)
+        self._stood = os.path.lexists(live)
+        """Whether there was a site at all when this one was begun."""
         self._output = output
         """How problems name the live tree."""
         self._twin = twin
@@ -192,7 +194,7 @@ class Staging:
             raise ValueError(path)
         check(path)
         try:
-            return self._live.entry(path)
+            return self._live.entry(path) if self._stood else None
         except OSError as error:
             raise self._failed(error, path, 0) from error
 

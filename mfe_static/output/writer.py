@@ -6,6 +6,7 @@ back as a `Placed`, and only what the parent then adds is part of the site: a fi
 taken away again before the exchange.
 """
 
+import re
 import shutil
 from typing import NamedTuple
 
@@ -15,6 +16,9 @@ from mfe_static.output.ownership import refusal
 from mfe_static.output.record import MANIFEST
 from mfe_static.output.trees import INCOMING
 from mfe_static.problems import Problem
+
+_ASTRAY = re.compile(r"(?:\A|/)\.{0,2}(?:/|\Z)|\0")
+"""In a path: a part that is empty, `.` or `..`."""
 
 
 class OutputFailed(Exception):
@@ -74,5 +78,5 @@ class Writer(NamedTuple):
 
 def check(path: str) -> None:
     """Raises ValueError for a path that leads out of the output, or where the tool's own files go."""
-    if path in {MANIFEST, INCOMING} or "\0" in path or any(part in {"", ".", ".."} for part in path.split("/")):
+    if path in {MANIFEST, INCOMING} or _ASTRAY.search(path):
         raise ValueError(path)

@@ -108,6 +108,7 @@ def render(
             planned[team.name].plans,
             {shown: document.rest for shown, document in read[team.name].documents.items()},
             packs[team.name],
+            timed=timings.keep,
         )
         for team in teams
         if any(not plan.final for plan in planned[team.name].plans)
@@ -163,7 +164,7 @@ def _documents(
     for team in teams:
         options, old = _options(team, site), kept.get(team.name, Kept())
         usable = old.options == _named(options)
-        readings[team.name] = Reading(team.shown, options, packs[team.name], usable)
+        readings[team.name] = Reading(team.shown, options, packs[team.name], usable, timings.keep)
         missing[team.name] = [
             path
             for path in team.pages

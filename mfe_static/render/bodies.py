@@ -67,9 +67,18 @@ class Bodies(msgspec.Struct, frozen=True, array_like=True):
 class Kitchen:
     """Everything that the bodies of one team are made from; what they share is worked out once."""
 
-    def __init__(self, team: TeamSources, site: Site, plans: Sequence[Plan], rests: Mapping[str, Blob], packs: Packs):
-        """`rests`: where each page file's draft rests, by its name in problems."""
-        self.team, self.site, self.packs = team, site, packs
+    def __init__(
+        self,
+        team: TeamSources,
+        site: Site,
+        plans: Sequence[Plan],
+        rests: Mapping[str, Blob],
+        packs: Packs,
+        *,
+        timed: bool = False,
+    ) -> None:
+        """`rests`: where each page file's draft rests, by its name in problems. `timed`: see `Reading`."""
+        self.team, self.site, self.packs, self.timed = team, site, packs, timed
         self.plans = {plan.page.url: plan for plan in plans}
         self.rests = rests
         self._marks: dict[Read, Digest] = {}
@@ -123,7 +132,7 @@ class Kitchen:
 
 def make_bodies(kitchen: Kitchen, urls: Sequence[str]) -> bytes:
     """Make the bodies of some pages of a team, given by URL: `Bodies`, encoded."""
-    timings = Timings()
+    timings = Timings(keep=kitchen.timed)
     rows = []
     with Pack(kitchen.packs) as pack:
         for url in urls:

@@ -41,24 +41,23 @@ def agreement_of(team: TeamSources, variants: Mapping[str, tuple[Mapping[str, An
 def facts_of(body: Body) -> Facts:
     """What a contract says of a body."""
     anchors = {*body.cut.ids, *([body.heading_id] if body.heading_id else ())}
-    return Facts(tuple(sorted(anchors)), tuple(sorted(set(_named(body.cut)))))
+    return Facts(tuple(sorted(anchors)), tuple(sorted(_named(body.cut))))
 
 
 def _refs(team: TeamSources) -> Iterator[ContractRef]:
     for name in sorted(team.fragments):
         text = team.templates[team.fragments[name].template]
         # A fragment's HTML depends on its params, so what its text says counts: literal links and calls of ref().
-        written = {*_named(cut(text)), *_CALLS.findall(text)}
+        written = _named(cut(text)) | {*_CALLS.findall(text)}
         for value in sorted(value for value in written if "{" not in value and leaves(team, value)):
             yield ContractRef(fragment=name, to=value)
 
 
-def _named(body: Cut) -> Iterator[str]:
+def _named(body: Cut) -> set[str]:
     """What a body refers to by a path from the root or by a name: refs, absolute links and fragments."""
+    links = {piece.value for piece in body.pieces if isinstance(piece, Link)}
+    out = {value for value in links if value.startswith("/") or (":" in value and scheme(value))}
     for piece in body.pieces:
-        if isinstance(piece, Link):
-            if piece.value.startswith("/") or scheme(piece.value):
-                yield piece.value
-        elif isinstance(piece, Slot):
-            yield piece.src
-            yield from _named(piece.children)
+        if isinstance(piece, Slot):
+            out |= {piece.src, *_named(piece.children)}
+    return out

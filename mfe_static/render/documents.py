@@ -114,6 +114,8 @@ class Reading(msgspec.Struct, frozen=True):
     packs: Packs
     usable: bool
     """Whether what is kept is right as long as the file is the same; else the options changed."""
+    timed: bool
+    """Whether somebody will ask how long each file took."""
 
 
 File = tuple[str, str, Document | None]
@@ -122,7 +124,7 @@ File = tuple[str, str, Document | None]
 
 def read_documents(reading: Reading, task: Sequence[File]) -> bytes:
     """Read some page files of a team: `Documents`, encoded."""
-    timings = Timings()
+    timings = Timings(keep=reading.timed)
     rows = []
     with Pack(reading.packs) as pack:
         for file in task:

@@ -6,6 +6,7 @@ is a Jinja layout and a join, so a changed header stitches every page again and 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 import msgspec
 
@@ -41,10 +42,13 @@ class Stitcher:
         known: Mapping[str, Mapping[str, Asset]],
         pages: Mapping[str, Callable[[], Sequence[Page]]],
         directory: Directory | None = None,
+        *,
+        timed: bool,
     ) -> None:
         """`given`: files that no team owns but links may lead to, by URL, with the file that is copied if it is one.
         `known`: by team and path, what files became in an earlier build that are still the same. `pages`: those of
-        each team; they are taken from nowhere else. `directory`: where that was made already."""
+        each team; they are taken from nowhere else. `directory`: where that was made already. `timed`: whether
+        somebody will ask how long pages take."""
         self._made_of = site, theme, known, pages
         self.builds = {build.sources.name: build for build in builds}
         self._folders = self._empty_folders()
@@ -57,7 +61,7 @@ class Stitcher:
             if name in self.builds and directory.has_page(name, prefix)
         ]
         self.links = Links(site, self.builds, self._folders, directory)
-        self.timings = Timings()
+        self.timings = Timings(keep=timed)
         self.fragments = Fragments(site, self.builds, pages, theme, self.route_table, self.timings)
         self.composer = Composer(
             site, theme, self.builds, self.route_table, self._folders, self.links, self.fragments, self.timings
@@ -71,7 +75,7 @@ class Stitcher:
             change(build, sources=change(build.sources, pages={}), **dict.fromkeys(_HEAVY, ()))
             for build in self.builds.values()
         ]
-        return Stitcher, (site, light, theme, {}, known, pages, self.links.directory)
+        return partial(Stitcher, timed=self.timings.keep), (site, light, theme, {}, known, pages, self.links.directory)
 
     def marked(self, page: Page, body: Body) -> Marked:
         """A page with marks around its regions, for those who look at it; never for the output."""
