@@ -20,7 +20,7 @@ from mfe_static.kept import Asset
 from mfe_static.model import Body, Page, Site, TeamBuild, TeamSources
 from mfe_static.pieces import Cut
 from mfe_static.problems import Problem, did_you_mean, problem
-from mfe_static.stitch.ending import Head, closed, style_links
+from mfe_static.stitch.ending import closed, style_links
 from mfe_static.stitch.fragments import Asker, Fragments
 from mfe_static.stitch.join import Joiner, Walk
 from mfe_static.stitch.links import AssetFile, Links, Origin
@@ -114,7 +114,7 @@ class Composer:
             walk.problems.append(problem("template-error", "the layout does not print `content`", file=file))
         used = tuple(dict.fromkeys((variant.team, variant.name) for variant in walk.used))
         css = self._css(page, used)
-        if css.files and not any(isinstance(item, Head) for item in walk.text):
+        if css.files and not walk.head:
             walk.problems.append(problem("template-error", "the layout does not print `head`", file=file))
         return Whole(
             html=closed(walk.text, page.url, css.links),

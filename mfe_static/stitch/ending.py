@@ -7,7 +7,7 @@ same as on the page before.
 
 from collections.abc import Sequence
 from html import escape
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from mfe_static.kept import Asset
 from mfe_static.routes import emitted
@@ -53,15 +53,14 @@ Text = list[str | Target | Head | Shown]
 def closed(text: Text, url: str, css: str) -> str:
     """The text, with the links to style sheets in the head and the current links of the shell marked."""
     current: dict[str, str] = {}
-    for item in text:
+    items = [(place, item) for place, item in enumerate(text) if type(item) is not str]
+    for _, item in items:
         if isinstance(item, Shown):  # nothing is longer than the page itself
             current[item.part] = max(current.get(item.part, ""), item.current(url), key=len)
-    return "".join(
-        [
-            item if isinstance(item, str) else item.closed(current[item.part], url) if isinstance(item, Shown) else css
-            for item in text
-        ]
-    )
+    done = text.copy()
+    for place, item in items:
+        done[place] = item.closed(current[item.part], url) if isinstance(item, Shown) else css
+    return "".join(cast("list[str]", done))
 
 
 def style_links(css: Sequence[Asset], base_path: str) -> str:

@@ -50,6 +50,8 @@ class Walk:
         self.asked_by: dict[str, Origin] = {}
         """Who asks for a part of the shell, where it is not the layout that shows it: a page, or `site.toml`."""
         self.text: Text = []
+        self.head = False
+        """Whether the style sheets have a place in it."""
         self.parts: list[Part] = []
         self.used: list[Variant] = []
         self.asked: set[str] = set()
@@ -111,6 +113,7 @@ class Joiner:
                 self._slot(piece, origin, walk, asked[piece.src])
             elif piece.name == "head":
                 text.append(Head())
+                walk.head = True
             elif walk.body is not None:
                 body, walk.body = walk.body, None
                 self.join(*body, walk)
