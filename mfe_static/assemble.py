@@ -7,7 +7,7 @@ team's pack; what comes back is a row (`Stitched`).
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -125,7 +125,7 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
     """The fragments that they ask for, by `team:name`."""
 
 
-class Assembled(NamedTuple):
+class Assembled(msgspec.Struct, frozen=True):
     """Every page of the site."""
 
     pages: Sequence[Composed]

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import unquote
 
+import msgspec
+
 from mfe_static.routes import claim_key, emitted, output_path, parse_target
 from mfe_static.stitched import StitchedSite
 
@@ -14,7 +16,7 @@ WRITTEN = ("/_headers", "/_redirects", "/sitemap.xml", "/robots.txt", "/objects.
 """What the tool itself writes at the root."""
 
 
-class Claim(NamedTuple):
+class Claim(msgspec.Struct, frozen=True):
     """Who wants a URL."""
 
     url: str

@@ -3,7 +3,8 @@
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import NamedTuple
+
+import msgspec
 
 
 class Clock:
@@ -28,7 +29,7 @@ class Clock:
         return {name: round(value, 3) for name, value in {"total": total, **self._phases}.items()}
 
 
-class Spent(NamedTuple):
+class Spent(msgspec.Struct, frozen=True, array_like=True):
     """Time that went into one thing."""
 
     kind: str
@@ -63,8 +64,8 @@ class Timings:
 
     def add(self, spent: Iterable[Spent]) -> None:
         """Count what was spent elsewhere."""
-        for kind, name, times, seconds in spent:
-            _count(self._spent, (kind, name), times, seconds)
+        for its in spent:
+            _count(self._spent, (its.kind, its.name), its.times, its.seconds)
 
     def taken(self) -> tuple[Spent, ...]:
         """What was counted since the last time."""

@@ -9,7 +9,8 @@ import os
 import stat as modes
 import unicodedata
 from pathlib import Path
-from typing import NamedTuple
+
+import msgspec
 
 from mfe_static.problems import Problem, Related, problem
 
@@ -22,7 +23,7 @@ _READING = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 """As bytes, which only Windows has to be told."""
 
 
-class Stat(NamedTuple):
+class Stat(msgspec.Struct, frozen=True, array_like=True):
     """By what a file is known again without being read."""
 
     size: int

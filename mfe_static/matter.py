@@ -4,7 +4,7 @@ Between two lines `---` stands YAML, between two lines `+++` TOML; the first mus
 counted from the top of the file, so that a problem is where the editor shows it. All that is wrong is said at once.
 """
 
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -43,7 +43,7 @@ _LATE = r"\s*\n(---|\+\+\+)[ \t]*\n[A-Za-z_][\w-]*[ \t]*[:=].*\n(?:.*\n)*?\1[ \t
 """Front matter below empty lines, as its author must have meant it."""
 
 
-class Split(NamedTuple):
+class Split(msgspec.Struct, frozen=True):
     """A source file, cut behind its front matter."""
 
     kind: Literal["yaml", "toml", ""]

@@ -7,8 +7,9 @@ The rules for names are DESIGN's (documentation, "URLs and links"); percent-enco
 
 import re
 import unicodedata
-from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, unquote
+
+import msgspec
 
 PAGE_SUFFIXES = (".md", ".html")
 RESERVED_PREFIX = "/_mfe/"
@@ -24,7 +25,7 @@ _AS_IT_IS = re.compile(r"[A-Za-z0-9/!$&'()*+,;=:@~._-]*").fullmatch
 _BAD_IN_SEGMENT = re.compile(r"[\x00-\x1f\x7f\\#?%]")
 
 
-class Ref(NamedTuple):
+class Ref(msgspec.Struct, frozen=True):
     """A link by name: `team:name#anchor?param=value`."""
 
     team: str
@@ -34,7 +35,7 @@ class Ref(NamedTuple):
     params: tuple[tuple[str, str], ...]
 
 
-class Target(NamedTuple):
+class Target(msgspec.Struct, frozen=True):
     """A URL as written in content, taken apart and percent-decoded."""
 
     path: str

@@ -5,7 +5,6 @@ pack. Checks and targets see the whole site as one value (`StitchedSite`), and s
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 import msgspec
 
@@ -169,7 +168,7 @@ class Marked(msgspec.Struct, frozen=True):
 # -- while pages are made
 
 
-class Early(NamedTuple):
+class Early(msgspec.Struct, frozen=True):
     """A document that is made, before the site that it belongs to is live."""
 
     file: str
@@ -177,7 +176,7 @@ class Early(NamedTuple):
     digest: Digest
 
 
-class Waiting(NamedTuple):
+class Waiting(msgspec.Struct, frozen=True):
     """What somebody wants who waits for pages while they are made."""
 
     first: Callable[[], Sequence[str]] = tuple

@@ -8,13 +8,14 @@ at: they are taken to be what the last build saw (`recalled`), so that what was 
 import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import NamedTuple
+
+import msgspec
 
 from mfe_static.files import NO_STAT, Folder, Stat, walk
 from mfe_static.routes import PAGE_SUFFIXES
 
 
-class Survey(NamedTuple):
+class Survey(msgspec.Struct, frozen=True):
     """All files of a site's folders."""
 
     root: Path

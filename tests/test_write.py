@@ -440,7 +440,7 @@ def test_a_file_as_young_as_the_manifest_is_read_again(tmp_path: Path, monkeypat
         staging.put("old.html", b"old")
         placed = staging.writer().put("young.html", b"young", "")
         os.utime(tmp_path / ".dist.mfe/idle/young.html", ns=(later, later))
-        staging.add(placed._replace(modified=later))
+        staging.add(msgspec.structs.replace(placed, modified=later))
         settle()
         manifest = staging.publish().manifest
     assert standing_whole(dist, None, manifest) is None

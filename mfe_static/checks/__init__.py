@@ -6,7 +6,6 @@ their order. None of them reads a file.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 import msgspec
 
@@ -46,7 +45,7 @@ _OF_PARTS = frozenset({"missing-alt", "inline-code", "duplicate-id"})
 """What is said of a part once, however many pages show it."""
 
 
-class Seen(NamedTuple):
+class Seen(msgspec.Struct, frozen=True):
     """What a look at a page gives."""
 
     ids: str = ""

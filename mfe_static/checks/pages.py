@@ -6,7 +6,8 @@ page.
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+
+import msgspec
 
 from mfe_static.model import Page
 from mfe_static.problems import Problem, Related, problem
@@ -18,7 +19,7 @@ _EVERYWHERE = frozenset({"", "top"})
 """Anchors that every document has (HTML Standard §7.4.6.4)."""
 
 
-class Look(NamedTuple):
+class Look(msgspec.Struct, frozen=True):
     """A page to look at."""
 
     page: Page

@@ -8,7 +8,7 @@ stands under its key, and does not add to it. What is wrong is left out, and sai
 import datetime
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 import msgspec
 
@@ -22,7 +22,7 @@ PREFIX = "MFE_STATIC_"
 _DATES = (datetime.date, datetime.datetime, datetime.time)
 
 
-class Layers(NamedTuple):
+class Layers(msgspec.Struct, frozen=True):
     """The table that grows from file, environment and command line."""
 
     table: dict[str, Any]

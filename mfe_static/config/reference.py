@@ -6,7 +6,7 @@ So a key cannot be undocumented without a test noticing. Nothing here runs durin
 
 import itertools
 import json
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 import msgspec
 from msgspec import UNSET
@@ -24,7 +24,7 @@ _DATE = {"type": "string", "format": "date"}
 _TEXTS = {"type": "array", "items": {"type": "string"}}
 
 
-class KeyText(NamedTuple):
+class KeyText(msgspec.Struct, frozen=True):
     """One row of the reference."""
 
     key: str

@@ -4,7 +4,9 @@ Places are found by reading a second time, which happens only for problems.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
+
+import msgspec
 
 from mfe_static.data.formats import Unreadable, read_csv, read_json, read_toml
 from mfe_static.data.places import Entry, Path, Place, json_entries, nearest, place_at, toml_entries
@@ -14,7 +16,7 @@ from mfe_static.problems import Problem, Related, problem
 Kind = Literal["yaml", "toml", "json", "csv"]
 
 
-class Parsed(NamedTuple):
+class Parsed(msgspec.Struct, frozen=True):
     """Plain data (dict, list, str, int, float, bool, None, date, datetime), and the text it came from."""
 
     value: Any

@@ -8,7 +8,7 @@ import datetime
 import types
 from collections.abc import Callable
 from functools import cache
-from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -23,7 +23,7 @@ TEXT_KEYS = frozenset({"title", "description", "slug", "name", "tags"})
 """Front matter in which a number, date or truth value is text as written: `title: 2024`."""
 
 
-class Fault(NamedTuple):
+class Fault(msgspec.Struct, frozen=True):
     """What is wrong with one key of a table."""
 
     path: Path

@@ -6,7 +6,7 @@ text is put together: the same as `cut` gives, and half of its time where a page
 end so together are taken as one; a text that never does is cut as a whole.
 """
 
-from typing import NamedTuple
+import msgspec
 
 from mfe_static.html.cutting import cut, read
 from mfe_static.html.frame import Frame
@@ -39,7 +39,7 @@ _STRETCH = rf"""(?asx)(?:{_INNER}
 """Lines up to the first that ends outside of everything."""
 
 
-class _Line(NamedTuple):
+class _Line(msgspec.Struct, frozen=True):
     cut: Cut
     plain: bool
     """Whether there is nothing in it but text."""

@@ -2,7 +2,9 @@
 
 from functools import lru_cache
 from html import unescape
-from typing import Literal, NamedTuple
+from typing import Literal
+
+import msgspec
 
 from mfe_static.html.frame import Frame
 from mfe_static.html.tags import BLOCK, LAST_OPENER, SHORT, attributes
@@ -24,7 +26,7 @@ _SEVERITIES: dict[str, Literal["primary", "essential", "regular"]] = {
 _NOTHING = Cut()
 
 
-class _Asked(NamedTuple):
+class _Asked(msgspec.Struct, frozen=True):
     src: str
     params: tuple[tuple[str, str], ...]
     severity: Literal["primary", "essential", "regular"]

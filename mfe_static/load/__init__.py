@@ -7,8 +7,10 @@ value of its own, and nothing later looks at another team's folder (invariants 1
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
+
+import msgspec
 
 from mfe_static import config
 from mfe_static.files import Folder
@@ -22,7 +24,7 @@ from mfe_static.survey import Survey, survey
 __all__ = ["BUILT_IN_THEMES", "Survey", "Workspace", "load", "survey"]
 
 
-class Workspace(NamedTuple):
+class Workspace(msgspec.Struct, frozen=True):
     """A site's folders, read."""
 
     root: Path
@@ -39,7 +41,7 @@ class Workspace(NamedTuple):
     """By folder, how its files were read; for a load that comes after."""
 
 
-class Read(NamedTuple):
+class Read(msgspec.Struct, frozen=True):
     """A folder, read: what it was read from, and what came of it."""
 
     inputs: tuple[object, ...]

@@ -1,7 +1,7 @@
 """What is in a folder of a team or a theme: templates, fragments, data, files to copy and files to fingerprint."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -26,7 +26,7 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
 }
 
 
-class Parts(NamedTuple):
+class Parts(msgspec.Struct, frozen=True):
     """The files of a folder by what they are for; each with the file to open, by path, in order."""
 
     pages: dict[str, str]

@@ -3,7 +3,8 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+
+import msgspec
 
 from mfe_static import config
 from mfe_static.files import Folder
@@ -16,7 +17,7 @@ from mfe_static.survey import Survey
 BUILT_IN_THEMES = Path(__file__).parents[1] / "themes"
 
 
-class Chain(NamedTuple):
+class Chain(msgspec.Struct, frozen=True):
     """The folders of a theme and of those it extends, nearest first."""
 
     folders: tuple[Folder, ...]

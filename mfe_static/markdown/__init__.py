@@ -13,7 +13,9 @@ all measure is shown as text; the road makes no difference.
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
 
 from mfe_static.markdown import compiled
 from mfe_static.markdown.highlight import highlighted
@@ -29,7 +31,7 @@ _BLOCK = r'(?s)<pre tabindex="0"><code class="language-[^"]*">(.*?)</code></pre>
 __all__ = ["Heading", "Highlight", "Options", "Rendered", "blocks", "highlighted", "locate", "render", "to_html"]
 
 
-class Options(NamedTuple):
+class Options(msgspec.Struct, frozen=True):
     """`[markdown]` of a team."""
 
     html: Literal["allow", "escape"] = "allow"

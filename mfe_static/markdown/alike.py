@@ -12,7 +12,7 @@ Invariants: a text that passes gives the same page by both roads, kept by tests 
 examples and texts made at random; the time is linear in the length of the text.
 """
 
-from typing import NamedTuple
+import msgspec
 
 from mfe_static.markdown.indents import BLOCK, EDGE, INLINE, depth
 from mfe_static.markdown.text import language_of
@@ -26,7 +26,7 @@ ROWS = 2_000
 """Line ends of a text with tables, for the same reason; 32 columns times this is where our dialect stops."""
 
 
-class Facts(NamedTuple):
+class Facts(msgspec.Struct, frozen=True):
     """What a text holds. The compiled parser's HTML must hold as much of each, else it has seen something else."""
 
     text: str
@@ -124,11 +124,21 @@ def alike(text: str, *, raw: bool) -> Facts | None:
         rest, tables = pattern(_TABLES).subn("\n\n", rest + "\n")
         if "|" in rest and pattern(_TABLE_RULE).search(rest):
             return None
-    _, spans, pictures, links, bare = running
-    return Facts(fenced.text, fenced.blocks, spans, pictures, links, bare, alerts, tables, deepest, ids)
+    return Facts(
+        fenced.text,
+        fenced.blocks,
+        running.spans,
+        running.pictures,
+        running.links,
+        running.bare,
+        alerts,
+        tables,
+        deepest,
+        ids,
+    )
 
 
-class _Fenced(NamedTuple):
+class _Fenced(msgspec.Struct, frozen=True):
     """A text with a mark in place of each fenced block; see `Facts` for the others."""
 
     rest: str
@@ -195,7 +205,7 @@ def _strange(rest: str) -> bool:
     return not rest.isascii() and bool(pattern(_SYMBOL).search(rest) and pattern(_FOREIGN).search(rest))
 
 
-class _Running(NamedTuple):
+class _Running(msgspec.Struct, frozen=True):
     """A text with marks in place of what stands in running text, and how much of each there was."""
 
     rest: str

@@ -12,7 +12,8 @@ Invariant: the result is the one of `dialect` and `page`, byte for byte, or None
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
+
+import msgspec
 
 from mfe_static.markdown.alike import AFTER_URL, BARE_URL, Facts, alike
 from mfe_static.markdown.ids import Ids, own
@@ -118,7 +119,7 @@ def _page(html: str, facts: Facts, *, has_title: bool, highlight: Highlight | No
     return Rendered(html, headed.headings, headed.title, headed.heading, headed.heading_id, code)
 
 
-class _Headed(NamedTuple):
+class _Headed(msgspec.Struct, frozen=True):
     """A page with ids in its headings; see `Rendered` for the others."""
 
     html: str

@@ -12,8 +12,9 @@ known ways of making a parser slow are bounded, kept by a test.
 import re
 from collections.abc import Callable, Iterable, MutableMapping
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
+import msgspec
 from markdown_it import MarkdownIt
 from markdown_it.parser_block import RuleFuncBlockType
 from markdown_it.parser_core import RuleFuncCoreType
@@ -39,7 +40,7 @@ BRACKETS = 4_000
 """How many `[` one paragraph may hold; beyond, it stays text, because looking for links takes quadratic time."""
 
 
-class _Sign(NamedTuple):
+class _Sign(msgspec.Struct, frozen=True):
     rules: tuple[str, ...]
     seen: Callable[[str], object]
     """Truthy wherever the rules could match; it may be so elsewhere too."""

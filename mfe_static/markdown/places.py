@@ -12,6 +12,7 @@ from functools import lru_cache
 from html import unescape
 from typing import NamedTuple
 
+import msgspec
 from markdown_it.common.utils import normalizeReference
 from markdown_it.parser_inline import RuleFuncInlineType
 from markdown_it.rules_inline import StateInline
@@ -31,7 +32,7 @@ class Position(NamedTuple):
     length: int
 
 
-class _Found(NamedTuple):
+class _Found(msgspec.Struct, frozen=True):
     value: str
     start: int
     """Offset in the content of the block's token."""

@@ -24,7 +24,7 @@ import contextlib
 import os
 import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 
@@ -47,7 +47,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Nanoseconds, as the file system says."""
 
 
-class Shape(NamedTuple):
+class Shape(msgspec.Struct, frozen=True):
     """What is known of one tree's folders."""
 
     inode: int

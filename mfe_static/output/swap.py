@@ -18,7 +18,8 @@ import shutil
 import stat
 import sys
 from collections.abc import Callable, Collection, Iterable
-from typing import NamedTuple
+
+import msgspec
 
 from mfe_static.output.record import MANIFEST
 from mfe_static.output.trees import (
@@ -43,7 +44,7 @@ _RENAME_EXCHANGE = 2  # <linux/fs.h>
 _RENAME_SWAP = 2  # <sys/stdio.h> of macOS
 
 
-class Strangers(NamedTuple):
+class Strangers(msgspec.Struct, frozen=True):
     """What the tool did not write: files it does not list, and folders that hold none it lists."""
 
     files: set[str]

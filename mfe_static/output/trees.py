@@ -12,7 +12,7 @@ import functools
 import os
 import stat
 from collections.abc import Collection, Iterable, Mapping, Set
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 
@@ -24,7 +24,7 @@ INCOMING = "_mfe/.incoming"
 """Where a file waits that comes from another file system (see `swap.move`); ours, never listed."""
 
 
-class Found(NamedTuple):
+class Found(msgspec.Struct, frozen=True):
     """What stands below a folder, by relative path; mutable, and held once, since a site may have many files."""
 
     files: set[str]

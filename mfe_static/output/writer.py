@@ -8,7 +8,8 @@ taken away again before the exchange.
 
 import re
 import shutil
-from typing import NamedTuple
+
+import msgspec
 
 from mfe_static.digests import Digest, digest
 from mfe_static.output.making import write
@@ -32,7 +33,7 @@ class OutputFailed(Exception):
         return self.problem.message
 
 
-class Placed(NamedTuple):
+class Placed(msgspec.Struct, frozen=True, array_like=True):
     """What became of one file."""
 
     path: str
@@ -45,7 +46,7 @@ class Placed(NamedTuple):
     """False: the live site has these bytes already, and nothing was written."""
 
 
-class Writer(NamedTuple):
+class Writer(msgspec.Struct, frozen=True):
     """Puts files into the idle tree; for any number of processes at once, forked or spawned."""
 
     idle: str

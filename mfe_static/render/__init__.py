@@ -12,7 +12,7 @@ together, so that the processes are busy whether a site has one large team or ma
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -48,7 +48,7 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
     """Of those that templates made, by URL."""
 
 
-class Rendering(NamedTuple):
+class Rendering(msgspec.Struct, frozen=True):
     """All teams, rendered."""
 
     builds: Sequence[TeamBuild]
@@ -63,7 +63,7 @@ class Rendering(NamedTuple):
         return (msgspec.structs.replace(found, rendered={}), self.kept[team.name]) if found else None
 
 
-class _Read(NamedTuple):
+class _Read(msgspec.Struct, frozen=True):
     """The page files of a team, read."""
 
     documents: dict[str, Document]

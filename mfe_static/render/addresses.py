@@ -6,7 +6,9 @@ its prefix, under nobody else's, possible on every host. What it may not have is
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from mfe_static.model import TeamSources
 from mfe_static.problems import Problem, problem
@@ -19,7 +21,7 @@ NOT_FOUND = "/404.html"
 """What static hosts show where nothing is; `pages/404.*` of the team that owns `/` makes it."""
 
 
-class Source(NamedTuple):
+class Source(msgspec.Struct, frozen=True):
     """A page file, read, and whose it is."""
 
     team: TeamSources

@@ -14,7 +14,9 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from hashlib import blake2b
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
+
+import msgspec
 
 from mfe_static.digests import Digest
 from mfe_static.kept import Blob
@@ -36,7 +38,7 @@ class Damaged(Exception):
         return partial(Damaged, full=self.full), (self.name, self.why)
 
 
-class Packs(NamedTuple):
+class Packs(msgspec.Struct, frozen=True, array_like=True):
     """The packs of one team."""
 
     kept: str

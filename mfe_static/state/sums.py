@@ -43,7 +43,7 @@ class Sums:
         stat, last = self.stats.get(shown), self._last
         if stat is None or last.stats.get(shown) != stat:
             return ""
-        if max(stat[1], stat[2]) > last.begun - YOUNG and shown not in self._recalled:
+        if max(stat.modified, stat.changed) > last.begun - YOUNG and shown not in self._recalled:
             return ""
         found = self._known[shown] = last.digests.get(shown, "")
         return found
@@ -69,7 +69,7 @@ class Sums:
     def young(self, begun: int) -> list[str]:
         """Files that were touched so shortly before `begun` that they may change again without a sign."""
         limit = begun - YOUNG
-        return [shown for shown, stat in self.stats.items() if stat[1] > limit or stat[2] > limit]
+        return [shown for shown, stat in self.stats.items() if stat.modified > limit or stat.changed > limit]
 
     def remembered(self, begun: int) -> Remembered:
         """What the next build needs to know; `begun`: when this one began, or the last one that looked at all files."""

@@ -7,7 +7,6 @@ last (`ending`). What comes out is final: nobody changes a document after it was
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 import msgspec
 from markupsafe import Markup
@@ -33,7 +32,7 @@ THEME_LAYOUTS = frozenset({"shell", "page", "404"})
 """Layouts that pages get without asking: around a team's own layout, by default, and where nothing is."""
 
 
-class Whole(NamedTuple):
+class Whole(msgspec.Struct, frozen=True):
     """A page, composed."""
 
     html: str
@@ -51,7 +50,7 @@ Name = tuple[str, str]
 """A fragment: its team and its name."""
 
 
-class _Css(NamedTuple):
+class _Css(msgspec.Struct, frozen=True):
     """The style sheets of a page, in order."""
 
     files: tuple[AssetFile, ...]

@@ -7,14 +7,16 @@ process meets. URLs are found as people write them; what is given back is always
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from mfe_static.model import Page, TeamBuild, TeamSources
 from mfe_static.problems import nearest
 from mfe_static.routes import claim_key, normal_segment
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, frozen=True):
     """What answers for a URL."""
 
     url: str

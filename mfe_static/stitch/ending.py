@@ -7,19 +7,21 @@ same as on the page before.
 
 from collections.abc import Sequence
 from html import escape
-from typing import NamedTuple, cast
+from typing import cast
+
+import msgspec
 
 from mfe_static.kept import Asset
 from mfe_static.routes import emitted
 
 
-class Target(NamedTuple):
+class Target(msgspec.Struct, frozen=True):
     """The end of a link's URL in a fragment of the shell, where `aria-current` may go."""
 
     url: str
 
 
-class Head(NamedTuple):
+class Head(msgspec.Struct, frozen=True):
     """Where the style sheets go, once all fragments of the page are known."""
 
 

@@ -6,7 +6,9 @@ whoever asks and however often: the same pure function everywhere.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache, partial
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from mfe_static.clock import Timings
 from mfe_static.html import cut
@@ -22,14 +24,14 @@ DEPTH_LIMIT = 16
 _TREES = 3
 
 
-class Asker(NamedTuple):
+class Asker(msgspec.Struct, frozen=True, array_like=True):
     """The page that asks for a fragment, as far as a fragment may know it."""
 
     team: str
     language: str
 
 
-class Variant(NamedTuple):
+class Variant(msgspec.Struct, frozen=True, array_like=True):
     """A fragment with one set of param values."""
 
     team: str

@@ -6,8 +6,6 @@ because one of them is marked as the current one (`aria-current`, WAI-ARIA 1.2 Â
 fragments include each other, a walk ends and stays within bounds: circles, depth and size are looked at on the way in.
 """
 
-from typing import NamedTuple
-
 import msgspec
 
 from mfe_static.pieces import AssetLink, Cut, Link, Slot
@@ -23,7 +21,7 @@ _PART_WEIGHT = 200
 """Bytes that are kept of each part of a page, beside its text."""
 
 
-class Joined(NamedTuple):
+class Joined(msgspec.Struct, frozen=True):
     """A fragment's variant, joined: its text, and what is known of it and all it includes."""
 
     text: Text

@@ -6,7 +6,9 @@ pretty, with the right case, past any alias, with the path of `base_url`.
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from mfe_static.assets import AssetFolder, picture_size
 from mfe_static.kept import Asset
@@ -33,7 +35,7 @@ _REMEMBERED = 4_000
 """Links of which it is remembered where they lead: those that many pages show are soon there again."""
 
 
-class Origin(NamedTuple):
+class Origin(msgspec.Struct, frozen=True):
     """Who wrote a link, and where."""
 
     team: str
@@ -43,7 +45,7 @@ class Origin(NamedTuple):
     """As problems name it."""
 
 
-class Resolved(NamedTuple):
+class Resolved(msgspec.Struct, frozen=True):
     """A link, closed."""
 
     text: str

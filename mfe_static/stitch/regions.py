@@ -59,7 +59,7 @@ class Marking(Joiner):
             return joined
         text: Text = [_mark(number), *joined.text, _mark(number, "/")]
         shown = Shown(shell, [item for item in text if isinstance(item, str | Target)]) if joined.shown else None
-        return joined._replace(text=text, shown=shown)
+        return msgspec.structs.replace(joined, text=text, shown=shown)
 
 
 def marked(composer: Composer, links: Links, fragments: Fragments, page: Page, body: Body) -> Marked:

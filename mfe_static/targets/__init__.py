@@ -6,7 +6,7 @@ deterministic: sorted, without times of its own. So a target whose inputs are wh
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -21,7 +21,7 @@ from mfe_static.targets.search import robots, sitemap
 __all__ = ["Ready", "Target", "of_pages", "of_teams", "outputs"]
 
 
-class Target(NamedTuple):
+class Target(msgspec.Struct, frozen=True):
     """Some files beside the pages."""
 
     name: str

@@ -16,7 +16,9 @@ alone, not on a clock (`TooSlow` passes through) and not on what was highlighted
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from mfe_static.limits import TooSlow
 from mfe_static.markdown.highlight.choices import Words
@@ -35,7 +37,7 @@ LINE_LIMIT = 5_000
 """Characters in one line: minified code gains nothing by colour, and some expressions are quadratic in it."""
 
 
-class _Known(NamedTuple):
+class _Known(msgspec.Struct, frozen=True):
     fresh: "Callable[[], Lexer]"
     """Makes a lexer. A lexer may remember what it has read, so each is used for one code."""
     states: Mapping[str, State] | None
