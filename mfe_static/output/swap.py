@@ -11,7 +11,6 @@ tree before the exchange and lose the one in the old tree after it, so there is 
 """
 
 import contextlib
-import ctypes
 import errno
 import os
 import shutil
@@ -53,6 +52,8 @@ class Strangers(msgspec.Struct, frozen=True):
 
 def exchange(one: str, other: str) -> bool:
     """Swap two folders in one step (renameat2(2) with RENAME_EXCHANGE, renamex_np(2) with RENAME_SWAP)."""
+    import ctypes  # not needed by the first build
+
     library = ctypes.CDLL(None)
     first, second = os.fsencode(one), os.fsencode(other)
     if sys.platform == "darwin":
