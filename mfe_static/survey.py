@@ -6,7 +6,9 @@ at: they are taken to be what the last build saw (`recalled`), so that what was 
 """
 
 import os
+import stat as modes
 from collections.abc import Collection, Mapping
+from copy import copy
 from pathlib import Path
 
 import msgspec
@@ -54,14 +56,16 @@ def survey(
     the one team that is looked at; the others stay as they are in `before`.
     """
     known = before.folders if before is not None else {}
-    again = {"/".join(path.split("/")[:2]) if "/" in path else path for path in touched or ()}
-    again |= {"public" for path in again if path.startswith("public/")}
+    again: dict[str, list[str]] = {}
+    for path in touched or ():
+        again.setdefault("public" if path.startswith("public/") else "/".join(path.split("/")[:2]), []).append(path)
 
     def look(shown: str, *, well_known: bool) -> Folder:
         kept, other = known.get(shown), only and shown.startswith("teams/") and shown != f"teams/{only}"
         if kept and (other or (touched is not None and shown not in again)):
             return kept
-        return walk(root / shown, shown, well_known=well_known)
+        saved = _saved(kept, again[shown]) if kept and touched is not None else None
+        return saved or walk(root / shown, shown, well_known=well_known)
 
     folders = {"public": look("public", well_known=True)}
     for above in ("teams", "themes"):
@@ -73,6 +77,25 @@ def survey(
     if (own := _stat(root / "site.toml")) is not None:
         stats["site.toml"] = own
     return Survey(root, folders, stats, before.recalled if before is not None and only else frozenset())
+
+
+def _saved(folder: Folder, touched: Collection[str]) -> Folder | None:
+    """The folder, where all that was touched are files that were there before and still are; None: it has to be walked,
+    which takes a hundred times as long in a large team."""
+    if folder.problems:
+        return None
+    out = copy(folder)
+    out.stats = dict(folder.stats)
+    for path in touched:
+        real = folder.real.get(path.removeprefix(f"{folder.shown}/"))
+        try:
+            status = os.lstat(real) if real and path in folder.stats else None
+        except OSError:
+            return None
+        if status is None or not modes.S_ISREG(status.st_mode):
+            return None
+        out.stats[path] = Stat(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    return out
 
 
 def recalled(root: Path, only: str, stats: Mapping[str, Stat]) -> Survey:

@@ -72,6 +72,37 @@ def test_any_edits_one_after_another_give_what_a_build_from_nothing_gives(tmp_pa
         assert tree(root / "dist") == clean(root, tmp_path / str(number)), touched
 
 
+def test_for_a_save_no_folder_is_walked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session()
+    root = begun(tmp_path / "site", session)
+    monkeypatch.delattr("mfe_static.survey.walk")
+    for path, text in (("teams/a/pages/index.md", "# New\n"), ("teams/a/data/far.json", '"new"')):
+        put(root, path, text)
+        assert again(root, session, path).published
+    monkeypatch.undo()
+    assert tree(root / "dist") == clean(root, tmp_path / "clean")
+
+
+@pytest.mark.parametrize("instead", ["a folder", "a link", "a link out", "nothing"])
+def test_what_a_file_became_is_seen(tmp_path: Path, instead: str) -> None:
+    session = Session()
+    root = begun(tmp_path / "site", session)
+    put(root, "teams/a/pages/more.md", "# More\n")
+    put(root, "outside.md", "# Outside\n")
+    assert again(root, session, "teams/a/pages/more.md").published
+    page = root / "teams/a/pages/more.md"
+    page.unlink()
+    if instead == "a folder":
+        put(root, "teams/a/pages/more.md/index.md", "# Below\n")
+    elif instead != "nothing":
+        page.symlink_to(root / ("teams/a/pages/index.md" if instead == "a link" else "outside.md"))
+    made = again(root, session, "teams/a/pages/more.md")
+    fresh = build(root, OPTIONS._replace(cache=False, flags={"output": str(tmp_path / "clean")}))
+    assert (made.published, codes(made)) == (fresh.published, codes(fresh))
+    if made.published:
+        assert tree(root / "dist") == tree(tmp_path / "clean")
+
+
 def test_a_text_that_changed_is_all_that_is_made_again_and_other_teams_stay_the_same_values(tmp_path: Path) -> None:
     early: dict[str, Early] = {}
     session = Session(made=early.update)
