@@ -147,18 +147,21 @@ class Builder:
         now = survey(self._root, last, ())
         differing = now.folders.keys() ^ last.folders.keys()
         differing |= {"site.toml"} if now.stats.get("site.toml") != last.stats.get("site.toml") else set()
+        found = set(differing)
         for shown in self._own(last):
             self._heard += self._listened(0)
             if any(isinstance(said, Changed) for said in self._heard):
                 return
             folder = survey(self._root, last, (shown,)).folders.get(shown)
-            if folder is None or folder.stats != last.folders[shown].stats:
+            was, stats = last.folders[shown].stats, folder.stats if folder else {}
+            if stats != was:
                 differing.add(shown)
+                found |= {path for path, _ in stats.items() ^ was.items() if not path.endswith("/")}
         sums = Sums(last.stats, memory.site.files, last.recalled)
         if not differing and (young := sums.young(int(self._begun * 1e9))) and not sums.unchanged(last.real):
             differing = set(young)
         if differing:
-            self._tell(self._once(frozenset(differing)))
+            self._tell(self._once(frozenset(differing)), sorted(found))
 
     def _own(self, last: Survey) -> Sequence[str]:
         """All folders, or all but those of other teams."""
@@ -192,8 +195,8 @@ class Builder:
             self._line.send(Crashed(self._epoch, self._heeded, repr(error), place, details))
             return None
 
-    def _tell(self, result: Result | None) -> None:
-        """Say what came of a build, unless nothing did that nobody asked for."""
+    def _tell(self, result: Result | None, found: Sequence[str] = ()) -> None:
+        """Say what came of a build, unless nothing did that nobody asked for. `found`: see `Built`."""
         if result is None:
             return
         self._wanted.clear()
@@ -228,6 +231,7 @@ class Builder:
                 gone=tuple(change.gone),
                 swaps=change.swaps,
                 idle=idle,
+                found=tuple(found),
             )
         )
 
