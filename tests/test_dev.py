@@ -366,6 +366,16 @@ def test_a_site_that_was_never_built_shows_why_and_then_itself(root: Path) -> No
 
 
 @pytest.mark.slow
+def test_after_hundreds_of_saves_memory_is_flat(dev: Dev) -> None:
+    whole = [dev.process.pid, *children(dev.process.pid)]
+    for number in range(300):
+        if number == 100:
+            before = memory_of(whole)
+        dev.changed("teams/home/pages/about.md", PAGE.format(f"About {number}"))
+    assert memory_of(whole) < before + 6000
+
+
+@pytest.mark.slow
 def test_after_two_hundred_broken_saves_a_good_one_works_and_memory_is_flat(dev: Dev) -> None:
     def memory() -> int:
         listed = subprocess.run(

@@ -5,6 +5,7 @@ large work, the way it ends. Whatever a build comes to, a broken site or a bug o
 change. It ends when the server does, or when it is told to (SIGTERM), as a build does by Ctrl-C.
 """
 
+import gc
 import os
 import signal
 import socket
@@ -55,6 +56,9 @@ _AGAIN = 0.3
 """Seconds to wait then."""
 _LONG, _TIMES = 250, 3
 """Pages left to stitch above which a change is not left to wait for them, and how often in a row."""
+_SWEEP = 50
+"""Builds after which circles of garbage are taken away. Each build leaves some, such as the template engines of the one
+before, and Python by itself would wait until there are hundreds of megabytes of them (`seldom_collect`)."""
 _ONCE = "this time all teams are built, as by mfe-static build; from then on it begins with this one alone"
 Touched = frozenset[str] | None
 
@@ -83,6 +87,8 @@ class Builder:
         self._breath = self._begun = 0.0
         self._left = self._overtaken = 0
         """How many pages are left to stitch; how many builds came to no end because something changed."""
+        self._builds = 0
+        """Since the last sweep."""
         self._wanted: dict[str, None] = {}
         self._shown: tuple[str, ...] = ()
         self._heard = self._heeding(heard)
@@ -91,6 +97,7 @@ class Builder:
     def run(self) -> None:
         """Build until nobody listens any more. Raises `Gone`."""
         self._start()
+        gc.freeze()  # most of it stays, so that no sweep has to look at it
         while True:
             heard, self._heard = self._heard or self._listened(None), []
             changes = [said for said in heard if isinstance(said, Changed)]
@@ -104,6 +111,9 @@ class Builder:
                     self._line.send(Checked())
                 elif isinstance(said, Ask):
                     self._line.send(Answer(said.number, self._knowledge.answer(said)))
+            if self._builds >= _SWEEP:  # everybody has been answered
+                self._builds = 0
+                gc.collect()
 
     def _start(self) -> None:
         """The first build. Where nothing changed since the last one that is said at once, and learnt afterwards."""
@@ -175,6 +185,7 @@ class Builder:
             self._options = self._options._replace(write=write)
             self._forget()
         self._session.touched = touched
+        self._builds += 1
         self._begun = time.time()
         try:
             return build(self._root, self._options._replace(quick=quick), self._progress, self._session)

@@ -26,12 +26,15 @@ class Reasons:
     def learn(self, site: StitchedSite) -> None:
         """A build has ended."""
         rendered = {url: cause for built in site.builds for url, cause in built.rendered.items()}
+        known, self._known = self._known, {}
         for composed in site.pages:
             url = composed.page.url
             if url in rendered:
                 self._known[url] = ("rendered", rendered[url])
             elif composed.cause:
                 self._known[url] = ("stitched", composed.cause)
+            elif url in known:
+                self._known[url] = known[url]
 
     def of(self, url: str) -> tuple[str, str]:
         """What was done to the page, and why; `reused` where that was before the server began."""
