@@ -554,6 +554,10 @@ def test_the_toolbar_is_told_what_is_known_of_a_page(dev: Dev) -> None:
     assert {"to": "/", "team": "home"} in facts["links"]["out"]
     assert {"from": "/docs/start/", "team": "docs"} in dev.ask("page", url="/")["links"]["in"]
     assert dev.ask("page", url="/about/")["bytes"]["css"]["home"] > len("main { color: red }")
+    written = (dev.root / "dist/docs/start/index.html").read_bytes()
+    assert sum(facts["bytes"]["html"].values()) == len(written)
+    assert facts["bytes"]["html"]["docs"] == len('<p>To <a href="/">home</a></p>\n')
+    assert facts["bytes"]["js"] == {}
     assert [team["name"] for team in facts["teams"]] == ["home", "docs"]
     header, footer = facts["regions"]
     assert (header["id"], header["fragment"], header["team"], header["line"]) == ("1", "theme:header", "theme", 1)
@@ -561,6 +565,15 @@ def test_the_toolbar_is_told_what_is_known_of_a_page(dev: Dev) -> None:
     assert footer["bytes"] == len("<footer>Site</footer>")
     assert dev.ask("page", url="/docs/start/", only="regions")["regions"][0]["fragment"] == "theme:header"
     assert dev.request("/_mfe/dev/page?url=/nowhere/").status == 404
+
+
+def test_the_toolbar_is_told_whose_scripts_a_page_loads(dev: Dev) -> None:
+    put(dev.root, "teams/docs/assets/app.js", "console.log(1)\n")
+    put(dev.root, "public/count.js", "console.log('public')\n")
+    tags = '<!-- <script src="/none.js"></script> --><script type="module" src="app.js"></script>'
+    dev.changed("teams/docs/pages/app.html", f'---\ntitle: App\n---\n{tags}<script defer src="/count.js"></script>\n')
+    weights = dev.ask("page", url="/docs/app/")["bytes"]
+    assert weights["js"] == {"docs": len("console.log(1)\n"), "public": len("console.log('public')\n")}
 
 
 @pytest.fixture

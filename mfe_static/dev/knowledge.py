@@ -68,7 +68,8 @@ class Knowledge:
             return {"regions": shown(regions, site)}
         if not self._linked or self._links is None:
             self._links, self._linked = Links(site, self._parts, self._links), True
-        return facts(composed, site, self._links, self._parts(composed), regions, self._reasons.of(ask.url))
+        html = marked.html if marked else self._standing(ask.url)
+        return facts(composed, site, self._links, self._parts(composed), html, regions, self._reasons.of(ask.url))
 
     def _parts(self, composed: Composed) -> Sequence[Part]:
         before = self._session.before
@@ -78,10 +79,14 @@ class Knowledge:
         composed = self._pages.get(url)
         if composed and (marked := self._marked(composed)):
             return Look(marked.html, {region.id: region.fragment for region in marked.regions})
+        return Look(self._standing(url))
+
+    def _standing(self, url: str) -> str:
+        """A page's document as it stands in the output; empty: it does not."""
         try:
-            return Look((self._root / self._output / output_path(url)).read_text(encoding="utf-8"))
+            return (self._root / self._output / output_path(url)).read_text(encoding="utf-8")
         except (OSError, ValueError):
-            return Look("")
+            return ""
 
     def _marked(self, composed: Composed) -> Marked | None:
         """A page with marks around its regions; None where they cannot be had, as while there are errors: then the last

@@ -50,7 +50,7 @@ export function regionFacts(facts, region, close) {
 }
 
 export function pageFacts(facts, close) {
-  const { html = 0, css, js } = facts.bytes ?? {};
+  const { html, css, js } = facts.bytes ?? {};
   return [
     head(facts.title || facts.url, "page", tone(facts, facts.team), close),
     rows([
@@ -59,7 +59,7 @@ export function pageFacts(facts, close) {
       ["Source", ...source(facts)],
       ["Layout", facts.layout],
       ["Build", facts.state, facts.causes?.length > 0 && `: ${facts.causes.join("; ")}`],
-      ["HTML", size(html)],
+      ["HTML", ...bytes(html)],
       ["CSS", ...(sum(css) ? bytes(css) : ["none"])],
       ["JavaScript", ...(sum(js) ? bytes(js) : ["none"])],
     ]),
