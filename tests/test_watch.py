@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mfe_static.watch.bursts import CALM, LONGEST, OPEN, QUIET, Bursts
-from mfe_static.watch.plan import known, plan
+from mfe_static.watch.plan import Plan, known, plan
 from mfe_static.watch.watching import Watch
 
 PATIENCE = 20.0
@@ -248,6 +248,32 @@ def test_nothing_is_missed_while_the_watch_follows_the_folders(
         (root / path).write_text("other")
     assert "teams" not in {it.shown for it in watch._scheduled if it.whole}
     assert path in heard.path(path)
+
+
+def test_a_folder_that_comes_while_the_watch_begins_is_watched(
+    root: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "teams/a/.git").mkdir()  # its neighbours are watched one by one
+    times: list[int] = []
+
+    def slow(*given: Any) -> Plan:
+        found = plan(*given)
+        times.append(1)
+        (root / "teams/a/data").mkdir(exist_ok=True)
+        return found
+
+    monkeypatch.setattr("mfe_static.watch.watching.plan", slow)
+    with Watch(root, heard):
+        (root / "teams/a/data/x.json").write_text("1")
+        heard.path("teams/a/data/x.json")
+    assert len(times) == 3
+
+
+def test_what_fell_silent_is_heard_again_when_it_is_watched_anew(root: Path, heard: Heard, watch: Watch) -> None:
+    watch._observer._clear_emitters()
+    watch.renew()
+    (root / "teams/a/pages/index.md").write_text("other")
+    heard.path("teams/a/pages/index.md")
 
 
 # -- what is watched

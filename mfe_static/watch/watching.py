@@ -31,6 +31,8 @@ _LIMITS = _CLOSES
 _PAIRS = 0.01
 """Seconds in which the two ends of a rename must have come to be told as one. They come together; until then watchdog
 holds back all that follows, and what was moved away for good has no other end: half a second is its own choice."""
+_TIMES = 3
+"""How often in a row the folders are looked at, while they are not those that are watched."""
 
 
 Told = Callable[[Collection[str] | None, bool], None]
@@ -85,27 +87,39 @@ class Watch:
         """
         with self._lock:
             self.outdated = False
-            wanted = plan(self._root, self._team)
-            self._plan = wanted
-            names = {(folder.real, folder.whole) for folder in wanted.watched}
-            former = self._scheduled.keys() - wanted.watched
-            for folder in [it for it in former if (it.real, it.whole) in names]:  # another folder has its name
-                self._unwatch(folder)
-            # The root comes last: where no more can be watched, watchdog says so only of the folder that it was asked
-            # for, not of those below it.
-            begins = not any(not folder.shown for folder in self._scheduled)
-            for folder in sorted(wanted.watched, key=lambda it: (not it.shown, it)):
-                if folder not in self._scheduled:
-                    self._watch(folder)
-            for folder in former & self._scheduled.keys():
-                self._unwatch(folder)
+            begins = not self._scheduled
+            for _ in range(_TIMES):  # a folder that came before the one above it was watched is found the next time
+                wanted = plan(self._root, self._team)
+                self._plan = wanted
+                if wanted.watched == self._scheduled.keys():
+                    break
+                self._follow(wanted)
             if _LIMITS and not begins:
                 self._probe()
+
+    def renew(self) -> None:
+        """The same, but nothing stays: something was not told that should have been."""
+        with self._lock:
+            for folder in list(self._scheduled):
+                self._unwatch(folder)
+        self.arm()
 
     def lost(self) -> bool:
         """Whether a folder is not the one any more that is watched. The system does not tell of all that can happen to
         it: a folder above it may have been moved, or a link to it changed."""
         return any(_inode(folder.real) != folder.inode for folder in self._scheduled) or not self._scheduled
+
+    def _follow(self, wanted: Plan) -> None:
+        names = {(folder.real, folder.whole) for folder in wanted.watched}
+        former = self._scheduled.keys() - wanted.watched
+        for folder in [it for it in former if (it.real, it.whole) in names]:  # another folder has its name
+            self._unwatch(folder)
+        # The root comes last: where no more can be watched, watchdog says so only of the folder that it was asked for,
+        # not of those below it.
+        for folder in sorted(wanted.watched - self._scheduled.keys(), key=lambda it: (not it.shown, it)):
+            self._watch(folder)
+        for folder in former & self._scheduled.keys():
+            self._unwatch(folder)
 
     def _watch(self, folder: Watched) -> None:
         with _bounded():
