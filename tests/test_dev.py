@@ -549,7 +549,8 @@ def test_the_toolbar_is_told_what_is_known_of_a_page(dev: Dev) -> None:
     assert (facts["url"], facts["team"], facts["title"]) == ("/docs/start/", "docs", "Start")
     assert facts["owner"] == "Team Docs <docs@site.example>"
     assert facts["source"] == "teams/docs/pages/start.md"
-    assert facts["editor"].endswith("/teams/docs/pages/start.md:1:1")
+    assert facts["line"] == 5
+    assert facts["editor"].endswith("/teams/docs/pages/start.md:5:1")
     assert (facts["state"], facts["causes"]) == ("rendered", ["its text changed"])
     assert {"to": "/", "team": "home"} in facts["links"]["out"]
     assert {"from": "/docs/start/", "team": "docs"} in dev.ask("page", url="/")["links"]["in"]
@@ -565,6 +566,14 @@ def test_the_toolbar_is_told_what_is_known_of_a_page(dev: Dev) -> None:
     assert footer["bytes"] == len("<footer>Site</footer>")
     assert dev.ask("page", url="/docs/start/", only="regions")["regions"][0]["fragment"] == "theme:header"
     assert dev.request("/_mfe/dev/page?url=/nowhere/").status == 404
+
+
+def test_the_toolbar_is_told_the_params_of_a_page_that_a_list_made(dev: Dev) -> None:
+    put(dev.root, "teams/docs/data/machines.json", '[{"id": "AU-01"}, {"id": "AU-02"}]')
+    matter = """---\neach: data.machines\npath: "{item.id}/"\ntitle: "{item.id}"\n---\n"""
+    dev.changed("teams/docs/pages/machine.html", f"{matter}\n\n<p>{{{{ item.id }}}}</p>\n")
+    facts = dev.ask("page", url="/docs/AU-02/")
+    assert (facts["params"], facts["line"]) == ({"id": "AU-02"}, 8)
 
 
 def test_the_toolbar_is_told_whose_scripts_a_page_loads(dev: Dev) -> None:

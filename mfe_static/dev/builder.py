@@ -206,8 +206,8 @@ class Builder:
             self._line.send(Crashed(self._epoch, self._heeded, repr(error), place, details))
             return None
 
-    def _tell(self, result: Result | None, found: Sequence[str] = ()) -> None:
-        """Say what came of a build, unless nothing did that nobody asked for. `found`: see `Built`."""
+    def _tell(self, result: Result | None, found: Sequence[str] | None = None) -> None:
+        """Say what came of a build, unless nothing did that nobody asked for. `found`: see `Built`; None: told."""
         if result is None:
             return
         self._wanted.clear()
@@ -217,6 +217,7 @@ class Builder:
             self._heard += [*self._listened(_AGAIN), Changed(self._heeded, None)]
         report, written = result.report, result.written
         idle = same and not (report.rendered or report.stitched or written.written or written.removed)
+        idle = idle or (same and found == [] and not result.published)  # it failed as before
         if idle and not self._announced:
             return
         self._announce()
@@ -242,7 +243,7 @@ class Builder:
                 gone=tuple(change.gone),
                 swaps=change.swaps,
                 idle=idle,
-                found=tuple(found),
+                found=tuple(found or ()),
             )
         )
 

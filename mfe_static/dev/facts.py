@@ -95,6 +95,7 @@ def facts(
         "source": page.source,
         "layout": page.own_layout.removeprefix("layouts/").removesuffix(".html") or page.layout,
         "title": page.title,
+        "params": page.params,
         "state": state,
         "causes": [cause] if cause else [],
         "bytes": {

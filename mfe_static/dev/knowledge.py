@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from mfe_static.dev.differences import Differences, Look
 from mfe_static.dev.facts import Links, Reasons, facts, shown
 from mfe_static.dev.messages import Ask, Swap
+from mfe_static.dev.places import begins
 from mfe_static.digests import digest
 from mfe_static.routes import output_path
 from mfe_static.run import Result
@@ -69,7 +70,8 @@ class Knowledge:
         if not self._linked or self._links is None:
             self._links, self._linked = Links(site, self._parts, self._links), True
         html = marked.html if marked else self._standing(ask.url)
-        return facts(composed, site, self._links, self._parts(composed), html, regions, self._reasons.of(ask.url))
+        found = facts(composed, site, self._links, self._parts(composed), html, regions, self._reasons.of(ask.url))
+        return found | {"line": begins(self._root, composed.page.source)}
 
     def _parts(self, composed: Composed) -> Sequence[Part]:
         before = self._session.before

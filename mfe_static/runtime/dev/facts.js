@@ -18,6 +18,11 @@ const rows = (pairs) =>
     ),
   );
 
+const params = ({ params }) =>
+  Object.entries(params ?? {}).map(([name, value], index) => [
+    index ? "" : "Params",
+    make("code", null, `${name}=${value}`),
+  ]);
 const source = ({ source, line, editor }) => (source ? [place({ file: source, line }), link(editor)] : []);
 const head = (title, kind, tones, close) =>
   make(
@@ -41,10 +46,7 @@ export function regionFacts(facts, region, close) {
       ["Source", ...source(region)],
       ["Version", region.version && make("code", null, region.version)],
       ["HTML", region.bytes !== undefined && size(region.bytes)],
-      ...Object.entries(region.params ?? {}).map(([name, value], index) => [
-        index ? "" : "Params",
-        make("code", null, `${name}=${value}`),
-      ]),
+      ...params(region),
     ]),
   ];
 }
@@ -58,6 +60,7 @@ export function pageFacts(facts, close) {
       ["Owner", facts.owner],
       ["Source", ...source(facts)],
       ["Layout", facts.layout],
+      ...params(facts),
       ["Build", facts.state, facts.causes?.length > 0 && `: ${facts.causes.join("; ")}`],
       ["HTML", ...bytes(html)],
       ["CSS", ...(sum(css) ? bytes(css) : ["none"])],
