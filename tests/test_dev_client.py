@@ -62,7 +62,7 @@ FACTS: Mapping[str, Any] = {
     "title": "A page",
     "state": "rendered",
     "causes": ["its text changed"],
-    "bytes": {"html": 9000, "css": {"docs": 1200, "theme": 4000}, "js": {"docs": 0}},
+    "bytes": {"html": {"docs": 8000, "theme": 1000}, "css": {"docs": 1200, "theme": 4000}, "js": {"docs": 0}},
     "links": {"out": [{"to": "/x/", "team": "explore"}], "in": [{"from": "/y/", "team": "docs"}]},
     "regions": [
         {
@@ -747,7 +747,8 @@ def test_a_region_tells_whose_it_is_by_pointer_and_by_keyboard(serve: Serve, vis
         "its text changed",
         "rendered",
         "HTML",
-        "9.0 kB",
+        "docs 8.0 kB",
+        "theme 1.0 kB",
         "docs 1.2 kB",
         "theme 4.0 kB",
         "none",
@@ -756,6 +757,7 @@ def test_a_region_tells_whose_it_is_by_pointer_and_by_keyboard(serve: Serve, vis
     ):
         expect(panel).to_contain_text(text)
     expect(panel).to_contain_text("no description")
+    expect(page.get_by_label("Development toolbar")).to_contain_text("HTML 9.0 kB · CSS 5.2 kB · JS 0 B")
     page.keyboard.press("Enter")
     page.locator("aside").hover()
     expect(panel).to_contain_text("its text changed")

@@ -5,15 +5,17 @@ import queue
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mfe_static.watch.bursts import CALM, LONGEST, OPEN, QUIET, Bursts
-from mfe_static.watch.plan import known, plan
+from mfe_static.watch.plan import Plan, known, plan
 from mfe_static.watch.watching import Watch
 
 PATIENCE = 20.0
@@ -210,6 +212,68 @@ def test_a_name_is_told_in_the_form_that_urls_have(root: Path, heard: Heard) -> 
     with Watch(root, heard):
         (root / "teams/a/pages/u\u0308ber.md").write_text("text")
         assert "teams/a/pages/\u00fcber.md" in heard.path("teams/a/pages/\u00fcber.md")
+
+
+@pytest.mark.usefixtures("watch")
+def test_what_is_moved_away_is_heard_at_once_and_holds_nothing_back(root: Path, heard: Heard) -> None:
+    (root / "teams/a/pages/index.md").rename(root.with_name("trash.md"))  # as into the bin of a file manager
+    (root / "teams/a/team.toml").write_text("other")
+    begun = time.monotonic()
+    heard.until(lambda told: told is None or {"teams/a/pages/index.md", "teams/a/team.toml"} <= told)
+    assert time.monotonic() - begun < 0.4
+
+
+@pytest.mark.parametrize(("folder", "path"), [(".", "site.toml"), ("teams", "teams/a/pages/index.md")])
+def test_nothing_is_missed_while_the_watch_follows_the_folders(
+    root: Path, heard: Heard, watch: Watch, monkeypatch: pytest.MonkeyPatch, folder: str, path: str
+) -> None:
+    """If it gives up the folder, something is saved in that moment; else after that."""
+    observer: Any = watch._observer
+    unschedule = observer.unschedule
+
+    def saving(given_up: Any) -> None:
+        unschedule(given_up)
+        if given_up.path == str(root / folder):
+            (root / path).write_text("other")
+            saved.append(path)
+
+    (root / "teams/a/node_modules").mkdir()  # from now on, its neighbours are watched one by one
+    end = time.monotonic() + PATIENCE
+    while not watch.outdated and time.monotonic() < end:
+        time.sleep(0.01)
+    saved: list[str] = []
+    monkeypatch.setattr(observer, "unschedule", saving)
+    watch.arm()
+    if not saved:
+        (root / path).write_text("other")
+    assert "teams" not in {it.shown for it in watch._scheduled if it.whole}
+    assert path in heard.path(path)
+
+
+def test_a_folder_that_comes_while_the_watch_begins_is_watched(
+    root: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "teams/a/.git").mkdir()  # its neighbours are watched one by one
+    times: list[int] = []
+
+    def slow(*given: Any) -> Plan:
+        found = plan(*given)
+        times.append(1)
+        (root / "teams/a/data").mkdir(exist_ok=True)
+        return found
+
+    monkeypatch.setattr("mfe_static.watch.watching.plan", slow)
+    with Watch(root, heard):
+        (root / "teams/a/data/x.json").write_text("1")
+        heard.path("teams/a/data/x.json")
+    assert len(times) == 3
+
+
+def test_what_fell_silent_is_heard_again_when_it_is_watched_anew(root: Path, heard: Heard, watch: Watch) -> None:
+    watch._observer._clear_emitters()
+    watch.renew()
+    (root / "teams/a/pages/index.md").write_text("other")
+    heard.path("teams/a/pages/index.md")
 
 
 # -- what is watched

@@ -79,7 +79,7 @@ class Answers:
             return _json(found)
         facts = dict(found)
         sources = set(facts.pop("files"))
-        facts["editor"] = self._editor.url(facts["source"])
+        facts["editor"] = self._editor.url(facts["source"], facts["line"])
         for region in facts["regions"]:
             region["editor"] = self._editor.url(region["source"], region["line"])
         facts["problems"] = self._rows(lambda found: found.url == url or (not found.url and found.file in sources))

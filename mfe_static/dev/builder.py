@@ -5,6 +5,7 @@ large work, the way it ends. Whatever a build comes to, a broken site or a bug o
 change. It ends when the server does, or when it is told to (SIGTERM), as a build does by Ctrl-C.
 """
 
+import gc
 import os
 import signal
 import socket
@@ -56,6 +57,9 @@ _AGAIN = 0.3
 """Seconds to wait then."""
 _LONG, _TIMES = 250, 3
 """Pages left to stitch above which a change is not left to wait for them, and how often in a row."""
+_SWEEP = 50
+"""Builds after which circles of garbage are taken away. Each build leaves some, such as the template engines of the one
+before, and Python by itself would wait until there are hundreds of megabytes of them (`seldom_collect`)."""
 _ONCE = "this time all teams are built, as by mfe-static build; from then on it begins with this one alone"
 Touched = frozenset[str] | None
 
@@ -84,6 +88,8 @@ class Builder:
         self._breath = self._begun = 0.0
         self._left = self._overtaken = 0
         """How many pages are left to stitch; how many builds came to no end because something changed."""
+        self._builds = 0
+        """Since the last sweep."""
         self._wanted: dict[str, None] = {}
         self._shown: tuple[str, ...] = ()
         self._heard = self._heeding(heard)
@@ -92,6 +98,7 @@ class Builder:
     def run(self) -> None:
         """Build until nobody listens any more. Raises `Gone`."""
         self._start()
+        gc.freeze()  # most of it stays, so that no sweep has to look at it
         while True:
             heard, self._heard = self._heard or self._listened(None), []
             changes = [said for said in heard if isinstance(said, Changed)]
@@ -105,6 +112,9 @@ class Builder:
                     self._line.send(Checked())
                 elif isinstance(said, Ask):
                     self._line.send(Answer(said.number, self._knowledge.answer(said)))
+            if self._builds >= _SWEEP:  # everybody has been answered
+                self._builds = 0
+                gc.collect()
 
     def _start(self) -> None:
         """The first build. Where nothing changed since the last one that is said at once, and learnt afterwards."""
@@ -148,18 +158,21 @@ class Builder:
         now = survey(self._root, last, ())
         differing = now.folders.keys() ^ last.folders.keys()
         differing |= {"site.toml"} if now.stats.get("site.toml") != last.stats.get("site.toml") else set()
+        found = set(differing)
         for shown in self._own(last):
             self._heard += self._listened(0)
             if any(isinstance(said, Changed) for said in self._heard):
                 return
             folder = survey(self._root, last, (shown,)).folders.get(shown)
-            if folder is None or folder.stats != last.folders[shown].stats:
+            was, stats = last.folders[shown].stats, folder.stats if folder else {}
+            if stats != was:
                 differing.add(shown)
+                found |= {path for path, _ in stats.items() ^ was.items() if not path.endswith("/")}
         sums = Sums(last.stats, memory.site.files, last.recalled)
         if not differing and (young := sums.young(int(self._begun * 1e9))) and not sums.unchanged(last.real):
             differing = set(young)
         if differing:
-            self._tell(self._once(frozenset(differing)))
+            self._tell(self._once(frozenset(differing)), sorted(found))
 
     def _own(self, last: Survey) -> Sequence[str]:
         """All folders, or all but those of other teams."""
@@ -173,6 +186,7 @@ class Builder:
             self._options = self._options._replace(write=write)
             self._forget()
         self._session.touched = touched
+        self._builds += 1
         self._begun = time.time()
         try:
             return build(self._root, self._options._replace(quick=quick), self._progress, self._session)
@@ -193,8 +207,8 @@ class Builder:
             self._line.send(Crashed(self._epoch, self._heeded, repr(error), place, details))
             return None
 
-    def _tell(self, result: Result | None) -> None:
-        """Say what came of a build, unless nothing did that nobody asked for."""
+    def _tell(self, result: Result | None, found: Sequence[str] | None = None) -> None:
+        """Say what came of a build, unless nothing did that nobody asked for. `found`: see `Built`; None: told."""
         if result is None:
             return
         self._wanted.clear()
@@ -204,6 +218,7 @@ class Builder:
             self._heard += [*self._listened(_AGAIN), Changed(self._heeded, None)]
         report, written = result.report, result.written
         idle = same and not (report.rendered or report.stitched or written.written or written.removed)
+        idle = idle or (same and found == [] and not result.published)  # it failed as before
         if idle and not self._announced:
             return
         self._announce()
@@ -229,6 +244,7 @@ class Builder:
                 gone=tuple(change.gone),
                 swaps=change.swaps,
                 idle=idle,
+                found=tuple(found or ()),
             )
         )
 

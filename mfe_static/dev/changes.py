@@ -77,6 +77,13 @@ class Changes:
             with self._bounded():
                 self._watch.arm()
 
+    def missed(self) -> None:
+        """Something changed that nobody had told: watch anew, and look at all once more."""
+        if self._watch:
+            self._rests = asyncio.get_running_loop().time() + _REST
+            with self._bounded():
+                self._watch.renew()
+
     # -- what is known of them
 
     @property
@@ -145,4 +152,6 @@ class Changes:
             self.close()
             self.poll = True
             said = f"the system lets no more folders be watched ({why}); they are looked at twice a second instead"
-            self._notice(problem("watch-limit", said, hint="on Linux, raise fs.inotify.max_user_watches"))
+            self._notice(
+                problem("watch-limit", said, hint="on Linux, raise fs.inotify.max_user_watches, or max_user_instances")
+            )

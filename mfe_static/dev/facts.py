@@ -3,15 +3,19 @@
 The values are those of the protocol with the browser, plain and ready to be JSON.
 """
 
+import os
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from mfe_static.kept import Blob
-from mfe_static.stitched import Composed, Edge, Part, Region, StitchedSite
+from mfe_static.stitched import Composed, Edge, Output, Part, Region, StitchedSite
 
 Facts = dict[str, Any]
-
+_MARK = re.compile(r"<!--(/?)mfe:(\d+)-->")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_SCRIPT = re.compile(r"""<script\s(?:[^>]*?\s)?src\s*=\s*["']?([^"'\s>?#]+)""", re.IGNORECASE)
 
 Parts = Callable[[Composed], Sequence[Part]]
 """Gives the parts of a page."""
@@ -26,12 +30,15 @@ class Reasons:
     def learn(self, site: StitchedSite) -> None:
         """A build has ended."""
         rendered = {url: cause for built in site.builds for url, cause in built.rendered.items()}
+        known, self._known = self._known, {}
         for composed in site.pages:
             url = composed.page.url
             if url in rendered:
                 self._known[url] = ("rendered", rendered[url])
             elif composed.cause:
                 self._known[url] = ("stitched", composed.cause)
+            elif url in known:
+                self._known[url] = known[url]
 
     def of(self, url: str) -> tuple[str, str]:
         """What was done to the page, and why; `reused` where that was before the server began."""
@@ -72,10 +79,12 @@ def facts(
     site: StitchedSite,
     links: Links,
     parts: Sequence[Part],
+    html: str,
     regions: Sequence[Region],
     reason: tuple[str, str],
 ) -> Facts:
-    """All that is known of a page. Under `files` stand the sources that it is made of."""
+    """All that is known of a page. `html`: its document, with marks around the regions if there are any. Under `files`
+    stand the sources that it is made of."""
     page = composed.page
     state, cause = reason
     owners = _owners(site)
@@ -86,9 +95,14 @@ def facts(
         "source": page.source,
         "layout": page.own_layout.removeprefix("layouts/").removesuffix(".html") or page.layout,
         "title": page.title,
+        "params": page.params,
         "state": state,
         "causes": [cause] if cause else [],
-        "bytes": {"html": composed.row.size, "css": _weights(composed, site), "js": {}},
+        "bytes": {
+            "html": _shares(html, {"0": page.team} | {region.id: region.team for region in regions}),
+            "css": _weights(composed.css, site),
+            "js": _weights(_scripts(html, site.site.base_path), site),
+        },
         "links": {
             "out": links.out([edge for part in parts for edge in part.edges], page.url),
             "in": links.to(page.url),
@@ -111,14 +125,43 @@ def _owners(site: StitchedSite) -> Mapping[str, str]:
     return {built.sources.name: built.sources.owner for built in site.builds}
 
 
-def _weights(composed: Composed, site: StitchedSite) -> Mapping[str, int]:
-    """Bytes of style sheets by team."""
-    folders = {f"/{asset.path}": asset.source for asset in site.assets}
+def _shares(html: str, teams: Mapping[str, str]) -> Mapping[str, int]:
+    """Bytes of a document by team; what stands in no region is the theme's."""
+    shares, owners, begun = Counter[str](), ["theme"], 0
+    for mark in _MARK.finditer(html):
+        shares[owners[-1]] += len(html[begun : mark.start()].encode())
+        begun = mark.end()
+        if not mark[1]:
+            owners.append(teams.get(mark[2], owners[-1]))
+        elif len(owners) > 1:
+            owners.pop()
+    shares[owners[-1]] += len(html[begun:].encode())
+    return shares
+
+
+def _scripts(html: str, base_path: str) -> Iterable[str]:
+    """URLs of the scripts that a document loads."""
+    found = (url.removeprefix(base_path) for url in _SCRIPT.findall(_COMMENT.sub("", html)))
+    return dict.fromkeys(found)
+
+
+def _weights(urls: Iterable[str], site: StitchedSite) -> Mapping[str, int]:
+    """Bytes of files by team; of those that belong to none by the folder."""
+    files = {f"/{file.path}": file for file in (*site.assets, *site.files)}
     weights = Counter[str]()
-    for url in composed.css:
-        above, _, name = folders.get(url, "").partition("/")
-        weights[name if above == "teams" else "theme"] += site.weights.get(url, 0)
+    for url in urls:
+        if file := files.get(url):
+            above, _, rest = file.source.partition("/")
+            name = {"teams": rest.partition("/")[0], "public": "public"}.get(above, "theme")
+            weights[name] += site.weights.get(url) or _size(file)
     return weights
+
+
+def _size(file: Output) -> int:
+    try:
+        return len(file.content) or os.stat(file.real).st_size
+    except OSError:
+        return 0
 
 
 def _region(region: Region, owners: Mapping[str, str]) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from mfe_static.dev.differences import Differences, Look
 from mfe_static.dev.facts import Links, Reasons, facts, shown
 from mfe_static.dev.messages import Ask, Swap
+from mfe_static.dev.places import begins
 from mfe_static.digests import digest
 from mfe_static.routes import output_path
 from mfe_static.run import Result
@@ -68,7 +69,9 @@ class Knowledge:
             return {"regions": shown(regions, site)}
         if not self._linked or self._links is None:
             self._links, self._linked = Links(site, self._parts, self._links), True
-        return facts(composed, site, self._links, self._parts(composed), regions, self._reasons.of(ask.url))
+        html = marked.html if marked else self._standing(ask.url)
+        found = facts(composed, site, self._links, self._parts(composed), html, regions, self._reasons.of(ask.url))
+        return found | {"line": begins(self._root, composed.page.source)}
 
     def _parts(self, composed: Composed) -> Sequence[Part]:
         before = self._session.before
@@ -78,10 +81,14 @@ class Knowledge:
         composed = self._pages.get(url)
         if composed and (marked := self._marked(composed)):
             return Look(marked.html, {region.id: region.fragment for region in marked.regions})
+        return Look(self._standing(url))
+
+    def _standing(self, url: str) -> str:
+        """A page's document as it stands in the output; empty: it does not."""
         try:
-            return Look((self._root / self._output / output_path(url)).read_text(encoding="utf-8"))
+            return (self._root / self._output / output_path(url)).read_text(encoding="utf-8")
         except (OSError, ValueError):
-            return Look("")
+            return ""
 
     def _marked(self, composed: Composed) -> Marked | None:
         """A page with marks around its regions; None where they cannot be had, as while there are errors: then the last

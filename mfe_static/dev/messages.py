@@ -158,6 +158,8 @@ class Built(msgspec.Struct, frozen=True, tag=True):
     """By the URL of a page that a tab shows."""
     idle: bool = False
     """Whether nothing at all was to be done, and everything is as it was."""
+    found: tuple[str, ...] = ()
+    """Paths from the root that differed, where nobody had told of them."""
 
 
 class Checked(msgspec.Struct, frozen=True, tag=True):

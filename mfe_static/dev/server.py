@@ -238,6 +238,9 @@ class Development:
     def _over(self, built: Built) -> None:
         self._works = False
         changed = self._changes.ended(built.heeded)
+        if built.found:
+            self._changes.missed()
+            changed = None if changed is None else (*changed, *built.found)
         self._answers.problems, self._answers.frames = built.problems, built.frames
         self._settle(built.report.output if built.published else None, built.base_path)
         self._tabs.over(built.epoch, built.errors + built.warnings, built.swaps, failed=not built.published)

@@ -18,6 +18,11 @@ const rows = (pairs) =>
     ),
   );
 
+const params = ({ params }) =>
+  Object.entries(params ?? {}).map(([name, value], index) => [
+    index ? "" : "Params",
+    make("code", null, `${name}=${value}`),
+  ]);
 const source = ({ source, line, editor }) => (source ? [place({ file: source, line }), link(editor)] : []);
 const head = (title, kind, tones, close) =>
   make(
@@ -41,16 +46,13 @@ export function regionFacts(facts, region, close) {
       ["Source", ...source(region)],
       ["Version", region.version && make("code", null, region.version)],
       ["HTML", region.bytes !== undefined && size(region.bytes)],
-      ...Object.entries(region.params ?? {}).map(([name, value], index) => [
-        index ? "" : "Params",
-        make("code", null, `${name}=${value}`),
-      ]),
+      ...params(region),
     ]),
   ];
 }
 
 export function pageFacts(facts, close) {
-  const { html = 0, css, js } = facts.bytes ?? {};
+  const { html, css, js } = facts.bytes ?? {};
   return [
     head(facts.title || facts.url, "page", tone(facts, facts.team), close),
     rows([
@@ -58,8 +60,9 @@ export function pageFacts(facts, close) {
       ["Owner", facts.owner],
       ["Source", ...source(facts)],
       ["Layout", facts.layout],
+      ...params(facts),
       ["Build", facts.state, facts.causes?.length > 0 && `: ${facts.causes.join("; ")}`],
-      ["HTML", size(html)],
+      ["HTML", ...bytes(html)],
       ["CSS", ...(sum(css) ? bytes(css) : ["none"])],
       ["JavaScript", ...(sum(js) ? bytes(js) : ["none"])],
     ]),

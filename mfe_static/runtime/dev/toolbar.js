@@ -101,13 +101,13 @@ function regionsOf(facts) {
 /** The page in one line: its address, whose regions are on it, what it weighs. */
 function summary(facts, regions, open) {
   if (!facts) return [make("span", { class: "soft" }, "Nothing is known of this page.")];
-  const { html = 0, css, js } = facts.bytes ?? {};
+  const { html, css, js } = facts.bytes ?? {};
   const teams = (facts.teams ?? []).filter(({ name }) => regions.some(({ team }) => team === name));
   return [
     make("button", { type: "button", class: "plain", click: open }, facts.url),
     ...teams.map(({ name, owner }) =>
       make("span", { class: `team ${tone(facts, name)}`, title: owner }, make("i", { class: "swatch" }), name),
     ),
-    make("span", { class: "soft" }, `HTML ${size(html)} · CSS ${size(sum(css))} · JS ${size(sum(js))}`),
+    make("span", { class: "soft" }, `HTML ${size(sum(html))} · CSS ${size(sum(css))} · JS ${size(sum(js))}`),
   ];
 }
