@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from mfe_static.assemble import Bench
+from mfe_static.bench import Bench
 from mfe_static.kept import Asset
 from mfe_static.load import Workspace
 from mfe_static.memory import Memory

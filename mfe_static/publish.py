@@ -9,7 +9,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from mfe_static.assemble import Assembled, Bench, kept_pages
+from mfe_static.assemble import Assembled, kept_pages
+from mfe_static.bench import Bench
 from mfe_static.kept import KeptCheck, KeptTarget
 from mfe_static.memory import Memory, Outcome, SiteMemory
 from mfe_static.problems import exit_code

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mfe_static.assemble import Bench
+from mfe_static.bench import Bench
 from mfe_static.build import build
 from mfe_static.routes import output_path
 from mfe_static.run import Options

@@ -19,7 +19,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from mfe_static.digests import fingerprint
-from mfe_static.patterns import pattern
+from mfe_static.patterns import compiled, pattern
 
 _HEX_END = r"(?:\r\n|[ \t\n\r\f])?+"
 _ESCAPE = rf"\\(?:[0-9a-fA-F]{{1,6}}+{_HEX_END}|[^\n\r\f0-9a-fA-F]|\Z)"
@@ -51,7 +51,7 @@ _TOKEN = rf"""(?x)
     | (?P<end>    ; )
     | (?P<other>  [\s\S] )
     """
-_UNESCAPE = re.compile(rf"\\(?:([0-9a-fA-F]{{1,6}}){_HEX_END}|\r\n|[\n\r\f]|([\s\S])|\Z)")
+_UNESCAPE = compiled(rf"\\(?:([0-9a-fA-F]{{1,6}}){_HEX_END}|\r\n|[\n\r\f]|([\s\S])|\Z)")
 _CLOSER = {"(": ")", "{": "}", "[": "]"}
 _ONE_URL = frozenset({"url", "src"})
 _URL_LIST = frozenset({"image-set", "-webkit-image-set"})

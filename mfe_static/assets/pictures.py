@@ -9,6 +9,7 @@ import math
 import re
 from typing import BinaryIO
 
+from mfe_static.patterns import compiled
 from mfe_static.problems import Problem, problem
 
 _RASTER = frozenset("png apng jpg jpeg jfif pjpeg pjp gif webp avif bmp".split())
@@ -16,12 +17,12 @@ _READS = 10_000
 """How often a picture's header may be read from; beyond that it is noise, not a header."""
 _PIXELS_PER_UNIT = {"": 1.0, "px": 1.0, "cm": 96 / 2.54, "mm": 96 / 25.4, "q": 96 / 101.6, "in": 96.0, "pc": 16.0}
 _PIXELS_PER_UNIT |= {"pt": 96 / 72}
-_BEFORE_ROOT = re.compile(
+_BEFORE_ROOT = compiled(
     r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*+(?:\[(?:[^\]\"']|\"[^\"]*+\"|'[^']*+')*+\]\s*+)?>", re.DOTALL
 )
-_ROOT = re.compile(r"<(?:[\w.-]+:)?svg(?=[\s/>])((?:[^>\"']|\"[^\"]*+\"|'[^']*+')*+)>")
-_ATTRIBUTE = re.compile(r"(?<![\w:.-])([\w:.-]++)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)')")
-_LENGTH = re.compile(r"\s*\+?((?:\d*\.)?\d+(?:e[+-]?\d+)?)(px|cm|mm|q|in|pc|pt)?\s*", re.IGNORECASE | re.ASCII)
+_ROOT = compiled(r"<(?:[\w.-]+:)?svg(?=[\s/>])((?:[^>\"']|\"[^\"]*+\"|'[^']*+')*+)>")
+_ATTRIBUTE = compiled(r"(?<![\w:.-])([\w:.-]++)\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)')")
+_LENGTH = compiled(r"\s*\+?((?:\d*\.)?\d+(?:e[+-]?\d+)?)(px|cm|mm|q|in|pc|pt)?\s*", re.IGNORECASE | re.ASCII)
 
 
 _PNG = re.compile(rb"\x89PNG\r\n\x1a\n\0\0\0\rIHDR(?!\0{4})([\0-\x7f]...)(?!\0{4})([\0-\x7f]...)", re.DOTALL).match

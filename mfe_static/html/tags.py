@@ -9,6 +9,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from mfe_static.html.marks import CLOSE, OPEN
+from mfe_static.patterns import compiled
 from mfe_static.pieces import Want
 
 
@@ -50,25 +51,25 @@ _TAG = rf"""<
     |(?P<bare>(?i:h1|mfe-fragment|img))>
     |[a-zA-Z][^\s/>]*+(?=[\s/]){ATTRIBUTES}\Z)"""
 _FLAGS = re.VERBOSE | re.DOTALL | re.ASCII  # HTML knows ASCII white space only
-TAG = re.compile(_TAG, _FLAGS)
+TAG = compiled(_TAG, _FLAGS)
 """A comment or a tag that the text ends in (no group), a tag that means one thing (`id`, `local`,
 `href`, `src`, `slot`, `h1`), an element whose
 content is text (`raw`), any other tag (`tag`, `bare`, `end`). Tags that mean nothing are not found at all."""
-TAG_OR_MARK = re.compile(rf"{_TAG}|{OPEN}(?P<mark>[^{OPEN}{CLOSE}]*+){CLOSE}", _FLAGS)
-ATTRIBUTE = re.compile(r"""([^\s/>][^\s/>=]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"'][^\s>]*))?)?""", re.ASCII)
+TAG_OR_MARK = compiled(rf"{_TAG}|{OPEN}(?P<mark>[^{OPEN}{CLOSE}]*+){CLOSE}", _FLAGS)
+ATTRIBUTE = compiled(r"""([^\s/>][^\s/>=]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"'][^\s>]*))?)?""", re.ASCII)
 """Name, and the value in double quotes, in single quotes, or bare."""
-CANDIDATE = re.compile(r"(?:^|,)\s*([^\s,]\S*[^\s,]|[^\s,])")
+CANDIDATE = compiled(r"(?:^|,)\s*([^\s,]\S*[^\s,]|[^\s,])")
 """A URL of a `srcset`."""
-MARK = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
-TAGS = re.compile(r"<[^>]*>")
+MARK = compiled(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
+TAGS = compiled(r"<[^>]*>")
 _BLOCKS = (
     "address article aside blockquote center details dialog dd dir div dl dt fieldset figcaption figure footer form h1 "
     "h2 h3 h4 h5 h6 header hgroup hr li main menu nav ol p pre search section summary table ul"
 )
-BLOCK = re.compile(rf"<{_any_of(_BLOCKS.split())}[\s/>]")
+BLOCK = compiled(rf"<{_any_of(_BLOCKS.split())}[\s/>]")
 """Where block content begins."""
-HEADING_END = re.compile(r"</h1[\s>]", re.IGNORECASE)
-LAST_OPENER = re.compile(r".*<(/?)(?:[pP]|[hH][1-6])[\s>]", re.DOTALL)
+HEADING_END = compiled(r"</h1[\s>]", re.IGNORECASE)
+LAST_OPENER = compiled(r".*<(/?)(?:[pP]|[hH][1-6])[\s>]", re.DOTALL)
 """The last tag of a paragraph or heading: of one that begins, when the group is empty."""
 
 LINKS: dict[str, dict[str, Want]] = {
@@ -98,7 +99,7 @@ LINKS: dict[str, dict[str, Want]] = {
     "video": {"src": "asset", "poster": "picture"},
 }
 """Which attributes of which elements are URLs, and of what kind."""
-DATA_BLOCK = re.compile(
+DATA_BLOCK = compiled(
     r"""\btype\s*=\s*["']?(?!module\b|text/javascript\b|application/javascript\b)[\w+/-]+""", re.IGNORECASE
 )
 """A type by which a `<script>` holds data."""
@@ -107,7 +108,7 @@ PAGE_RELS = frozenset("alternate author canonical help license next prev search 
 
 RUNNING = frozenset("href xlink:href src action formaction data background to from by values".split())
 """Attributes that lead somewhere on some element, known or not: what runs code is taken out of all of them."""
-REFRESH = re.compile(r"^[\s\d.]*[;,\s]\s*(?:url\s*=\s*)?[\"']?", re.IGNORECASE)
+REFRESH = compiled(r"^[\s\d.]*[;,\s]\s*(?:url\s*=\s*)?[\"']?", re.IGNORECASE)
 """What stands before the URL in `<meta http-equiv=refresh content="0; url=…">`."""
 WITH_INTEGRITY = frozenset({"stylesheet", "preload", "modulepreload"})
 """The kinds of `<link>` that may say `integrity` (HTML Standard §4.2.4)."""

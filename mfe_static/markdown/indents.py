@@ -7,6 +7,8 @@ and text that hangs between two levels are not regular.
 
 import re
 
+from mfe_static.patterns import compiled
+
 BLOCK, INLINE, EDGE = "\x01", "\x02", "\x03"
 """Marks that stand for a fenced block, for something in running text, and for the edge of something."""
 
@@ -15,13 +17,13 @@ DEPTH = 8
 _HELD = (BLOCK, "|")
 """With what a block that is no text begins, where an item may hold it."""
 
-_LINES = re.compile(
+_LINES = compiled(
     r"(\n(?<!\n\n)\n*+)(?=[ \-+*0-9>:~[])"  # looked at first, because most lines begin with a letter
     r"( *+)(?:([-+*]|[0-9]{1,9}[.)])( +|(?=\n|\Z))|([>:~]|\[!)|(?<= ))([^\n]*+)"
     r"(?:\n\2\3\4(?=[*_]{0,2}[A-Za-z\x02\x03(])[^\n]*+)*+"
 ).finditer
 """Lines that are indented, begin an item or mean another block; with an item, those like it that follow at once."""
-_BEGINS_BLOCK = re.compile(
+_BEGINS_BLOCK = compiled(
     r"(?:[-+*=_]+|#+|\d+[.)])(?: |\Z)|[>|:~]|\[[ xX]\](?: |\Z)|\Z|(?:[-*_] *){3,}\Z", re.ASCII
 ).match
 

@@ -3,12 +3,13 @@
 import re
 
 from mfe_static.markdown.indents import EDGE
+from mfe_static.patterns import compiled
 
 _LABEL = r"""[\w`$.(*'"/{}|,+=#@?%;:-]"""
 _DEFINITION = rf"""\n\[({_LABEL}+(?: {_LABEL}+)*+)\]: [\w./#?=:@%+,;!$~*-]+(?: "[^"'\n&<\\]*")?(?=\n|\Z)"""
-_DEFINITIONS = re.compile(rf"\n(?:{_DEFINITION})++(?=\n\n|\n?\Z)", re.ASCII).sub
-_LABELS = re.compile(_DEFINITION, re.ASCII).findall
-_REFERENCES = re.compile(r"!?\[([^][\n]*)\](?:\[([^][\n]*)\])?+(?![(:])").sub
+_DEFINITIONS = compiled(rf"\n(?:{_DEFINITION})++(?=\n\n|\n?\Z)", re.ASCII).sub
+_LABELS = compiled(_DEFINITION, re.ASCII).findall
+_REFERENCES = compiled(r"!?\[([^][\n]*)\](?:\[([^][\n]*)\])?+(?![(:])").sub
 _MEANINGS = frozenset("x")
 """Labels that mean something else, too: check boxes."""
 

@@ -19,6 +19,7 @@ from mfe_static.digests import digest
 from mfe_static.html.marks import CLOSE, OPEN
 from mfe_static.html.tags import ATTRIBUTES, TEXTS
 from mfe_static.model import Body, Fragment, Page, TeamSources
+from mfe_static.patterns import compiled
 from mfe_static.problems import Problem
 from mfe_static.stitch.compose import Composer
 from mfe_static.stitch.ending import Shown, Target, Text
@@ -29,7 +30,7 @@ from mfe_static.stitched import Marked, Region
 
 _BODY = 0
 _MARK = re.compile(rf"{OPEN}(/?)r:([0-9]++){CLOSE}")
-_PLACES = re.compile(
+_PLACES = compiled(
     rf"""{_MARK.pattern}
     |<head(?=[\s/>]).*?(?=</head|<body|\Z)
     |<!--.*?(?:-->|\Z)
@@ -38,7 +39,7 @@ _PLACES = re.compile(
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
 """A mark where it may be shown, or all of something in which none may be."""
-_NOTHING = re.compile(r"(?:\s|\{#.*?#\})*+", re.DOTALL)
+_NOTHING = compiled(r"(?:\s|\{#.*?#\})*+", re.DOTALL)
 """What stands above a template's first line and prints nothing, its front matter included."""
 
 
