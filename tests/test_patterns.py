@@ -1,6 +1,7 @@
 """Promises about expressions: they mean the same on every Python that we run on."""
 
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -45,3 +46,38 @@ def test_a_group_that_can_match_in_several_ways_is_matched_whole() -> None:
     found = atomic(r"<h([1-6])>((?:[^<]++|<(?!/h))*+)</h[1-6]>").search("<h2>a <em>b</em> c</h2>")
     assert found is not None
     assert found.groups() == ("2", "a <em>b</em> c")
+
+
+IMPORT_ALL = """
+import importlib, pkgutil, re, sys
+from re import _compiler, _parser
+
+def possessive(tree):
+    for kind, its in tree.data:
+        if kind is _parser.POSSESSIVE_REPEAT and not _compiler._simple(its[2]):
+            return True
+        if any(map(possessive, inner(its))):
+            return True
+
+def inner(its):
+    if isinstance(its, _parser.SubPattern):
+        return [its]
+    return [found for it in its for found in inner(it)] if isinstance(its, tuple | list) else []
+
+def compile(text, flags=0, own=re.compile):
+    room = sys._getframe(1).f_globals["__name__"]
+    if room.startswith("mfe_static") and room != "mfe_static.patterns" and possessive(_parser.parse(text, int(flags))):
+        print(room, text)
+    return own(text, flags)
+
+re.compile = compile
+import mfe_static
+for found in pkgutil.walk_packages(mfe_static.__path__, "mfe_static."):
+    if not found.name.endswith(("__main__", ".builder")):
+        importlib.import_module(found.name)
+"""
+
+
+def test_no_expression_with_such_a_quantifier_is_compiled_in_another_way() -> None:
+    done = subprocess.run([sys.executable, "-c", IMPORT_ALL], capture_output=True, text=True, check=True)
+    assert done.stdout == ""
