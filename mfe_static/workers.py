@@ -179,7 +179,7 @@ def _undisturbed() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Where the system can, have this process end with its parent, even when that is killed (prctl(2), Linux)."""
     if sys.platform == "linux":
         import ctypes
@@ -198,7 +198,7 @@ def _begin() -> None:
     # Ctrl-C reaches every process of the terminal; only the parent has something to say about it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _die_with_parent()
+    die_with_parent()
     seldom_collect()
 
 

@@ -45,7 +45,7 @@ from mfe_static.session import Overtaken, Session
 from mfe_static.state import Sums
 from mfe_static.stitched import Early
 from mfe_static.survey import Survey, recalled, survey
-from mfe_static.workers import _die_with_parent
+from mfe_static.workers import die_with_parent
 
 _BREATH = 0.1
 """Seconds between two words on how far a build is."""
@@ -297,7 +297,7 @@ def main(descriptor: int) -> None:
     """The process. `descriptor`: of its end of the line."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's business
     signal.signal(signal.SIGTERM, _end)
-    _die_with_parent()
+    die_with_parent()
     seldom_collect()
     line = Line(socket.socket(fileno=descriptor))
     try:
