@@ -51,6 +51,25 @@ def test_the_first_page_is_answered_before_anything_was_built(root: Path) -> Non
         assert "Text of Docs." in dev.get("/docs/")
 
 
+@pytest.mark.parametrize(
+    ("matter", "options"), [("draft: true", ["--drafts"]), ("publish: 2999-01-01", ["--now", "2999-01-02"])]
+)
+def test_drafts_and_the_date_are_as_a_build_takes_them(root: Path, matter: str, options: list[str]) -> None:
+    put(root, "teams/home/pages/later.md", f"---\ntitle: Later\ndescription: Later\n{matter}\n---\n\nText of Later.\n")
+    with Dev(root) as dev:
+        assert dev.request("/later/").status == 404
+    with Dev(root, *options) as dev:
+        assert "Text of Later." in dev.get("/later/")
+
+
+def test_the_site_is_opened_in_the_browser_that_the_system_names(root: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "opened")
+    browser = put(tmp_path, "browser", f'#!/bin/sh\necho "$1" > {tmp_path}/opened\n')
+    browser.chmod(0o755)
+    with Dev(root, "--open", env={"BROWSER": f"{browser} %s"}) as dev:
+        assert (tmp_path / "opened").read_text().strip() == dev.url
+
+
 def test_a_request_after_a_save_gets_what_was_saved(dev: Dev) -> None:
     for number in range(5):
         put(dev.root, "teams/home/pages/about.md", PAGE.format(f"About {number}"))
