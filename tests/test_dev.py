@@ -63,11 +63,9 @@ def test_drafts_and_the_date_are_as_a_build_takes_them(root: Path, matter: str, 
 
 
 def test_the_site_is_opened_in_the_browser_that_the_system_names(root: Path, tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "opened")
-    browser = put(tmp_path, "browser", f'#!/bin/sh\necho "$1" > {tmp_path}/opened\n')
-    browser.chmod(0o755)
-    with Dev(root, "--open", env={"BROWSER": f"{browser} %s"}) as dev:
-        assert (tmp_path / "opened").read_text().strip() == dev.url
+    opened, browser = opener(tmp_path)
+    with Dev(root, "--open", env={"BROWSER": browser}) as dev:
+        assert opened.read_text().strip() == dev.url
 
 
 def test_a_request_after_a_save_gets_what_was_saved(dev: Dev) -> None:
@@ -918,10 +916,10 @@ print("code", os.waitstatus_to_exitcode(status), flush=True)
 class Person:
     """Somebody at a terminal."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, **environment: str) -> None:
         self._desk, terminal = pty.openpty()
         command = [sys.executable, "-c", SHELL, "--root", str(root)]
-        env = {**os.environ, "TERM": "dumb", "NO_COLOR": "1"}
+        env = {**os.environ, "TERM": "dumb", "NO_COLOR": "1", **environment}
         self.process = subprocess.Popen(
             command, stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True, env=env
         )
@@ -942,6 +940,27 @@ class Person:
     def leaves(self) -> None:
         self.process.wait(PATIENCE)
         os.close(self._desk)
+
+
+def opener(folder: Path) -> tuple[Path, str]:
+    """A pipe, and what `BROWSER` has to say so that what is opened is written there."""
+    os.mkfifo(folder / "opened")
+    browser = put(folder, "browser", f'#!/bin/sh\necho "$1" > {folder}/opened\n')
+    browser.chmod(0o755)
+    return folder / "opened", f"{browser} %s"
+
+
+def test_a_key_opens_the_site_and_a_key_clears_the_terminal(root: Path, tmp_path: Path) -> None:
+    opened, browser = opener(tmp_path)
+    person = Person(root, BROWSER=browser)
+    person.sees("4 pages of 2 teams")
+    person.presses("o")
+    assert opened.read_text().startswith("http://localhost:")
+    person.presses("c")
+    person.sees("\x1b[2J")
+    person.presses("q")
+    person.sees("code 0")
+    person.leaves()
 
 
 def test_keys_build_again_and_quit_and_the_terminal_is_as_it_was(root: Path) -> None:
