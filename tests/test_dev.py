@@ -65,7 +65,7 @@ def test_drafts_and_the_date_are_as_a_build_takes_them(root: Path, matter: str, 
 def test_the_site_is_opened_in_the_browser_that_the_system_names(root: Path, tmp_path: Path) -> None:
     opened, browser = opener(tmp_path)
     with Dev(root, "--open", env={"BROWSER": browser}) as dev:
-        assert opened.read_text().strip() == dev.url
+        assert said(opened) == dev.url
 
 
 def test_a_request_after_a_save_gets_what_was_saved(dev: Dev) -> None:
@@ -950,12 +950,22 @@ def opener(folder: Path) -> tuple[Path, str]:
     return folder / "opened", f"{browser} %s"
 
 
+def said(pipe: Path) -> str:
+    """What somebody writes into a pipe."""
+    end = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert select.select([end], [], [], PATIENCE)[0], "nothing was opened"
+        return os.read(end, 4096).decode().strip()
+    finally:
+        os.close(end)
+
+
 def test_a_key_opens_the_site_and_a_key_clears_the_terminal(root: Path, tmp_path: Path) -> None:
     opened, browser = opener(tmp_path)
     person = Person(root, BROWSER=browser)
     person.sees("4 pages of 2 teams")
     person.presses("o")
-    assert opened.read_text().startswith("http://localhost:")
+    assert said(opened).startswith("http://localhost:")
     person.presses("c")
     person.sees("\x1b[2J")
     person.presses("q")
