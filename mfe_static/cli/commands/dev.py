@@ -44,7 +44,7 @@ def command(
 
     Builds the site and shows it as a host would, builds again whatever is saved, and has the open pages follow. The
     page that somebody waits for comes first. While there are errors, the last good site stays; they are shown here and
-    over the page. With --json, each event is one line: "ready", "built", "failed".
+    over the page. With --json, each event is one line: "ready", "built", "failed", "notice".
 
     \b
     Examples:
