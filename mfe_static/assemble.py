@@ -255,7 +255,7 @@ def _assembled(
     page, name, place = asked
     whole = bench.stitcher.composer.compose(page, body_of(pack, place))
     html = whole.html.encode()
-    view = Look(page, whole.html, whole.parts, policy=bool(bench.site.policy), failed=page.url in bench.failed)
+    view = Look(page, whole.parts, policy=bool(bench.site.policy), failed=page.url in bench.failed)
     seen = look(view) if html else Seen()
     placed = bench.writer.put(output_path(page.url), html, standing, ours) if html and bench.writer else None
     row = Stitched(

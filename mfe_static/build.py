@@ -106,6 +106,7 @@ def _built(run: Run, memory: Memory, staging: Staging | None, crew: Crew) -> Res
             hold(run, memory, rendering)
             session.before = before._replace(around=()) if before else None  # its stitcher has seen what is given up
             raise
+    crew.dismiss()
     with run.clock("check"):
         site = site_of(run, bench, assembled.pages)
         found, checked = checks.check(site, memory.site.addresses)

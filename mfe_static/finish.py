@@ -16,13 +16,14 @@ import msgspec
 from mfe_static import matter
 from mfe_static.data import parse
 from mfe_static.files import read_text
+from mfe_static.patterns import compiled
 from mfe_static.problems import Level, Problem, in_order, levelled
 
 _UNREAD = frozenset(
     {"bad-encoding", "unreadable", "too-large", "unclosed-front-matter", "bad-front-matter", "duplicate-key"}
 )
 """After these nothing else is known of a page, so nothing else is said of it."""
-_DATA_FILE = re.compile(r"teams/[^/]+/data/")
+_DATA_FILE = compiled(r"teams/[^/]+/data/")
 _UNREAD_DATA = _UNREAD | {"bad-data"}
 _FOLLOWS_FROM_DATA = frozenset({"undefined-variable", "bad-each", "template-error"})
 """What templates of a team must complain about when a data file of the team could not be read."""
@@ -30,10 +31,10 @@ _FOLLOWS_FROM_KEYS = frozenset({"missing-title", "missing-description"})
 """What a misspelt key of front matter leads to."""
 
 
-_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.*?)[ \t#]*$", re.MULTILINE)
-_PICTURE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
-_ALT = re.compile(r"\balt\b", re.IGNORECASE)
-_WORDS = re.compile(r"[\w-]+")
+_HEADING = compiled(r"^ {0,3}#{1,6}[ \t]+(.*?)[ \t#]*$", re.MULTILINE)
+_PICTURE = compiled(r"<img\b[^>]*>", re.IGNORECASE)
+_ALT = compiled(r"\balt\b", re.IGNORECASE)
+_WORDS = compiled(r"[\w-]+")
 
 
 class Place(msgspec.Struct, frozen=True):

@@ -69,6 +69,8 @@ class Cut(msgspec.Struct, frozen=True, array_like=True):
     """Inline scripts, styles and handlers, as the text to look for in the source."""
     faults: tuple[tuple[str, str], ...] = ()
     """Tags that cannot be: what is wrong, and the text to look for in the source."""
+    h1s: int = 0
+    """How many `h1` there are."""
 
 
 class Heading(msgspec.Struct, frozen=True, array_like=True, gc=False):

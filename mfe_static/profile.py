@@ -18,6 +18,7 @@ from typing import NamedTuple, TypeVar
 from mfe_static.clock import Spent
 from mfe_static.model import Page
 from mfe_static.problems import Problem, problem
+from mfe_static.processes import cores
 from mfe_static.report.profile_html import page_of
 from mfe_static.report.times import (
     KEPT,
@@ -34,7 +35,7 @@ from mfe_static.report.times import (
 )
 from mfe_static.run import STATE, Result
 from mfe_static.stitched import Composed
-from mfe_static.workers import WORTH_IT, batch_size, cores
+from mfe_static.workers import WORTH_IT, batch_size
 
 FILE = "profile.html"
 """The page, in the state folder."""

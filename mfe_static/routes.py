@@ -11,18 +11,22 @@ from urllib.parse import parse_qsl, quote, unquote
 
 import msgspec
 
+from mfe_static.patterns import compiled
+
 PAGE_SUFFIXES = (".md", ".html")
 RESERVED_PREFIX = "/_mfe/"
 SCHEMES = frozenset("http https mailto tel sms data blob file javascript vbscript about ws wss ftp".split())
-UNSAFE = re.compile(r"(?:javascript|vbscript):|data:text/html", re.IGNORECASE)
-TEAM_NAME = re.compile(r"[a-z][a-z0-9-]*")
+UNSAFE = compiled(r"(?:javascript|vbscript):|data:text/html", re.IGNORECASE)
+TEAM_NAME = compiled(r"[a-z][a-z0-9-]*")
 RESERVED_TEAM_NAMES = frozenset({"theme", "site", "mfe"}) | SCHEMES
 
-_WORD = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
-_BLANKS = re.compile(r"\s+")
-_IGNORED_IN_URLS = re.compile(r"[\x00-\x20\x7f-\x9f]")
-_AS_IT_IS = re.compile(r"[A-Za-z0-9/!$&'()*+,;=:@~._-]*").fullmatch
-_BAD_IN_SEGMENT = re.compile(r"[\x00-\x1f\x7f\\#?%]")
+_WORD = compiled(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_BLANKS = compiled(r"\s+")
+_IGNORED_IN_URLS = compiled(r"[\x00-\x20\x7f-\x9f]")
+_AS_IT_IS = compiled(r"[A-Za-z0-9/!$&'()*+,;=:@~._-]*").fullmatch
+_NORMAL = compiled(r"[a-z0-9_-]+").fullmatch
+_HARMLESS = compiled(r"/(?:[A-Za-z0-9_-]{1,255}/)*").fullmatch
+_BAD_IN_SEGMENT = compiled(r"[\x00-\x1f\x7f\\#?%]")
 
 
 class Ref(msgspec.Struct, frozen=True):
@@ -46,6 +50,8 @@ class Target(msgspec.Struct, frozen=True):
 
 def normal_segment(name: str) -> str:
     """One file name as one URL segment: NFC, lower case, blanks to `-`."""
+    if _NORMAL(name):  # as most are
+        return name
     return _BLANKS.sub("-", unicodedata.normalize("NFC", name).strip()).lower()
 
 
@@ -79,7 +85,12 @@ def output_path(url: str) -> str:
 
 def claim_key(url: str) -> str:
     """What two URLs have in common that no static host can tell apart: case and Unicode form."""
-    return unicodedata.normalize("NFC", url).lower()
+    return url.lower() if url.isascii() else unicodedata.normalize("NFC", url).lower()
+
+
+def harmless(url: str) -> bool:
+    """Whether each segment of a page's URL can be one, on every host; said of most, and told at once."""
+    return _HARMLESS(url) is not None
 
 
 def bad_segment(segment: str) -> str:

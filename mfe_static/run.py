@@ -183,6 +183,7 @@ class Run:
         if isinstance(staging, Problem):
             self.problems.append(staging)
             return None
+        staging.look_ahead(twin=all("/pages/" in path for path in self.sums.touched()))
         return staging
 
     def told(self, phase: str, total: int) -> Callable[[int], None]:

@@ -48,6 +48,7 @@ class Part(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     without_alt: tuple[str, ...] = ()
     external: tuple[str, ...] = ()
     inline: tuple[str, ...] = ()
+    h1s: int = 0
 
 
 class Anchored(msgspec.Struct, frozen=True, array_like=True):

@@ -12,7 +12,6 @@ the processes. The files are no memory: they live as long as the build, and nobo
 import contextlib
 import os
 import pickle
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,6 +21,8 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from mfe_static.garbage import seldom_collect
 from mfe_static.limits import alarm
+from mfe_static.patterns import keep
+from mfe_static.processes import cores, die_with_parent, forkable
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
@@ -43,11 +44,6 @@ _AHEAD = 4
 _CONTEXT = ".context"
 
 
-def cores() -> int:
-    """How many processes can work at once on this machine."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def batches(items: Sequence[Batch], size: int) -> list[Sequence[Batch]]:
     """Neighbours together."""
     return [items[start : start + size] for start in range(0, len(items), size)]
@@ -55,7 +51,7 @@ def batches(items: Sequence[Batch], size: int) -> list[Sequence[Batch]]:
 
 def batch_size(amount: int, jobs: int) -> int:
     """How many items of `amount` make a batch: few enough that all processes end at about the same time."""
-    return max(8, min(64, amount // ((jobs or cores()) * 8)))
+    return max(8, min(64, amount // ((jobs or cores()) * 16)))
 
 
 class Crew:
@@ -78,6 +74,11 @@ class Crew:
             for name in os.listdir(folder):
                 if name.endswith(_CONTEXT):
                     os.unlink(f"{folder}/{name}")
+
+    def dismiss(self) -> None:
+        """There is no more to do: the others may end while this process goes on."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False)
 
     def work_through(
         self,
@@ -122,9 +123,7 @@ class Crew:
             import multiprocessing
             from concurrent.futures import ProcessPoolExecutor
 
-            # Forking is safe only while no other thread holds a lock.
-            forkable = sys.platform == "linux" and threading.active_count() == 1
-            method = multiprocessing.get_context("fork" if forkable else "spawn")
+            method = multiprocessing.get_context("fork" if forkable() else "spawn")
             self._pool = ProcessPoolExecutor(self.jobs, mp_context=method, initializer=_begin)
         return self._pool
 
@@ -179,18 +178,6 @@ def _undisturbed() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def die_with_parent() -> None:
-    """Where the system can, have this process end with its parent, even when that is killed (prctl(2), Linux)."""
-    if sys.platform == "linux":
-        import ctypes
-        import signal
-
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-        if os.getppid() == 1:  # it was gone before
-            os._exit(1)
-
-
 def _begin() -> None:
     """Start a process."""
     import signal
@@ -205,4 +192,6 @@ def _begin() -> None:
 def _work(work: Callable[[Any, Batch], Result], path: str, task: Batch) -> Result:
     """Do one task."""
     with alarm():
-        return work(taken(path), task)
+        done = work(taken(path), task)
+    keep()
+    return done

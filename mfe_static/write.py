@@ -25,12 +25,13 @@ import contextlib
 import errno
 import os
 import shutil
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from mfe_static.digests import Digest, digest
+from mfe_static.output.ahead import look_ahead
 from mfe_static.output.complete import complete
 from mfe_static.output.locks import lock, release, take
 from mfe_static.output.making import copy, digest_of, write
@@ -93,6 +94,7 @@ class Staging:
         self._ours: Set[str] = record.live.keys() if ours == record.live.keys() else ours  # the same, held once
         self._wanted: dict[str, Entry] = {}
         self._changed: set[str] = set()
+        self._looked: Callable[[], object] = tuple
 
     def __enter__(self) -> Self:
         return self
@@ -100,8 +102,14 @@ class Staging:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
+    def look_ahead(self, *, twin: bool) -> None:
+        """Have both trees looked at by another process, where that pays; `twin`: and the idle one made of links, if
+        there is none, as few files will differ."""
+        self._looked = look_ahead(self._live, self._idle, len(self._record.live), twin=twin)
+
     def close(self) -> None:
         """Let the next build in."""
+        self._looked()
         if self._held is not None:
             release(self._held)
             self._held = None
@@ -133,7 +141,10 @@ class Staging:
 
     def write(self, path: str, content: bytes) -> Placed:
         """Write a file that may be added later. Raises `OutputFailed`."""
-        return self.writer().put(path, content, self.standing(path))
+        placed = self.writer().put(path, content, self.standing(path))
+        if placed.changed:
+            self._idle.touched.add(path)
+        return placed
 
     def copy(self, path: str, real: str, mark: Digest = "") -> None:
         """Add a file with the content of the existing file `real`, never sharing it. Raises `OutputFailed`.
@@ -168,6 +179,7 @@ class Staging:
             raise ValueError(f"{placed.path} does not stand as its writer was told")
         self._wanted[placed.path] = Entry(placed.digest, placed.size, placed.modified)
         self._changed.add(placed.path)
+        self._idle.touched.add(placed.path)
 
     def publish(self) -> Written:
         """Make the site live, whole, and let the next build in. Raises `OutputFailed`, with the previous site live."""

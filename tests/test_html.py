@@ -3,6 +3,7 @@
 import re
 from itertools import pairwise
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -95,16 +96,11 @@ def as_spaced(found: Cut) -> Cut:
         else piece
         for piece in found.pieces
     )
-    return Cut(
-        tuple(pieces),
-        found.ids,
-        found.h1,
-        found.without_alt,
-        found.external,
-        found.unsafe,
-        found.blocks,
-        tuple(map(shown, found.inline)),
-        tuple((message, shown(text)) for message, text in found.faults),
+    return msgspec.structs.replace(
+        found,
+        pieces=tuple(pieces),
+        inline=tuple(map(shown, found.inline)),
+        faults=tuple((message, shown(text)) for message, text in found.faults),
     )
 
 

@@ -3,10 +3,10 @@
 Two claims are one when they differ only by case or Unicode form, or when one is a file where the other needs a folder.
 """
 
-import re
 from collections.abc import Iterator
 
 from mfe_static.claims import WRITTEN, Claim, all_claims
+from mfe_static.patterns import compiled
 from mfe_static.problems import Problem, Related, problem
 from mfe_static.routes import RESERVED_PREFIX, claim_key, output_path
 from mfe_static.stitched import StitchedSite
@@ -17,7 +17,7 @@ _RESERVED = tuple(file for file in WRITTEN if file != "/robots.txt")
 
 REPLACEABLE = ("/robots.txt", "/404.html")
 """What it writes unless somebody brings it."""
-_SITEMAP = re.compile(r"/sitemap-\d+\.xml(/.*)?")
+_SITEMAP = compiled(r"/sitemap-\d+\.xml(/.*)?")
 
 
 def claims(site: StitchedSite) -> Iterator[Problem]:

@@ -1,16 +1,16 @@
 """Redirects: aliases of pages and the site's own, each leading somewhere, none in a circle, none in a page's way."""
 
-import re
 from collections.abc import Iterator
 
 import msgspec
 
 from mfe_static.claims import WRITTEN, Claim, Redirect, all_claims, all_redirects, file_key, following
+from mfe_static.patterns import compiled
 from mfe_static.problems import Problem, Related, problem
 from mfe_static.routes import RESERVED_PREFIX, bad_segment, parse_target, scheme
 from mfe_static.stitched import StitchedSite
 
-_BAD_TARGET = re.compile(r"[\x00-\x20\x7f\\]")
+_BAD_TARGET = compiled(r"[\x00-\x20\x7f\\]")
 
 
 def redirects(site: StitchedSite) -> Iterator[Problem]:

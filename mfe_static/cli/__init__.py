@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 import click
 
-from mfe_static import __version__
+from mfe_static import __version__, patterns
 
 NAME = "mfe-static"
 COMMANDS = ("dev", "build", "serve", "check", "new", "list", "why", "config", "clean", "markdown", "completion")
@@ -121,5 +121,6 @@ def main() -> NoReturn:
         sys.stderr.flush()
     except OSError:  # nobody reads any more
         code = code or 1
+    patterns.keep()
     # Nothing is left to be done, and to take down all that a large site was takes long.
     os._exit(code if isinstance(code, int) else 1)

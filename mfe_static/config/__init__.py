@@ -21,6 +21,7 @@ from mfe_static.data.keys import dotted, read
 from mfe_static.data.places import Path as KeyPath
 from mfe_static.data.places import Place
 from mfe_static.files import read_text
+from mfe_static.patterns import compiled
 from mfe_static.problems import CODES, Problem, Related, did_you_mean, problem
 from mfe_static.routes import RESERVED_PREFIX, RESERVED_TEAM_NAMES, TEAM_NAME, bad_segment, claim_key
 from mfe_static.settings import RouteSettings, SiteSettings, TeamSettings, ThemeSettings
@@ -31,7 +32,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 S = TypeVar("S", SiteSettings, TeamSettings)
 
 _PATH_SAFE = "/!$&'()*+,;=:@~-._"
-_HOST = re.compile(r"[^\s/?#@\\%<>\"{}|^`]+")
+_HOST = compiled(r"[^\s/?#@\\%<>\"{}|^`]+")
 
 
 class Loaded(NamedTuple, Generic[T]):

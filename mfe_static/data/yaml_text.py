@@ -27,12 +27,13 @@ from yaml.reader import ReaderError
 from mfe_static.data.formats import Unreadable, said_twice
 from mfe_static.data.places import DEPTH, Entry, Path, nearest
 from mfe_static.data.scalars import plain
+from mfe_static.patterns import compiled
 
 ALIAS_LIMIT = 20_000
 """How many values aliases may add to those that are written out."""
 
 _CORE = "tag:yaml.org,2002:"
-_TAB = re.compile(r"^ *\t", re.MULTILINE)
+_TAB = compiled(r"^ *\t", re.MULTILINE)
 _QUOTES = "put the text in quotes"
 _YAML_SAYS: tuple[tuple[str, str, str, bool], ...] = (
     # what libyaml says, what we say, a way out, whether the place is where the construct began

@@ -39,13 +39,13 @@ from mfe_static.dev.messages import (
 )
 from mfe_static.garbage import seldom_collect
 from mfe_static.problems import Problem, counted, problem
+from mfe_static.processes import die_with_parent
 from mfe_static.report.frames import chosen
 from mfe_static.run import Options, Result, last_seen
 from mfe_static.session import Overtaken, Session
 from mfe_static.state import Sums
 from mfe_static.stitched import Early
 from mfe_static.survey import Survey, recalled, survey
-from mfe_static.workers import die_with_parent
 
 _BREATH = 0.1
 """Seconds between two words on how far a build is."""

@@ -71,6 +71,7 @@ def read(frames: list[Frame], text: str, start: int, end: int, schemes: frozense
             done = match.end()
         elif kind == "h1":
             frame.h1 = plain_text(match["h1"]) if frame.h1 is None else frame.h1
+            frame.h1s += 1
         elif kind == "mark":
             frame.keep(text[done : match.start()])
             frame.mark(match["mark"])
@@ -105,8 +106,9 @@ def _element(frames: list[Frame], text: str, match: re.Match[str], done: int, sc
     if name.lower() == "mfe-fragment":
         open_slot(frames, tag, text, start)
         return end
-    if name in {"h1", "H1"} and frame.h1 is None:
-        frame.h1 = _heading_text(text, end)
+    if name in {"h1", "H1"}:
+        frame.h1 = _heading_text(text, end) if frame.h1 is None else frame.h1
+        frame.h1s += 1
     frame.add((_remembered if len(tag) <= SHORT else _tag)(tag, name, schemes))
     if match["raw"]:
         if _is_code(name.lower(), match):

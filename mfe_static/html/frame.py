@@ -3,15 +3,15 @@
 Text is kept in bits and joined when something else follows, so that a page of many links is not copied for each.
 """
 
-import re
 from html import escape, unescape
 
 from mfe_static.html.marks import CLOSE, OPEN
 from mfe_static.html.tags import MARK
+from mfe_static.patterns import compiled
 from mfe_static.pieces import AssetLink, Cut, Link, Piece, Spot, Want
 from mfe_static.routes import SCHEMES, scheme, unsafe
 
-_HARMLESS = re.compile(r"[/#?.]|[^:]*\Z")
+_HARMLESS = compiled(r"[/#?.]|[^:]*\Z")
 """A URL that can neither run code nor have a scheme."""
 
 
@@ -28,6 +28,7 @@ class Frame:
         """What follows the last piece."""
         self.ids: list[str] = []
         self.h1: str | None = None
+        self.h1s = 0
         self.without_alt: list[str] = []
         self.external: list[str] = []
         self.unsafe: list[str] = []
@@ -61,6 +62,7 @@ class Frame:
                 self.put(piece)
         if self.h1 is None:
             self.h1 = part.h1
+        self.h1s += part.h1s
         self.ids += part.ids
         self.without_alt += part.without_alt
         self.external += part.external
@@ -124,4 +126,5 @@ class Frame:
             blocks,
             tuple(self.inline),
             tuple(self.faults),
+            self.h1s,
         )

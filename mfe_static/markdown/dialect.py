@@ -29,6 +29,7 @@ from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
 from mfe_static.markdown.quick import hasten
 from mfe_static.markdown.text import clean, is_fragment_tag
+from mfe_static.patterns import compiled
 
 Html = Literal["allow", "escape"]
 Env = MutableMapping[str, Any]
@@ -47,9 +48,9 @@ class _Sign(msgspec.Struct, frozen=True):
 
 
 _SIGNS = (
-    _Sign(("table",), re.compile(r"\n[ \t>]*[-:|][-:| \t]*(?:\n|\Z)").search),
-    _Sign(("lheading",), re.compile(r"\n[ \t>]*(?:-+|=+)[ \t]*(?:\n|\Z)").search),
-    _Sign(("deflist",), re.compile(r"\n[ \t>]*[:~][ \t]").search),
+    _Sign(("table",), compiled(r"\n[ \t>]*[-:|][-:| \t]*(?:\n|\Z)").search),
+    _Sign(("lheading",), compiled(r"\n[ \t>]*(?:-+|=+)[ \t]*(?:\n|\Z)").search),
+    _Sign(("deflist",), compiled(r"\n[ \t>]*[:~][ \t]").search),
     _Sign(("footnote_def", "footnote_ref", "footnote_tail"), lambda text: "[^" in text and "]:" in text),
     _Sign(("gfm_autolink_www",), lambda text: "www." in text),
     _Sign(("gfm_autolink_protocol",), lambda text: "://" in text or "mailto:" in text or "xmpp:" in text),
@@ -58,9 +59,9 @@ _SIGNS = (
 
 _MARKUP = r"[\\`*_\[<&~]"
 _BARE = {"gfm_autolink_www": r"www\.", "gfm_autolink_protocol": ":", "gfm_autolink_email": "@"}
-_EDGES = re.compile(r" \n|\n[ \t]").search
-_ATTRIBUTES = re.compile(r"(?<!\\)\{[ \t]*([#.][^\s{}#.]+(?:[ \t]*[#.][^\s{}#.]+)*)[ \t]*\}\Z").search
-_ATTRIBUTE = re.compile(r"([#.])([^\s{}#.]+)").findall
+_EDGES = compiled(r" \n|\n[ \t]").search
+_ATTRIBUTES = compiled(r"(?<!\\)\{[ \t]*([#.][^\s{}#.]+(?:[ \t]*[#.][^\s{}#.]+)*)[ \t]*\}\Z").search
+_ATTRIBUTE = compiled(r"([#.])([^\s{}#.]+)").findall
 
 
 class Dialect(MarkdownIt):

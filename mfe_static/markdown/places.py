@@ -20,6 +20,7 @@ from markdown_it.token import Token
 
 from mfe_static.markdown.dialect import Dialect, Env, dialect
 from mfe_static.markdown.text import clean
+from mfe_static.patterns import compiled
 
 
 class Position(NamedTuple):
@@ -41,7 +42,7 @@ class _Found(msgspec.Struct, frozen=True):
     """For a link by reference: the label of its definition, where the value stands."""
 
 
-_LINK_ATTRIBUTE = re.compile(
+_LINK_ATTRIBUTE = compiled(
     r"""\b(?P<name>href|src|srcset|imagesrcset|action|formaction|poster|cite|data)"""
     r"""\s*=\s*(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"'=<>`]+))""",
     re.IGNORECASE,

@@ -16,7 +16,9 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
-_DISALLOWED = re.compile(
+from mfe_static.patterns import compiled
+
+_DISALLOWED = compiled(
     r"<(?=/?(?:title|textarea|style|xmp|iframe|noembed|noframes|script|plaintext)[\s/>])", re.IGNORECASE
 )
 

@@ -26,7 +26,7 @@ def complete(
     stale, empty = found.files - site.keys(), found.folders.keys() - folders
     remove(idle.root, stale, empty)
     kept = site.keys() - made
-    sure = idle.matching(found.files & kept)
+    sure = idle.known(found.files & kept)
     differing = {path for path in kept if (entry := sure.get(path)) is not site[path] and entry != site[path]}
     if lost := {path for path in differing if not idle.follow(live, path, site[path], sure.get(path))}:
         return min(lost)

@@ -55,7 +55,7 @@ def link(root: str, path: str, source: str) -> bool:
     """Give the file `source` a second name in the tree; false where the file system gives none. Raises OSError."""
     real = f"{root}/{path}"
     _unlink_links(root, path)
-    for prepare in (lambda: _make_folder(root, path.rpartition("/")[0]), lambda: _clear(real), None):
+    for prepare in (lambda: make_folder(root, path.rpartition("/")[0]), lambda: _clear(real), None):
         try:
             os.link(source, real, follow_symlinks=False)
         except (FileNotFoundError, NotADirectoryError, FileExistsError):
@@ -100,7 +100,7 @@ def _make(root: str, path: str, ours: set[str] | None = None) -> int:
     except FileExistsError:
         _clear(real)
     except (FileNotFoundError, NotADirectoryError):
-        _make_folder(root, folder)
+        make_folder(root, folder)
     return os.open(real, _NEW, 0o666)
 
 
@@ -111,7 +111,7 @@ def _own(root: str, folder: str, ours: set[str]) -> None:
     above = folder.rpartition("/")[0]
     if above and above not in ours:
         _unlink_links(root, folder)
-    _make_folder(root, folder)
+    make_folder(root, folder)
     while folder and folder not in ours:
         ours.add(folder)
         folder = folder.rpartition("/")[0]
@@ -138,7 +138,7 @@ def _clear(real: str) -> None:
         shutil.rmtree(real)
 
 
-def _make_folder(root: str, folder: str) -> None:
+def make_folder(root: str, folder: str) -> None:
     """Have a folder, whatever stands there. Another process may be doing the same at any moment: what it removes is
     never a folder, so every further attempt finds more of the way made."""
     real = f"{root}/{folder}" if folder else root
@@ -152,7 +152,7 @@ def _make_folder(root: str, folder: str) -> None:
         except (FileNotFoundError, NotADirectoryError):
             if not folder:
                 raise
-            _make_folder(root, folder.rpartition("/")[0])
+            make_folder(root, folder.rpartition("/")[0])
         else:
             return
     os.mkdir(real)

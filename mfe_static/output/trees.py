@@ -11,7 +11,7 @@ import contextlib
 import functools
 import os
 import stat
-from collections.abc import Collection, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from typing import Literal
 
 import msgspec
@@ -30,6 +30,17 @@ class Found(msgspec.Struct, frozen=True):
     files: set[str]
     """All that is no folder; symbolic links, too, wherever they lead."""
     folders: Times
+
+
+class Sight(msgspec.Struct, frozen=True, array_like=True):
+    """What another process saw of a tree: what stands in it, and where that is not what the record says."""
+
+    files: list[str]
+    folders: Times
+    other: Mapping[str, Entry]
+    """Files that stand as the record says of the idle tree, and not of the live one."""
+    unsure: list[str]
+    """Those of which it says nothing, or something else."""
 
 
 class _Manifest(msgspec.Struct, frozen=True):
@@ -144,11 +155,19 @@ class Tree:
         """What the clock had passed before anything was looked at."""
         self.read: dict[str, Entry] = {}
         """Entries that had to be read, because the record did not know them."""
+        self.ahead: Callable[[], Sight | None] = lambda: None
+        """What another process saw of it (see `ahead`)."""
+        self.touched: set[str] = set()
+        """What this build has written into it; whoever looked `ahead` may not have seen it."""
         self._record = record
 
     @functools.cached_property
     def found(self) -> Found:
         """What stood in the tree when it was first asked for."""
+        if (sight := self.ahead()) is not None:
+            times = folder_times(self.root, above) if (above := parents(self.touched)) else {}
+            if len(times) == len(above):
+                return Found({*sight.files, *self.touched}, {**sight.folders, **times})
         return walk(self.root, *self._record.names(self.inode))
 
     @property
@@ -162,10 +181,24 @@ class Tree:
     @functools.cached_property
     def sure(self) -> dict[str, Entry]:
         """All files that stand as the record says."""
-        return self.matching(self.found.files)
+        return self.known(self.found.files)
 
-    def matching(self, paths: Set[str]) -> dict[str, Entry]:
-        """Those of `paths` that stand, now, as the record says. Raises OSError."""
+    def known(self, paths: Set[str]) -> dict[str, Entry]:
+        """Those of `paths` that stood as the record says when the tree was looked at. Raises OSError."""
+        if (sight := self.ahead()) is None:
+            return self._matching(paths)
+        live, other = self._record.live, sight.other
+        sure = {*sight.files} & paths - self.touched - {*sight.unsure}
+        return {path: other[path] if path in other else live[path] for path in sure}
+
+    def sight(self) -> Sight:
+        """The tree, looked at for another process. Raises OSError."""
+        live, files, sure = self._record.live, self.found.files, self.sure
+        other = {path: entry for path, entry in sure.items() if live.get(path) is not entry}
+        return Sight(list(files), self.found.folders, other, list(files - sure.keys()))
+
+    def _matching(self, paths: Set[str]) -> dict[str, Entry]:
+        """Those of `paths` that stand, now, as the record says."""
         record = self._record
         return matching(self.root, paths - record.young if record.young else paths, record.live, record.idle)
 
@@ -183,7 +216,7 @@ class Tree:
         asked for."""
         folder = os.path.dirname(f"{self.root}/{path}")
         straight = bool(self._record.live) and os.path.realpath(folder) == folder
-        return self.matching({path}).get(path) if straight else None
+        return self._matching({path}).get(path) if straight else None
 
     def reading(self, path: str) -> Entry | None:
         """The regular file at `path`, read now. Raises OSError."""

@@ -6,7 +6,6 @@ back as a `Placed`, and only what the parent then adds is part of the site: a fi
 taken away again before the exchange.
 """
 
-import re
 import shutil
 
 import msgspec
@@ -16,9 +15,10 @@ from mfe_static.output.making import write
 from mfe_static.output.ownership import refusal
 from mfe_static.output.record import MANIFEST
 from mfe_static.output.trees import INCOMING
+from mfe_static.patterns import compiled
 from mfe_static.problems import Problem
 
-_ASTRAY = re.compile(r"(?:\A|/)\.{0,2}(?:/|\Z)|\0")
+_ASTRAY = compiled(r"(?:\A|/)\.{0,2}(?:/|\Z)|\0")
 """In a path: a part that is empty, `.` or `..`."""
 
 

@@ -14,7 +14,7 @@ from mfe_static.model import TeamSources
 from mfe_static.problems import Problem, problem
 from mfe_static.render.documents import Front
 from mfe_static.render.each import filled
-from mfe_static.routes import RESERVED_PREFIX, bad_segment, page_path
+from mfe_static.routes import RESERVED_PREFIX, bad_segment, harmless, page_path
 from mfe_static.templates import Templates
 
 NOT_FOUND = "/404.html"
@@ -77,12 +77,8 @@ def aliases_of(source: Source, url: str, bound: Mapping[str, Any], templates: Te
 def _refused(source: Source, url: str, key: str) -> Problem | None:
     """Why the team may not have `url`, which `key` of the front matter asks for (empty: the file's place does)."""
     team, sought = source.team, f"key:{key}" if key else ""
-    for segment in url.removeprefix("/").removesuffix("/").split("/") if url != "/" else ():
-        if reason := bad_segment(segment):
-            code = "bad-path" if key else "bad-file-name"
-            return source.problem(code, f'"{url}" cannot be a URL: {reason}', sought)
-    if any(len(segment.encode()) > 255 for segment in url.split("/")):
-        return source.problem("name-too-long", f"a segment of {url[:60]}… has more than 255 bytes", sought)
+    if not harmless(url) and (refused := _impossible(source, url, key, sought)):
+        return refused
     if url.startswith(RESERVED_PREFIX):
         return source.problem("reserved-url", f"{url} is under {RESERVED_PREFIX}, which is the tool's own", sought)
     owner = next((prefix for prefix in team.foreign_prefixes if url.startswith(prefix)), "")
@@ -95,3 +91,14 @@ def _refused(source: Source, url: str, key: str) -> Problem | None:
     if alias:
         hint = f"begin it with {team.prefix}, or put it under [redirects] in site.toml"
     return source.problem("foreign-prefix", message, sought, hint=hint)
+
+
+def _impossible(source: Source, url: str, key: str, sought: str) -> Problem | None:
+    """Why nobody can have `url`."""
+    for segment in url.removeprefix("/").removesuffix("/").split("/") if url != "/" else ():
+        if reason := bad_segment(segment):
+            code = "bad-path" if key else "bad-file-name"
+            return source.problem(code, f'"{url}" cannot be a URL: {reason}', sought)
+    if any(len(segment.encode()) > 255 for segment in url.split("/")):
+        return source.problem("name-too-long", f"a segment of {url[:60]}… has more than 255 bytes", sought)
+    return None

@@ -1,16 +1,16 @@
 """A team's contract: all that other teams may know of it, made without any other team's contract."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mfe_static.contracts import CONTRACT_VERSION, Contract, ContractFragment, ContractRef
 from mfe_static.html import cut
 from mfe_static.model import Body, Facts, TeamSources, leaves
+from mfe_static.patterns import compiled
 from mfe_static.pieces import Cut, Link, Slot
 from mfe_static.routes import scheme
 
-_CALLS = re.compile(r"""\bref\(\s*["']([^"']+)["']""")
+_CALLS = compiled(r"""\bref\(\s*["']([^"']+)["']""")
 
 
 def agreement_of(team: TeamSources, variants: Mapping[str, tuple[Mapping[str, Any], ...]]) -> Contract:

@@ -21,6 +21,7 @@ from mfe_static.html import cut, plain_text
 from mfe_static.kept import Blob
 from mfe_static.limits import TooSlow, limited
 from mfe_static.model import Body
+from mfe_static.patterns import compiled
 from mfe_static.pieces import Cut, Heading
 from mfe_static.problems import Problem, problem
 from mfe_static.render.contract import facts_of
@@ -28,7 +29,7 @@ from mfe_static.settings import FrontMatterSettings, PageMatter
 from mfe_static.state import Pack, Packs, unkeepable
 from mfe_static.templates import lines_above
 
-_H1 = re.compile(r"<h1(?:\s[^>]*)?>(.*?)</h1\s*>", re.DOTALL | re.IGNORECASE)
+_H1 = compiled(r"<h1(?:\s[^>]*)?>(.*?)</h1\s*>", re.DOTALL | re.IGNORECASE)
 
 
 class DocumentOptions(msgspec.Struct, frozen=True):

@@ -4,18 +4,18 @@ What authors write wrongly here is met deep in an expression; it comes up as a V
 knows the file makes a problem of.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mfe_static.model import Fragment, TeamSources
+from mfe_static.patterns import compiled
 from mfe_static.problems import Problem, problem
 from mfe_static.settings import PageMatter
 from mfe_static.state import unkeepable
 from mfe_static.templates import Templates
 
 _TAKEN = frozenset({"page", "team", "site", "data", "params", "content"})
-_BRACE = re.compile(r"\{([^{}]*)\}")
+_BRACE = compiled(r"\{([^{}]*)\}")
 
 
 def bindings(each: str | Mapping[str, str], data: Mapping[str, Any], templates: Templates) -> Iterator[dict[str, Any]]:

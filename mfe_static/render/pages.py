@@ -4,7 +4,6 @@ Cheap and serial: it runs over front matter only, after all documents are read, 
 """
 
 import datetime
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ import msgspec
 
 from mfe_static.digests import Digest, digest
 from mfe_static.model import Page, Site, TeamSources
+from mfe_static.patterns import compiled
 from mfe_static.problems import Problem, Related
 from mfe_static.reads import data_mark
 from mfe_static.render.addresses import NOT_FOUND, Source, aliases_of, url_of
@@ -26,7 +26,7 @@ from mfe_static.views import moment
 BARE_LAYOUT = "shell"
 """The theme's layout around content that a team's own layout has dressed already."""
 DEFAULT_LAYOUT = "page"
-_BAD_IN_NAME = re.compile(r"[\s#?:]|^/|/$")
+_BAD_IN_NAME = compiled(r"[\s#?:]|^/|/$")
 
 
 class Publishing(msgspec.Struct, frozen=True):

@@ -1,11 +1,12 @@
 """Small texts for people: counts, durations, columns, and what is safe to print."""
 
-import re
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 
-_BLANKS = re.compile(r"[\t\r\n\v\f\x85\u2028\u2029]+")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+from mfe_static.patterns import compiled
+
+_BLANKS = compiled(r"[\t\r\n\v\f\x85\u2028\u2029]+")
+_CONTROL = compiled(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 """Control characters, marks that turn the direction of text (UAX #9), and what UTF-8 cannot write."""
 
 

@@ -4,7 +4,7 @@ A file is as it was when its size, its times and its inode are, and when it was 
 began: a file that changes within a tick of the clock may keep its time (DESIGN §4, invariant 2). All others are read.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 import msgspec
 
@@ -51,6 +51,11 @@ class Sums:
     def last(self, shown: str) -> Digest:
         """What the file's digest was in the last build."""
         return self._last.digests.get(shown, "")
+
+    def touched(self) -> Iterator[str]:
+        """Files that were touched, made or removed since the last build."""
+        was, now = self._last.stats, self.stats
+        return (path for path in {**was, **now} if was.get(path) != now.get(path))
 
     def learn(self, shown: str, found: Digest) -> None:
         """Somebody has read the file."""

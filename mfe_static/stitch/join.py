@@ -131,6 +131,7 @@ class Joiner:
                 without_alt=pieces.without_alt,
                 external=pieces.external,
                 inline=pieces.inline,
+                h1s=pieces.h1s,
             )
         )
 

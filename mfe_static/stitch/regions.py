@@ -29,7 +29,7 @@ from mfe_static.stitch.links import Links
 from mfe_static.stitched import Marked, Region
 
 _BODY = 0
-_MARK = re.compile(rf"{OPEN}(/?)r:([0-9]++){CLOSE}")
+_MARK = compiled(rf"{OPEN}(/?)r:([0-9]++){CLOSE}")
 _PLACES = compiled(
     rf"""{_MARK.pattern}
     |<head(?=[\s/>]).*?(?=</head|<body|\Z)

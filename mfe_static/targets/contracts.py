@@ -86,8 +86,9 @@ def _inventory_rows(build: TeamBuild) -> Iterator[str]:
         name = name.replace(" ", "%20")
         url = emitted("", page.url).lstrip("/")
         yield f"{name} std:doc -1 {url} {' '.join(page.title.split()) or '-'}\n"
+        start, middle = f"{name}#", f" std:label -1 {url}"
         for anchor in its.anchors:
-            yield f"{name}#{anchor} std:label -1 {url}{emitted('', '', '', anchor)} -\n"
+            yield f"{start}{anchor}{middle}{emitted('', '', '', anchor)} -\n"
 
 
 def _json(path: str, value: Mapping[str, Any] | Contract) -> Output:

@@ -1,17 +1,17 @@
 """For search engines: `sitemap.xml` (sitemaps.org protocol 0.9) and `robots.txt` (RFC 9309)."""
 
-import re
 from collections.abc import Iterator, Sequence
 from html import escape
 
 from mfe_static.model import Page
+from mfe_static.patterns import compiled
 from mfe_static.routes import emitted
 from mfe_static.stitched import Output, StitchedSite
 
 SITEMAP_LIMIT = 50_000
 """URLs that one sitemap may have, by the protocol; the protocol's 50 MB are reached later."""
 _NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
-_ZONE = re.compile(r"(?:Z|[+-]\d\d:\d\d)$")
+_ZONE = compiled(r"(?:Z|[+-]\d\d:\d\d)$")
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 

@@ -16,20 +16,21 @@ from markupsafe import Markup
 
 from mfe_static.html.marks import asset_mark, link_mark
 from mfe_static.limits import TooSlow, alarm, limited
+from mfe_static.patterns import compiled
 from mfe_static.problems import Problem, did_you_mean, problem
 from mfe_static.templates.sandbox import OUTPUT_LIMIT, Endless, Free, Sandbox, Steps
 
 __all__ = ["OUTPUT_LIMIT", "Free", "Templates", "lines_above"]
 
-_EXPRESSION = re.compile(r"\{[{%].*?(?:[%}]\}|$)")
-_STATEMENT = re.compile(
+_EXPRESSION = compiled(r"\{[{%].*?(?:[%}]\}|$)")
+_STATEMENT = compiled(
     r"""\{%[-+]?\s*(?:include|import|extends|from)\b(?:\s*(["'])([^"'\\]+)\1\s*"""
     r"""(?=[-+]?%\}|ignore\b|with\b|without\b|as\b|import\b))?"""
 )
 """A statement that reaches for another template, with its name where that is a plain text."""
-_NO_NAME = re.compile(r"^'([^']+)' is undefined$")
-_NO_KEY = re.compile(r"^'[\w. ]+ object' has no attribute '([^']+)'$")
-_QUOTED = re.compile(r"'([^']+)'")
+_NO_NAME = compiled(r"^'([^']+)' is undefined$")
+_NO_KEY = compiled(r"^'[\w. ]+ object' has no attribute '([^']+)'$")
+_QUOTED = compiled(r"'([^']+)'")
 
 
 def _reference(name: str, **params: Any) -> Markup:

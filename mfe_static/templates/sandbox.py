@@ -17,12 +17,14 @@ import jinja2.runtime
 import jinja2.sandbox
 from markupsafe import Markup, escape, soft_str
 
+from mfe_static.patterns import compiled
+
 OUTPUT_LIMIT = 16 * 1024 * 1024
 """Characters that one page may have."""
 LOOP_LIMIT = 2_000_000
 """Steps that all `range()` loops of one page may take together."""
 _REPEAT_LIMIT = 1_000_000
-_ESCAPED = re.compile("[&<>'\"]")
+_ESCAPED = compiled("[&<>'\"]")
 _MOMENTS = datetime.date | datetime.time | datetime.timedelta
 
 

@@ -15,6 +15,8 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, NamedTuple
 
+from mfe_static.patterns import compiled
+
 OTHER = 1 << 128
 """The bit that stands for all characters that are not ASCII."""
 END = 1 << 129
@@ -37,7 +39,7 @@ _CATEGORIES = {
 }
 """The ASCII characters in a category; and those in it when it is of ASCII only."""
 
-_REFERENCE = re.compile(r"\\[1-9]|\(\?P=|\(\?\(")
+_REFERENCE = compiled(r"\\[1-9]|\(\?P=|\(\?\(")
 _CASELESS = {None, *range(128)} - {*string.ascii_letters.encode()}
 """What may stand in a set for one thing whatever the case: characters by number, or the sign that negates it."""
 

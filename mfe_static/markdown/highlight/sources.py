@@ -14,14 +14,15 @@ from typing import Any, NamedTuple
 
 from mfe_static.markdown.highlight.choices import Words
 from mfe_static.markdown.highlight.expressions import FOLD, parsed
+from mfe_static.patterns import compiled
 
 _MEMBER = r"(?:[\x00-,.-Z^-\x7f]|\\[!-/:-@[-`{-~])"
-_HIGH = re.compile(r"[^\x00-\x7f](?:-[^\x00-\x7f])?")
-_SET = re.compile(rf"(?<!\\)\[(?!\^)((?:{_HIGH.pattern}(?!-(?!\]))|{_MEMBER}(?:-{_MEMBER})?(?!-(?!\])))+-?)\]")
+_HIGH = compiled(r"[^\x00-\x7f](?:-[^\x00-\x7f])?")
+_SET = compiled(rf"(?<!\\)\[(?!\^)((?:{_HIGH.pattern}(?!-(?!\]))|{_MEMBER}(?:-{_MEMBER})?(?!-(?!\])))+-?)\]")
 """A set in which no sign has another meaning, with ranges that begin and end on the same side of ASCII."""
-_HARD = re.compile(r"\(\?(?:#|[a-zA-Z-]*[ix])")
+_HARD = compiled(r"\(\?(?:#|[a-zA-Z-]*[ix])")
 """What changes how letters match, or how signs are read."""
-_ALTERNATIVES = re.compile(r"((?:\\b|\(\?<![^()|]*\))?)\((\w+(?:\|\w+){3,})\)(\\b.*)", re.DOTALL)
+_ALTERNATIVES = compiled(r"((?:\\b|\(\?<![^()|]*\))?)\((\w+(?:\|\w+){3,})\)(\\b.*)", re.DOTALL)
 """Words, and where they begin and end."""
 
 

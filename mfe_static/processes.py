@@ -1,0 +1,71 @@
+"""Processes beside this one, as the system gives them.
+
+Forking is safe only while no other thread holds a lock, and it is cheap where nothing has to be imported again: so
+`beside` forks where there is no other thread, and says that nobody does the work where there is one.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from functools import lru_cache
+
+
+def cores() -> int:
+    """How many processes can work at once on this machine."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def forkable() -> bool:
+    """Whether this process may be forked as it is."""
+    return sys.platform == "linux" and threading.active_count() == 1
+
+
+def die_with_parent() -> None:
+    """Where the system can, have this process end with its parent, even when that is killed (prctl(2), Linux)."""
+    if sys.platform == "linux":
+        import ctypes
+
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        if os.getppid() == 1:  # it was gone before
+            os._exit(1)
+
+
+def beside(work: Callable[[], bytes]) -> Callable[[], bytes | None]:
+    """Begin `work` in a process of its own. What is returned waits for it and gives what it gave; None: nobody did it,
+    or it failed. It has to be called, as the process lives until then."""
+    if not forkable() or cores() < 2:
+        return lambda: None
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _work(work, writing)
+    os.close(writing)
+
+    @lru_cache(maxsize=1)
+    def result() -> bytes | None:
+        with open(reading, "rb") as pipe:
+            data = pipe.read()
+        _, status = os.waitpid(child, 0)
+        return data if status == 0 else None
+
+    return result
+
+
+def _work(work: Callable[[], bytes], writing: int) -> None:
+    """The life of a process beside: it ends here, and nothing that its parent began is ended by it."""
+    status = 1
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent has something to say about it
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        die_with_parent()
+        with open(writing, "wb") as pipe:
+            pipe.write(work())
+        status = 0
+    except BaseException:  # noqa: BLE001, S110  the parent does the work itself, and says what is wrong with it
+        pass
+    finally:
+        os._exit(status)
