@@ -8,12 +8,16 @@ read here, so that no test depends on how the built-in theme looks.
 import datetime
 import os
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
+
+from mfe_static import processes
 from mfe_static.build import build
 from mfe_static.contracts import Contract
+from mfe_static.output import ahead
 from mfe_static.problems import Problem
 from mfe_static.routes import output_path
 from mfe_static.run import Options, Result
@@ -100,6 +104,19 @@ def made(root: Path, files: Files, **site_options: Any) -> Result:
 def page(root: Path, url: str) -> str:
     """The document that answers for `url`, in the published site."""
     return (root / "dist" / output_path(url)).read_text(encoding="utf-8")
+
+
+def looked_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have another process look at both trees of any output, and make the idle one, before anything else is done."""
+
+    def at_once(work: Callable[[], bytes]) -> Callable[[], bytes | None]:
+        data = processes.beside(work)()
+        return lambda: data
+
+    monkeypatch.setattr(ahead, "WORTH_IT", 0)
+    monkeypatch.setattr(ahead, "beside", at_once)
+    monkeypatch.setattr(processes, "forkable", lambda: True)
+    monkeypatch.setattr(processes, "cores", lambda: 2)
 
 
 def main(root: Path, url: str) -> str:

@@ -17,7 +17,22 @@ from hypothesis import strategies as st
 
 from mfe_static.build import build
 from mfe_static.run import STATE, Options
-from sites import NOW, QUIET, Files, built, codes, made, page, problems, put, rendered, site, team_toml, tree
+from sites import (
+    NOW,
+    QUIET,
+    Files,
+    built,
+    codes,
+    looked_ahead,
+    made,
+    page,
+    problems,
+    put,
+    rendered,
+    site,
+    team_toml,
+    tree,
+)
 
 ROOT = Path(__file__).parents[1]
 PLAIN = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}
@@ -370,9 +385,13 @@ def _cut_short(phase: str, done: int, total: int) -> None:
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(st.lists(EDIT, min_size=1, max_size=3), min_size=1, max_size=6))
-def test_after_any_edits_an_incremental_build_equals_a_clean_one(batches: list[list[tuple[str, str | None]]]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+@given(st.lists(st.lists(EDIT, min_size=1, max_size=3), min_size=1, max_size=6), st.booleans())
+def test_after_any_edits_an_incremental_build_equals_a_clean_one(
+    batches: list[list[tuple[str, str | None]]], another: bool
+) -> None:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
+        if another:
+            looked_ahead(patched)
         root = site(Path(folder, "site"), {"teams/a/pages/index.md": "# H\n", "teams/b/pages/index.md": "# B\n"})
         for batch in batches:
             for path, what in batch:

@@ -1,19 +1,23 @@
-"""Promises about expressions: they mean the same on every Python that we run on."""
+"""Promises about expressions: they mean the same on every Python that we run on, and are compiled once."""
 
+import marshal
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from mfe_static import patterns
 from mfe_static.assets import css, pictures
 from mfe_static.html import lines, tags
-from mfe_static.markdown import alike, compiled, indents, references, text
-from mfe_static.patterns import atomic
+from mfe_static.markdown import alike, indents, references, text
+from mfe_static.markdown import compiled as converted
+from mfe_static.patterns import atomic, compiled, keep
 
 DOCS = Path(__file__).parents[1] / "teams/docs/pages"
-ROOMS = (css, pictures, lines, tags, alike, compiled, indents, references, text)
+ROOMS = (css, pictures, lines, tags, alike, converted, indents, references, text)
 POSSESSIVE = re.compile(r"\)(?:[*+?]|\{[0-9,]+\})\+")
 
 
@@ -81,3 +85,87 @@ for found in pkgutil.walk_packages(mfe_static.__path__, "mfe_static."):
 def test_no_expression_with_such_a_quantifier_is_compiled_in_another_way() -> None:
     done = subprocess.run([sys.executable, "-c", IMPORT_ALL], capture_output=True, text=True, check=True)
     assert done.stdout == ""
+
+
+# -- expressions that are compiled once on a machine
+
+
+@pytest.fixture
+def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """As on a machine on which nothing was compiled so far."""
+    file = tmp_path / "expressions"
+    monkeypatch.setattr(patterns, "_FILE", str(file))
+    monkeypatch.setattr(patterns, "_fresh", {})
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    patterns._kept.cache_clear()
+    yield file
+    patterns._kept.cache_clear()
+
+
+def afresh() -> None:
+    """What a new process knows: nothing but what rests in the file."""
+    patterns._fresh.clear()
+    patterns._kept.cache_clear()
+
+
+def test_what_was_compiled_once_is_the_same_when_it_is_taken_from_the_file(empty: Path) -> None:
+    texts = [path.read_text() for path in DOCS.rglob("*.md")]
+    first = [compiled(*expression) for expression in expressions()]
+    keep()
+    afresh()
+    for one, (expression, flags) in zip(first, expressions(), strict=True):
+        two = compiled(expression, flags)
+        assert (two.pattern, two.flags, two.groupindex) == (one.pattern, one.flags, one.groupindex)
+        for text in texts:
+            assert [its.groups() for its in two.finditer(text)] == [its.groups() for its in one.finditer(text)]
+    assert not patterns._fresh  # nothing had to be compiled
+    assert [path.name for path in empty.parent.iterdir()] == ["expressions"]
+
+
+def test_processes_add_to_what_others_kept(empty: Path) -> None:
+    compiled("a+")
+    keep()
+    afresh()
+    assert compiled("a+").match("aa")
+    compiled("b+")
+    keep()
+    afresh()
+    assert (compiled("a+").match("aa"), compiled("b+").match("b")) != (None, None)
+    assert not patterns._fresh
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"",
+        b"\0",
+        b"not marshalled at all",
+        marshal.dumps(["a", "list"]),
+        marshal.dumps({"0 x(y)?": (0, b"", 1, {}, (None, None))}),
+        marshal.dumps({"0 x(y)?": (0, b"\xff" * 64, 1, {}, (None, None))}),
+        marshal.dumps({"0 x(y)?": (0, b"\x03\0\0", 1, {}, (None, None))}),
+        marshal.dumps({"0 x(y)?": "text"}),
+        marshal.dumps({"0 x(y)?": None}),
+    ],
+)
+def test_what_is_damaged_is_compiled_again(empty: Path, damage: bytes) -> None:
+    empty.write_bytes(damage)
+    found = compiled(r"x(y)?").match("xy")
+    assert found is not None
+    assert found.groups() == ("y",)
+
+
+def test_nothing_is_kept_where_python_may_keep_nothing(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    assert compiled("a+").match("aa")
+    keep()
+    assert not empty.exists()
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(patterns, "_FILE", str(empty.parent / "missing" / "expressions"))
+    keep()
+    assert compiled("a+").match("aa")
+
+
+def test_an_expression_that_is_none_is_said_to_be_none() -> None:
+    with pytest.raises(re.error):
+        compiled("a(")

@@ -41,6 +41,7 @@ from mfe_static.write import (
     remove_output,
     standing_whole,
 )
+from sites import looked_ahead
 
 Site = Mapping[str, bytes]
 SITE: Site = {"index.html": b"home", "docs/index.html": b"docs", "docs/a/index.html": b"a", "_mfe/assets/x.css": b"x"}
@@ -50,13 +51,26 @@ def never(_one: str, _other: str) -> bool:
     return False
 
 
-@pytest.fixture(params=["in one step", "file by file"])
-def trade(request: pytest.FixtureRequest) -> Callable[[str, str], bool]:
-    return exchange if request.param == "in one step" else never
+@pytest.fixture(params=["in one step", "file by file", "looked at ahead"])
+def trade(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], bool]:
+    if request.param == "looked at ahead":
+        looked_ahead(monkeypatch)
+        monkeypatch.setitem(globals(), "opened", looking)
+    return never if request.param == "file by file" else exchange
+
+
+def looking(output: Path, **how: Any) -> Staging | Problem:
+    staging = open_output(output, **how)
+    if isinstance(staging, Staging):
+        staging.look_ahead(twin=True)
+    return staging
+
+
+opened = open_output
 
 
 def begin(output: Path, trade: Callable[[str, str], bool] = exchange) -> Staging:
-    staging = open_output(output, sources=(), state=None, trade=trade)
+    staging = opened(output, sources=(), state=None, trade=trade)
     assert isinstance(staging, Staging), staging
     return staging
 
@@ -518,10 +532,19 @@ THEIRS: list[Hand] = [
 ]
 
 
-@given(hands=st.lists(st.tuples(st.sampled_from(OURS + THEIRS), st.booleans()), max_size=5), version=st.integers(0, 1))
-@settings(max_examples=40, deadline=None)
-def test_what_is_remembered_is_what_a_look_would_find(hands: list[tuple[Hand, bool]], version: int) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+@given(
+    hands=st.lists(st.tuples(st.sampled_from(OURS + THEIRS), st.booleans()), max_size=5),
+    version=st.integers(0, 1),
+    another=st.booleans(),
+)
+@settings(max_examples=60, deadline=None)
+def test_what_is_remembered_is_what_a_look_would_find(
+    hands: list[tuple[Hand, bool]], version: int, another: bool
+) -> None:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
+        if another:
+            looked_ahead(patched)
+            patched.setitem(globals(), "opened", looking)
         dist = Path(folder) / "dist"
         for number in range(3):
             publish(dist, few(number))
@@ -536,6 +559,24 @@ def test_what_is_remembered_is_what_a_look_would_find(hands: list[tuple[Hand, bo
         record = read_record(str(dist.parent / ".dist.mfe"))
         for root in (dist, dist.parent / ".dist.mfe/idle"):
             assert walk(str(root), *record.names(root.stat().st_ino)) == walk(str(root))
+
+
+def test_another_process_makes_the_idle_tree_of_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dist = tmp_path / "dist"
+    publish(dist, many())
+    looked_ahead(monkeypatch)
+    monkeypatch.setitem(globals(), "opened", looking)
+    with begin(dist) as staging:
+        idle = dist.parent / ".dist.mfe/idle"
+        linked = pages(idle)
+        assert linked.items() <= many().items()  # those that are as young as the manifest are left to be proven
+        assert len(linked) > len(many()) // 2
+        assert all((idle / path).stat().st_ino == (dist / path).stat().st_ino for path in linked)
+        for path, content in {**many(), "index.html": b"new"}.items():
+            staging.put(path, content)
+        assert staging.publish().written == 1
+    assert pages(dist) == {**many(), "index.html": b"new"}
+    assert pages(idle) == many()
 
 
 # -- whether the site still stands

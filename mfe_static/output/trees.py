@@ -165,9 +165,9 @@ class Tree:
     def found(self) -> Found:
         """What stood in the tree when it was first asked for."""
         if (sight := self.ahead()) is not None:
-            times = folder_times(self.root, above) if (above := parents(self.touched)) else {}
-            if len(times) == len(above):
-                return Found({*sight.files, *self.touched}, {**sight.folders, **times})
+            if (found := self._brought_up(sight)) is not None:
+                return found
+            self.ahead = lambda: None
         return walk(self.root, *self._record.names(self.inode))
 
     @property
@@ -190,6 +190,14 @@ class Tree:
         live, other = self._record.live, sight.other
         sure = {*sight.files} & paths - self.touched - {*sight.unsure}
         return {path: other[path] if path in other else live[path] for path in sure}
+
+    def _brought_up(self, sight: Sight) -> Found | None:
+        """What stands in the tree now that files were `touched`; None: a look has to tell."""
+        files, above = {*sight.files}, parents(self.touched)
+        if above & files or self.touched & sight.folders.keys():  # a file became a folder, or the other way round
+            return None
+        times = folder_times(self.root, above) if above else {}
+        return Found(files | self.touched, {**sight.folders, **times}) if len(times) == len(above) else None
 
     def sight(self) -> Sight:
         """The tree, looked at for another process. Raises OSError."""
