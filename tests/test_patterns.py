@@ -116,8 +116,8 @@ def test_what_was_compiled_once_is_the_same_when_it_is_taken_from_the_file(empty
     for one, (expression, flags) in zip(first, expressions(), strict=True):
         two = compiled(expression, flags)
         assert (two.pattern, two.flags, two.groupindex) == (one.pattern, one.flags, one.groupindex)
-        for text in texts:
-            assert [its.groups() for its in two.finditer(text)] == [its.groups() for its in one.finditer(text)]
+        for content in texts:
+            assert [its.groups() for its in two.finditer(content)] == [its.groups() for its in one.finditer(content)]
     assert not patterns._fresh  # nothing had to be compiled
     assert [path.name for path in empty.parent.iterdir()] == ["expressions"]
 
