@@ -30,9 +30,10 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
     """What a worker made of some pages."""
 
     rows: tuple[Stitched, ...]
+    """Without what whoever gave the task knows, so that it is held once: what the page says of itself, and its body."""
     uses: tuple[Uses, ...]
-    placed: tuple[Placed | None, ...]
-    """What was written for each."""
+    written: tuple[tuple[int, bool] | None, ...]
+    """What became of each document: see `Placed.modified`, `Placed.changed`; None: there is none."""
     reads: Mapping[str, tuple[Read, ...]]
     """What fragments looked at, by `team:name`."""
     variants: tuple[Digest, ...]
@@ -198,9 +199,11 @@ class _Stitching:
 
     def _take(self, task: Task, batch: Batch) -> None:
         early = {}
-        for ((page, _, _), _), row, placed in zip(task, batch.rows, batch.placed, strict=True):
+        for ((page, name, body), _), lean, written in zip(task, batch.rows, batch.written, strict=True):
+            row = msgspec.structs.replace(lean, page=name, body=body.mark if body else "")
             self.rows[page.url] = row, batch.uses[row.uses]
-            if self._staging and placed:
+            if self._staging and written:
+                placed = Placed(output_path(page.url), row.mark, row.size, *written)
                 self._staging.add(placed)
                 if not any(found.severity == "error" for found in row.problems):
                     place = self._staging.place(placed.path, changed=placed.changed)
@@ -230,7 +233,7 @@ def assembled(bench: Bench, task: Task) -> bytes:
     """Stitch, look at and write some pages: a `Batch`, encoded."""
     rows: list[Stitched] = []
     uses: dict[Uses, int] = {}
-    placed: list[Placed | None] = []
+    written: list[tuple[int, bool] | None] = []
     ours: set[str] = set()
     timings = bench.stitcher.timings
     with Pack(bench.packs[task[0][0][0].team]) as pack:
@@ -238,7 +241,7 @@ def assembled(bench: Bench, task: Task) -> bytes:
             with timings("stitch", asked[0].url):
                 row, its = _assembled(bench, pack, asked, standing, uses, ours)
             rows.append(row)
-            placed.append(its)
+            written.append(its)
     fragments = bench.stitcher.fragments
     reads = {
         f"{team}:{name}": tuple(sorted(its.names))
@@ -246,13 +249,13 @@ def assembled(bench: Bench, task: Task) -> bytes:
         for name, its in kit.reads.items()
     }
     variants = tuple(digest(msgspec.msgpack.encode(variant)) for variant in fragments.rendered)
-    return msgspec.msgpack.encode(Batch(tuple(rows), tuple(uses), tuple(placed), reads, variants, timings.taken()))
+    return msgspec.msgpack.encode(Batch(tuple(rows), tuple(uses), tuple(written), reads, variants, timings.taken()))
 
 
 def _assembled(
     bench: Bench, pack: Pack, asked: Asked, standing: Digest, uses: dict[Uses, int], ours: set[str]
-) -> tuple[Stitched, Placed | None]:
-    page, name, place = asked
+) -> tuple[Stitched, tuple[int, bool] | None]:
+    page, _, place = asked
     whole = bench.stitcher.composer.compose(page, body_of(pack, place))
     html = whole.html.encode()
     view = Look(page, whole.parts, policy=bool(bench.site.policy), failed=page.url in bench.failed)
@@ -261,8 +264,8 @@ def _assembled(
     row = Stitched(
         mark=placed.digest if placed else digest(html) if html else "",
         size=len(html),
-        page=name,
-        body=place.mark if place else "",
+        page="",
+        body="",
         uses=uses.setdefault(whole.uses, len(uses)),
         parts=pack.put(msgspec.msgpack.encode(whole.parts)),
         ids=seen.ids,
@@ -270,7 +273,7 @@ def _assembled(
         fallbacks=whole.fallbacks,
         problems=(*whole.problems, *seen.problems),
     )
-    return row, placed
+    return row, (placed.modified, placed.changed) if placed else None
 
 
 def kept_pages(bench: Bench, marks: Marks, made: Assembled, before: Mapping[str, Kept]) -> dict[str, Kept]:

@@ -23,7 +23,7 @@ _READING = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 """As bytes, which only Windows has to be told."""
 
 
-class Stat(msgspec.Struct, frozen=True, array_like=True):
+class Stat(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """By what a file is known again without being read."""
 
     size: int

@@ -100,7 +100,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 # -- what rendering gives
 
 
-class Page(msgspec.Struct, frozen=True):  # not `kw_only`: then pickle takes three times as long
+class Page(msgspec.Struct, frozen=True, gc=False):  # not `kw_only`: then pickle takes three times as long
     """One URL, one HTML document, one owner."""
 
     url: str

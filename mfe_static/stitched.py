@@ -51,7 +51,7 @@ class Part(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     h1s: int = 0
 
 
-class Anchored(msgspec.Struct, frozen=True, array_like=True):
+class Anchored(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A link to a place on a page, and who wrote it."""
 
     edge: Edge
@@ -72,7 +72,7 @@ class Uses(msgspec.Struct, frozen=True, array_like=True):
     """The files in the pool that it refers to, as team, path and cascade layer, sorted."""
 
 
-class Stitched(msgspec.Struct, frozen=True, kw_only=True, array_like=True, omit_defaults=True):
+class Stitched(msgspec.Struct, frozen=True, kw_only=True, array_like=True, omit_defaults=True, gc=False):
     """What is kept of a composed page, from build to build; its parts rest in a pack."""
 
     mark: Digest
@@ -96,7 +96,7 @@ class Stitched(msgspec.Struct, frozen=True, kw_only=True, array_like=True, omit_
     problems: tuple[Problem, ...] = ()
 
 
-class Composed(msgspec.Struct, frozen=True):
+class Composed(msgspec.Struct, frozen=True, gc=False):
     """A page, composed and written."""
 
     page: Page

@@ -1,8 +1,9 @@
 """Bringing the idle tree up to date: the whole new site, and nothing else, whoever wrote it.
 
-The tree is looked at once: when everything is written, or before, and then what was written is known. Names, sizes and times are compared as sets; only a file that
-differs is copied, removed or given its time. What somebody wrote and nobody asked for goes, and a file that cannot be
-had any more stops the build (invariant 4: what is published is what the manifest says).
+The tree is looked at once: when everything is written, or before, and then what was written is known. Names, sizes and
+times are compared as sets; only a file that differs is copied, removed or given its time. What somebody wrote and
+nobody asked for goes, and a file that cannot be had any more stops the build (invariant 4: what is published is what
+the manifest says).
 """
 
 from collections.abc import Iterable, Set

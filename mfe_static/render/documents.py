@@ -79,7 +79,7 @@ class Draft(msgspec.Struct, frozen=True, array_like=True):
     """What is known of the body: its headings, and its code."""
 
 
-class Document(msgspec.Struct, frozen=True, array_like=True):
+class Document(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A page file, read: the row that is kept of it."""
 
     mark: Digest

@@ -26,6 +26,8 @@ from mfe_static.views import moment
 BARE_LAYOUT = "shell"
 """The theme's layout around content that a team's own layout has dressed already."""
 DEFAULT_LAYOUT = "page"
+_NOTHING: dict[str, Any] = {}
+"""Shared by all pages that have no values, params or keys of their own, as most."""
 _BAD_IN_NAME = compiled(r"[\s#?:]|^/|/$")
 
 
@@ -37,7 +39,7 @@ class Publishing(msgspec.Struct, frozen=True):
     drafts: bool = False
 
 
-class Plan(msgspec.Struct, frozen=True, array_like=True):
+class Plan(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A page to come: all of it but the body."""
 
     page: Page
@@ -117,8 +119,8 @@ class _Planner:
         why = self._unpublished(document)
         if not why:
             try:
-                for bound in bindings(matter.each, self.team.data, self.templates) if matter.each else ({},):
-                    self._plan(document, bound, params_of(matter, bound, self.templates) if bound else {})
+                for bound in bindings(matter.each, self.team.data, self.templates) if matter.each else (_NOTHING,):
+                    self._plan(document, bound, params_of(matter, bound, self.templates) if bound else _NOTHING)
             except ValueError as error:
                 self._complain(document, "bad-each", str(error), "key:each")
         if len(self.plans) == made:
@@ -169,7 +171,7 @@ class _Planner:
             weight=matter.weight,
             layout=BARE_LAYOUT if own else layout or DEFAULT_LAYOUT,
             own_layout=f"layouts/{layout}.html" if own else "",
-            extra=matter.extra,
+            extra=matter.extra or _NOTHING,
             params=params,
             toc=matter.toc,
             aliases=tuple(self._aliases(document, url, bound)),
@@ -233,4 +235,7 @@ def _instant(text: str) -> datetime.datetime | None:
 def _shell(matter: PageMatter) -> dict[str, str]:
     """The parts of the shell that the page wants otherwise."""
     parts = {"header": matter.header, "footer": matter.footer, "head": matter.head}
-    return {name: value if isinstance(value, str) else "" for name, value in parts.items() if value not in {None, True}}
+    asked = {
+        name: value if isinstance(value, str) else "" for name, value in parts.items() if value not in {None, True}
+    }
+    return asked or _NOTHING
