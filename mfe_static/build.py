@@ -35,7 +35,7 @@ def build(root: Path, options: Options, progress: Progress = lambda *_: None, se
         if options.quick and (same := run.same(memory)):
             return same
         run.load(memory)
-        staging = run.staging(trusted=memory.site.outcome is not None)
+        staging = run.staging(trusted=memory.site.outcome is not None, ahead=session is None)
         stack.enter_context(staging or nullcontext())
         if not found or not run.space.teams or (options.write and staging is None):
             return run.result()

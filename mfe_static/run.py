@@ -173,8 +173,9 @@ class Run:
         """Names the contents of all files of a team that can be fingerprinted."""
         return digest(*[part for path, real in team.assets.items() for part in (path, self.mark(real))])
 
-    def staging(self, *, trusted: bool) -> Staging | None:
-        """The tree that the site goes into; None when nothing is to be written, or cannot be."""
+    def staging(self, *, trusted: bool, ahead: bool) -> Staging | None:
+        """The tree that the site goes into; None when nothing is to be written, or cannot be. `ahead`: whether another
+        process is to look at it meanwhile; it would take the processor from whoever waits for a page."""
         if not self.options.write:
             return None
         root = self.seen.root
@@ -183,7 +184,8 @@ class Run:
         if isinstance(staging, Problem):
             self.problems.append(staging)
             return None
-        staging.look_ahead(twin=all("/pages/" in path for path in self.sums.touched()))
+        if ahead:
+            staging.look_ahead(twin=all("/pages/" in path for path in self.sums.touched()))
         return staging
 
     def told(self, phase: str, total: int) -> Callable[[int], None]:
