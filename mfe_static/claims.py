@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from mfe_static.routes import claim_key, emitted, output_path, parse_target
+from mfe_static.routes import claim_key, emitted, feed_urls, output_path, parse_target
 from mfe_static.stitched import StitchedSite
 
 WRITTEN = ("/_headers", "/_redirects", "/sitemap.xml", "/robots.txt", "/objects.inv")
@@ -25,9 +25,12 @@ class Claim(msgspec.Struct, frozen=True):
 
 
 def all_claims(site: StitchedSite) -> Iterator[Claim]:
-    """Every page and every copied file."""
+    """Every page with its feeds, and every copied file."""
     for composed in site.pages:
         yield Claim(composed.page.url, composed.page.source, composed.page.team)
+        if (listing := composed.page.listing) and listing.feed and listing.number == 1:
+            for url in feed_urls(composed.page.url):
+                yield Claim(url, composed.page.source, composed.page.team)
     for file in site.files:
         yield Claim("/" + file.path, file.source, file.team)
 

@@ -14,9 +14,11 @@ from mfe_static.kept import Asset
 from mfe_static.load import Workspace
 from mfe_static.memory import Memory
 from mfe_static.model import TeamBuild
+from mfe_static.routes import feed_urls
 from mfe_static.run import Run
 from mfe_static.stitch import Marks
 from mfe_static.stitched import Composed, Output, StitchedSite
+from mfe_static.targets import asking_pages
 from mfe_static.workers import Crew
 from mfe_static.write import Staging
 
@@ -34,7 +36,7 @@ def gather(run: Run, builds: Sequence[TeamBuild], memory: Memory, staging: Stagi
     """What assembling needs, and the names of all that goes into pages."""
     space, before = run.space, run.session.before
     packs = {build.sources.name: memory.packs(build.sources.name) for build in builds}
-    given = _given_files(space)
+    given = _given_files(space, builds)
     writer = staging.writer() if staging else None
     real = {
         **given,
@@ -64,6 +66,7 @@ def gather(run: Run, builds: Sequence[TeamBuild], memory: Memory, staging: Stagi
         space.theme,
         stitcher.fragments,
         stitcher.route_table,
+        stitcher.menus,
         files=files,
         folder=run.folder,
         known=memory.site.fragments,
@@ -84,11 +87,13 @@ def _known_assets(run: Run, memory: Memory) -> dict[str, dict[str, Asset]]:
     }
 
 
-def _given_files(space: Workspace) -> dict[str, str]:
-    """Files that no team owns but links may lead to: the site's own, and those that the tool writes."""
+def _given_files(space: Workspace, builds: Sequence[TeamBuild]) -> dict[str, str]:
+    """Files that no team brings but links may lead to: the site's own, and those that the tool writes."""
     names = ["sitemap.xml", "robots.txt", "objects.inv", "_mfe/site.json"]
     names += [f"_mfe/contracts/{team.name}.json" for team in space.teams]
-    return {f"/{name}": "" for name in names} | {f"/{path}": real for path, real in space.public.real.items()}
+    feeds = [url for build in builds for page in asking_pages(build) for url in feed_urls(page.url)]
+    written = dict.fromkeys([*(f"/{name}" for name in names), *feeds], "")
+    return written | {f"/{path}": real for path, real in space.public.real.items()}
 
 
 def site_of(run: Run, bench: Bench, pages: Sequence[Composed]) -> StitchedSite:

@@ -36,6 +36,16 @@ class Fragment(msgspec.Struct, frozen=True, kw_only=True):
     each: str | Mapping[str, str] | None = None
 
 
+class Tagging(msgspec.Struct, frozen=True):
+    """The tag pages of a team."""
+
+    path: str = ""
+    """Below the team's prefix, without `/` around it; empty: there are none."""
+    title: str = ""
+    paginate: int = 0
+    """How many pages stand on one; 0: all."""
+
+
 class TeamSources(msgspec.Struct, frozen=True, kw_only=True):
     """One team's folder (or the theme's), read but not rendered. Paths are relative, with `/`, sorted."""
 
@@ -66,6 +76,7 @@ class TeamSources(msgspec.Struct, frozen=True, kw_only=True):
     fragments: Mapping[str, Fragment]
     data: Mapping[str, Any]
     """Plain data by name."""
+    tags: Tagging = Tagging()
     foreign_prefixes: tuple[str, ...] = ()
     """Prefixes of other teams that lie inside this team's."""
     lent: Mapping[str, str] = {}
@@ -98,6 +109,31 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # -- what rendering gives
+
+
+class Listing(msgspec.Struct, frozen=True, gc=False):
+    """What a page lists, where it says so: the pages below it, or those with a tag."""
+
+    urls: tuple[str, ...] = ()
+    """Those on this page of the listing, in order."""
+    count: int = 0
+    """Those on all its pages."""
+    number: int = 1
+    """Which of its pages this is."""
+    numbers: int = 1
+    """How many pages it has."""
+    first: str = ""
+    """The URL of its first page."""
+    tag: str = ""
+    """The tag whose pages they are."""
+    feed: int = 0
+    """How many of them are in its feeds; 0: there are none."""
+    made: bool = False
+    """Whether nobody wrote this page: it stands in no navigation."""
+
+    def url(self, number: int) -> str:
+        """The URL of the page of that number."""
+        return self.first if number == 1 else f"{self.first}page/{number}/"
 
 
 class Page(msgspec.Struct, frozen=True, gc=False):  # not `kw_only`: then pickle takes three times as long
@@ -134,6 +170,9 @@ class Page(msgspec.Struct, frozen=True, gc=False):  # not `kw_only`: then pickle
     """Other fragments for parts of the shell; an empty one for none."""
     code: bool = False
     """Whether it shows highlighted code."""
+    listing: Listing | None = None
+    menu: Mapping[str, tuple[str, float | None]] = {}
+    """The menus it is listed in, by name: what they call it, and its weight there."""
 
 
 class Body(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
@@ -175,8 +214,8 @@ class TeamBuild(msgspec.Struct, frozen=True, kw_only=True):
     """In reading order."""
     names: tuple[Digest, ...]
     """What each page says of itself, as a digest."""
-    bodies: tuple[Blob, ...]
-    """Where the body of each page rests."""
+    bodies: tuple[Blob | None, ...]
+    """Where the body of each page rests; None: it has none."""
     facts: tuple[bytes, ...]
     """`Facts` of each body, encoded: they are looked at one by one."""
     agreement: Contract

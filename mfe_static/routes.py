@@ -23,6 +23,7 @@ RESERVED_TEAM_NAMES = frozenset({"theme", "site", "mfe"}) | SCHEMES
 _WORD = compiled(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _BLANKS = compiled(r"\s+")
 _IGNORED_IN_URLS = compiled(r"[\x00-\x20\x7f-\x9f]")
+_WORDS_OF_TAG = compiled(r"[\w.]+")
 _AS_IT_IS = compiled(r"[A-Za-z0-9/!$&'()*+,;=:@~._-]*").fullmatch
 _NORMAL = compiled(r"[a-z0-9_-]+").fullmatch
 _HARMLESS = compiled(r"/(?:[A-Za-z0-9_-]{1,255}/)*").fullmatch
@@ -64,6 +65,13 @@ def page_path(source: str) -> str:
     return "".join(part + "/" for part in parts)
 
 
+def tag_segment(tag: str) -> str:
+    """A tag as one URL segment: `C++` → `c-plus-plus`, `C#` → `c-sharp`, `Größe & Form` → `größe-form`."""
+    text = unicodedata.normalize("NFC", tag).strip().lower()
+    spelt = re.sub(r"^\.(?=\w)", "dot ", text).replace("+", " plus ").replace("#", " sharp ")
+    return "-".join(_WORDS_OF_TAG.findall(spelt)).strip(".") or "-".join(f"u{ord(character):x}" for character in text)
+
+
 def page_name(source: str) -> str:
     """What refs call the page `pages/<source>`: `guide/start`; a folder's index is the folder, the root `index`."""
     stem = unicodedata.normalize("NFC", source.rpartition(".")[0])
@@ -81,6 +89,11 @@ def output_path(url: str) -> str:
     """The file under the output folder that answers for `url`: `/a/` → `a/index.html`, `/x.png` → `x.png`."""
     path = url.removeprefix("/")
     return path + "index.html" if not path or path.endswith("/") else path
+
+
+def feed_urls(url: str) -> tuple[str, str]:
+    """The feeds of the page at `url`: Atom and JSON."""
+    return f"{url}feed.xml", f"{url}feed.json"
 
 
 def claim_key(url: str) -> str:

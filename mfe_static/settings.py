@@ -15,6 +15,7 @@ from mfe_static.problems import Level
 
 Architecture = Literal["linked-pages", "linked-spa", "linked-universal-spa", "unified-spa", "unified-universal-spa"]
 ParamType = Literal["string", "int", "number", "bool", "list"]
+Sort = Literal["weight", "title", "-title", "date", "-date", "updated", "-updated"]
 Slug = Annotated[str, Meta(min_length=1)]
 Moment = datetime.date
 """A date, or a `datetime.datetime` (which is a date, too): msgspec takes no union of the two."""
@@ -131,11 +132,24 @@ class OffersSettings(Settings, frozen=True, kw_only=True):
     """Names of events that other teams may listen to, as `team:event`."""
 
 
+class MenuSettings(Settings, frozen=True, kw_only=True):
+    """How a page stands in a menu: `menu: {main: {title: Start, weight: 1}}`."""
+
+    title: str = ""
+    """What the menu calls it; empty: by its title."""
+    weight: int | float | None = None
+    """Its place among the menu's entries, lightest first; without one the page's own weight counts."""
+
+
 class TagSettings(Settings, frozen=True, kw_only=True):
     """`[tags]` of a team."""
 
-    path: str = ""
-    """Where the team's tag pages stand, such as `tags/`; empty: none are made."""
+    path: Annotated[str, Meta(pattern=r"^[^\x00-\x1f]*$")] = ""
+    """Where the team's tag pages stand, below its path, such as `tags/`; empty: none are made."""
+    title: str = "Tags"
+    """The title of the page that lists all tags."""
+    paginate: Annotated[int, Meta(ge=0)] = 0
+    """How many pages stand on one page of a tag; 0: all."""
 
 
 class TeamSettings(Settings, frozen=True, kw_only=True):
@@ -237,8 +251,8 @@ class PageMatter(Settings, frozen=True, kw_only=True):
     """The page's language, where it is not its team's."""
     weight: int | float | None = None
     """Its place among its siblings, lightest first; without one it stands after those that have one."""
-    menu: bool | str | tuple[str, ...] | dict[str, Any] | None = None
-    """The menus it is listed in."""
+    menu: bool | str | tuple[str, ...] | dict[str, MenuSettings] | None = None
+    """The menus it is listed in, by name, `true` for `main`; a table says how."""
     noindex: bool = False
     """Whether search engines are told to leave it out; it is not in the sitemap then."""
     header: str | bool | None = None
@@ -251,12 +265,13 @@ class PageMatter(Settings, frozen=True, kw_only=True):
     """Data that makes one page per item: `data.products`, or `{p: data.products, v: p.variants}`."""
     params: dict[str, str] | None = None
     """Route params of a page made by `each`: name and expression, such as `{id: p.id}`."""
-    paginate: int | dict[str, Any] | None = None
-    """How many items stand on one page of a listing."""
-    sort: str | None = None
-    """How a listing sorts."""
-    feed: bool | dict[str, Any] | None = None
-    """Whether the section has feeds."""
+    paginate: Annotated[int, Meta(ge=1)] | None = None
+    """How many of the pages below it stand on one page; the others are on `page/2/` and so on."""
+    sort: Sort | None = None
+    """How the pages below it are sorted in `page.pages`: by `weight` as in navigation, by `title`, `date` or `updated`,
+    with a `-` the last first; where there is a feed, `-date`."""
+    feed: bool | Annotated[int, Meta(ge=1)] = False
+    """Whether the pages below it that have a date are in a feed, or how many of them: `feed.xml`, `feed.json`."""
     toc: bool = True
     """Whether the layout may show a table of contents."""
     image: str | None = None

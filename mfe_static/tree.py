@@ -4,7 +4,9 @@ It is worked out once for each team, so the cost of a page does not grow with th
 a mark: two trees that give a read the same mark show the same to whoever reads it.
 """
 
+import datetime
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from operator import attrgetter
 
 import msgspec
@@ -29,7 +31,8 @@ class Tree:
         for page in pages:
             above = self._above(page.url)
             self.parent[page.url] = above
-            self.children.setdefault(above, []).append(page.url)
+            if page.listing is None or not page.listing.made:
+                self.children.setdefault(above, []).append(page.url)
         for urls in self.children.values():
             urls.sort(key=self._rank)
         self.order = list(self._walk())
@@ -47,7 +50,7 @@ class Tree:
         if kind == "page":
             return digest(msgspec.msgpack.encode(seen_of(self.pages[url])))
         if kind == "pages":
-            urls: Sequence[str] = self.order
+            urls: Sequence[str] = [*self.order, *self.tags]
         elif url not in self.parent and url:
             return ""
         else:
@@ -59,12 +62,32 @@ class Tree:
         match kind:
             case "children":
                 return self.children.get(url, ())
+            case "listed":
+                listing = self.pages[url].listing if url in self.pages else None
+                return listing.urls if listing else self.children.get(url, ())
+            case "dated":
+                return self.dated
             case "breadcrumbs":
                 return self.trail(url)
             case "section":
                 return [above] if (above := self.parent.get(url, "")) else []
         other = self.neighbour(url, -1 if kind == "previous" else 1)
         return [other] if other else []
+
+    @cached_property
+    def dated(self) -> list[str]:
+        """The pages that have a date, the last first."""
+        return sorted([url for url in self.order if self.pages[url].date], key=self._age, reverse=True)
+
+    @cached_property
+    def tags(self) -> list[str]:
+        """The pages that list what has a tag, by its name."""
+        listed = {url: page.listing for url, page in self.pages.items() if page.listing is not None}
+        first = {url: its.tag for url, its in listed.items() if its.tag and its.number == 1}
+        return sorted(first, key=lambda url: (first[url].lower(), url))
+
+    def _age(self, url: str) -> str:
+        return moment_key(self.pages[url].date)
 
     def _above(self, url: str) -> str:
         path = url.rstrip("/")
@@ -87,6 +110,8 @@ class Tree:
 
     def neighbour(self, url: str, step: int) -> str:
         """The URL `step` places away in reading order, or an empty string."""
+        if url not in self._index:
+            return ""
         index = self._index[url] + step
         return self.order[index] if 0 <= index < len(self.order) else ""
 
@@ -96,3 +121,11 @@ class Tree:
         while url := self.parent.get(url, ""):
             out.append(url)
         return out[::-1]
+
+
+def moment_key(text: str) -> str:
+    """A date in ISO 8601, with or without time and zone, as a text that sorts by time (UTC)."""
+    if len(text) <= 10:
+        return text
+    moment = datetime.datetime.fromisoformat(text)
+    return (moment.astimezone(datetime.UTC) if moment.tzinfo else moment).strftime("%Y-%m-%dT%H:%M:%S.%f")

@@ -10,10 +10,10 @@ from typing import Any, overload
 
 from markupsafe import Markup
 
-from mfe_static.model import Body, Page, Site, TeamSources
+from mfe_static.model import Body, Listing, Page, Site, TeamSources
 from mfe_static.pieces import Heading
 from mfe_static.reads import EVERY_PAGE, Reads
-from mfe_static.routes import emitted
+from mfe_static.routes import emitted, feed_urls, tag_segment
 from mfe_static.templates import Free
 from mfe_static.tree import SEEN, Tree
 
@@ -98,6 +98,11 @@ class Summary(_View):
     def __init__(self, seen: Seen, url: str) -> None:
         self._seen, self._page = seen, seen.tree.pages[url]
 
+    @property
+    def listing(self) -> Listing:
+        """What it lists; for ourselves."""
+        return self._page.listing or Listing()
+
     def __getitem__(self, key: str) -> Any:
         seen, page = self._seen, self._page
         match key:
@@ -121,7 +126,7 @@ class Summary(_View):
 class TeamView(_View):
     """`team` of templates."""
 
-    KEYS = ("name", "owner", "owner_name", "path", "description", "pages", "sections", "tree")
+    KEYS = ("name", "owner", "owner_name", "path", "description", "pages", "sections", "tree", "recent", "tags")
 
     def __init__(self, team: TeamSources, seen: Seen) -> None:
         self._team, self._seen = team, seen
@@ -137,6 +142,10 @@ class TeamView(_View):
                 return seen.every(seen.tree.order)
             case "tree":
                 return seen.every(seen.tree.children[""])
+            case "recent":
+                return seen.every(seen.tree.dated)
+            case "tags":
+                return [_tag_view(page) for page in seen.every(seen.tree.tags)]
             case "sections":
                 return seen.every([url for url in seen.tree.order if seen.tree.children.get(url)])
         if key not in self.KEYS:
@@ -144,8 +153,9 @@ class TeamView(_View):
         return getattr(team, key)
 
 
-def site_view(site: Site, teams: Sequence[View] | None = None) -> View:
-    """`site` of templates. `teams`, the route table, is for the theme only: a team's render knows no other team."""
+def site_view(site: Site, teams: Sequence[View] | None = None, menus: Mapping[str, Any] | None = None) -> View:
+    """`site` of templates. `teams`, the route table, and `menus`, from all teams, are for the theme only: a team's
+    render knows no other team."""
     view = {
         "title": site.title,
         "description": site.description,
@@ -153,7 +163,7 @@ def site_view(site: Site, teams: Sequence[View] | None = None) -> View:
         "base_url": site.base_url,
         "url": "/",
     }
-    return view if teams is None else {**view, "teams": teams}
+    return view if teams is None else {**view, "teams": teams, "menus": Free(menus or {})}
 
 
 class PageView(_View):
@@ -161,12 +171,12 @@ class PageView(_View):
 
     KEYS = tuple(
         "url canonical name title heading heading_id description date updated tags language weight extra params toc "
-        "breadcrumbs section previous next children noindex layout".split()
+        "breadcrumbs section previous next children noindex layout pages pagination tag tag_links feed".split()
     )
 
-    def __init__(self, page: Page, body: Body | None, seen: Seen, site: Site) -> None:
-        """`body`: what is known of the page's content; None: a template is still to make it."""
-        self._page, self._body, self._seen, self._site = page, body, seen, site
+    def __init__(self, page: Page, body: Body | None, seen: Seen, site: Site, team: TeamSources) -> None:
+        """`body`: what is known of the page's content; None: a template is still to make it. `team`: whose it is."""
+        self._page, self._body, self._seen, self._site, self._team = page, body, seen, site, team
 
     def __getitem__(self, key: str) -> Any:
         page = self._page
@@ -187,9 +197,24 @@ class PageView(_View):
                 return self._seen.listed(key, page.url)
             case "section" | "previous" | "next":
                 return self._seen.one(key, page.url)
+            case "pages" | "pagination" | "tag" | "feed":
+                return self._listed(key)
+            case "tag_links":
+                return [{"name": tag, "url": url} for tag, url in tag_urls(self._team, page.tags)]
         if key not in self.KEYS:
             raise KeyError(key)
         return getattr(page, key)
+
+    def _listed(self, key: str) -> Any:
+        """What there is to say of the pages that it lists."""
+        page, listing = self._page, self._page.listing
+        if key == "pages":
+            return self._seen.listed("listed" if listing else "children", page.url)
+        if key == "pagination":
+            return _pagination(listing) if listing and listing.numbers > 1 else None
+        if key == "tag":
+            return listing.tag if listing else ""
+        return feed_urls(listing.first)[0] if listing and listing.feed else ""
 
     def _heading(self) -> str | None:
         """HTML for the `h1`; None where the content has one of its own."""
@@ -210,3 +235,28 @@ def contents(headings: Sequence[Heading]) -> list[dict[str, Any]]:
         open_lists[-1][1].append(entry)
         open_lists.append((heading.level, entry["children"]))
     return top
+
+
+def tag_urls(team: TeamSources, tags: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Each of these tags with the URL of its page, where the team has such pages."""
+    if team.tags.path:
+        for tag in tags:
+            yield tag, f"{team.prefix}{team.tags.path}/{tag_segment(tag)}/"
+
+
+def _tag_view(page: Summary) -> View:
+    listing = page.listing
+    return {"name": listing.tag, "url": page["url"], "count": listing.count}
+
+
+def _pagination(listing: Listing) -> View:
+    """Where one page of a listing stands among its pages."""
+    number, numbers = listing.number, listing.numbers
+    return {
+        "number": number,
+        "total": numbers,
+        "count": listing.count,
+        "previous": listing.url(number - 1) if number > 1 else "",
+        "next": listing.url(number + 1) if number < numbers else "",
+        "pages": [{"number": n, "url": listing.url(n), "current": n == number} for n in range(1, numbers + 1)],
+    }

@@ -48,7 +48,8 @@ def titles(look: Look) -> Iterator[Problem]:
 def descriptions(look: Look) -> Iterator[Problem]:
     """`missing-description`; pages that search engines leave out need none."""
     page = look.page
-    if not page.description and not page.noindex:
+    nobodys = page.listing is not None and page.listing.made  # so nobody could say more of it than its title
+    if not page.description and not page.noindex and not nobodys:
         yield problem(
             "missing-description", "the page has no description", file=page.source, team=page.team, url=page.url
         )

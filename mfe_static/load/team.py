@@ -6,7 +6,7 @@ from msgspec import UNSET
 
 from mfe_static.files import Folder
 from mfe_static.load.folder import Parts, asset_files, parts_of, public_files, read_data, read_templates
-from mfe_static.model import Site, TeamSources
+from mfe_static.model import Site, Tagging, TeamSources
 from mfe_static.problems import Problem, nearest, problem
 from mfe_static.settings import SiteSettings, TeamSettings
 
@@ -70,6 +70,7 @@ def read_team(
         templates=templates,
         fragments=fragments,
         data=read_data(folder, parts, problems),
+        tags=Tagging(settings.tags.path.strip("/"), settings.tags.title, settings.tags.paginate),
         foreign_prefixes=tuple(
             sorted(other for other in site.prefixes.values() if other != prefix and prefix and other.startswith(prefix))
         ),

@@ -20,7 +20,7 @@ from mfe_static import markdown
 from mfe_static.clock import Timings
 from mfe_static.digests import Digest, digest
 from mfe_static.kept import NOTHING
-from mfe_static.model import Site, TeamBuild, TeamSources
+from mfe_static.model import Facts, Site, TeamBuild, TeamSources
 from mfe_static.problems import Problem
 from mfe_static.render.bodies import Bodies, Kitchen, Made, make_bodies
 from mfe_static.render.contract import agreement_of
@@ -34,6 +34,7 @@ from mfe_static.workers import Crew, batch_size, batches
 __all__ = ["Kept", "Publishing", "Rendering", "render"]
 
 Progress = Callable[[int], None]
+_NO_FACTS = msgspec.msgpack.encode(Facts())
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True):
@@ -269,8 +270,8 @@ def _build(
     team: TeamSources, read: _Read, planned: Planned, made: Mapping[str, Made], causes: Mapping[str, str]
 ) -> TeamBuild:
     problems = [*read.problems, *planned.problems, *(found for row in made.values() for found in row.problems)]
-    rows: list[Document | Made] = [
-        read.documents[plan.page.source] if plan.final else made[plan.page.url] for plan in planned.plans
+    rows: list[Document | Made | None] = [  # a page that nobody wrote has no document
+        read.documents.get(plan.page.source) if plan.final else made[plan.page.url] for plan in planned.plans
     ]
     fresh = {
         plan.page.url: read.fresh[plan.page.source]
@@ -281,8 +282,8 @@ def _build(
         sources=team,
         pages=tuple(plan.page for plan in planned.plans),
         names=tuple(plan.mark for plan in planned.plans),
-        bodies=tuple(row.rest for row in rows),
-        facts=tuple(row.facts for row in rows),
+        bodies=tuple(row.rest if row else None for row in rows),
+        facts=tuple(row.facts if row else _NO_FACTS for row in rows),
         agreement=agreement_of(team, dict(_variants(team, problems))),
         problems=tuple(problems),
         marks=planned.marks,

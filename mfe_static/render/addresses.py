@@ -58,7 +58,7 @@ def url_of(source: Source, bound: Mapping[str, Any], templates: Templates) -> st
         return source.problem("bad-each", str(error), f"key:{key}" if key else "")
     if not url.endswith("/"):
         url += "/"
-    if refused := _refused(source, url, key):
+    if refused := refusal(source, url, key):
         return refused
     return NOT_FOUND if url == "/404/" else url
 
@@ -71,10 +71,10 @@ def aliases_of(source: Source, url: str, bound: Mapping[str, Any], templates: Te
         if not full.endswith("/") and "." not in full.rpartition("/")[2]:
             full += "/"
         if full != url:
-            yield _refused(source, full, "aliases") or full
+            yield refusal(source, full, "aliases") or full
 
 
-def _refused(source: Source, url: str, key: str) -> Problem | None:
+def refusal(source: Source, url: str, key: str) -> Problem | None:
     """Why the team may not have `url`, which `key` of the front matter asks for (empty: the file's place does)."""
     team, sought = source.team, f"key:{key}" if key else ""
     if not harmless(url) and (refused := _impossible(source, url, key, sought)):

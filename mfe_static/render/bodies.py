@@ -35,7 +35,7 @@ _CAUSES = {
     "pages": "one of the team's pages changed, which it lists",
 }
 _NEAR = "a page that it shows changed"
-_OF_TREE = frozenset({"pages", "children", "breadcrumbs", "section", "previous", "next"})
+_OF_TREE = frozenset({"pages", "children", "breadcrumbs", "section", "previous", "next", "listed"})
 _ALWAYS: tuple[Read, ...] = (("page", ""), ("site", ""))
 
 
@@ -103,7 +103,8 @@ class Kitchen:
         if kind in _OF_TREE:
             return self.tree.mark(read)
         if kind == "page":
-            rest = self.rests[plan.page.source].mark
+            place = self.rests.get(plan.page.source)  # a page that nobody wrote has none
+            rest = place.mark if place else ""
             return digest(plan.mark, repr(plan.variables), rest) if plan.variables else plan.mark + rest
         found = self._marks.get(read)
         if found is None:
@@ -116,7 +117,7 @@ class Kitchen:
             return data_mark(self.team.data, name)
         if kind == "include":  # one that is missing is said with the names of those that are there
             return digest(msgspec.msgpack.encode(self.templates.closure(name) or list(self.team.templates)))
-        team = [self.team.name, self.team.owner, self.team.description, self.team.prefix]
+        team = [self.team.name, self.team.owner, self.team.description, self.team.prefix, self.team.tags.path]
         return digest(msgspec.msgpack.encode([team, site_view(self.site), sorted(self.site.schemes)]))
 
     def stale(self, plan: Plan, made: Made | None) -> str:
@@ -143,7 +144,8 @@ def make_bodies(kitchen: Kitchen, urls: Sequence[str]) -> bytes:
 
 
 def _made(kitchen: Kitchen, pack: Pack, plan: Plan) -> Made:
-    draft = msgspec.msgpack.decode(pack.get(kitchen.rests[plan.page.source]), type=Draft)
+    place = kitchen.rests.get(plan.page.source)
+    draft = msgspec.msgpack.decode(pack.get(place), type=Draft) if place else Draft()
     reads = Reads()
     body, problems = _render(kitchen, plan, draft, reads)
     includes = {*kitchen.templates.names(draft.template), plan.page.own_layout} - {""}
@@ -160,7 +162,7 @@ def _render(kitchen: Kitchen, plan: Plan, draft: Draft, reads: Reads) -> tuple[B
     page, team = plan.page, kitchen.team
     seen = Seen(kitchen.tree, page.url, reads)
     variables: dict[str, Any] = {
-        "page": PageView(page, draft.body, seen, kitchen.site),
+        "page": PageView(page, draft.body, seen, kitchen.site, team),
         "team": TeamView(team, seen),
         "site": site_view(kitchen.site),
         "data": Data(team.data, reads),

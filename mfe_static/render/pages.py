@@ -14,9 +14,10 @@ from mfe_static.model import Page, Site, TeamSources
 from mfe_static.patterns import compiled
 from mfe_static.problems import Problem, Related
 from mfe_static.reads import data_mark
-from mfe_static.render.addresses import NOT_FOUND, Source, aliases_of, url_of
+from mfe_static.render.addresses import NOT_FOUND, Source, aliases_of, refusal, url_of
 from mfe_static.render.documents import Document, Front
 from mfe_static.render.each import bindings, filled, params_of
+from mfe_static.render.listings import listings
 from mfe_static.routes import claim_key, page_name
 from mfe_static.settings import PageMatter
 from mfe_static.templates import Templates
@@ -67,7 +68,15 @@ class Planned(msgspec.Struct, frozen=True, array_like=True):
 
 def plan_key(team: TeamSources, site: Site, documents: Mapping[str, Document], publishing: Publishing) -> Digest:
     """Names everything that the pages of a team depend on, beside its own name."""
-    settings = [team.prefix, team.owner, team.layout, team.language, team.foreign_prefixes, site.language]
+    settings = [
+        msgspec.to_builtins(team.tags),
+        team.prefix,
+        team.owner,
+        team.layout,
+        team.language,
+        team.foreign_prefixes,
+        site.language,
+    ]
     layouts = sorted(path for path in team.templates if path.startswith("layouts/"))
     data = data_mark(team.data, "") if any(document.each for document in documents.values()) else ""
     now = publishing.now.isoformat() if any(document.dated for document in documents.values()) else ""
@@ -87,6 +96,7 @@ def plan_pages(
     planner = _Planner(team, site, templates, publishing)
     for shown in documents:
         planner.add(Source(team, shown, msgspec.msgpack.decode(fronts(shown), type=Front)))
+    planner.list_pages()
     tree = Tree([plan.page for plan in planner.plans])
     by_url = {plan.page.url: plan for plan in planner.plans}
     addresses = [[page.url, page.name, page.params, page.source, page.aliases] for page in tree.pages.values()]
@@ -96,7 +106,8 @@ def plan_pages(
         "addresses": digest(msgspec.msgpack.encode([addresses, planner.absent])),
         "listing": digest(msgspec.msgpack.encode(listing)),
     }
-    plans = tuple(by_url[url] for url in tree.order)
+    made = sorted(by_url.keys() - set(tree.order)) if len(tree.order) < len(by_url) else ()
+    plans = tuple(by_url[url] for url in (*tree.order, *made))
     return Planned(plan_key(team, site, documents, publishing), marks, plans, planner.absent, tuple(planner.problems))
 
 
@@ -110,6 +121,8 @@ class _Planner:
         self.absent: dict[str, str] = {}
         self._urls: dict[str, Page] = {}
         self._names: dict[tuple[str, frozenset[tuple[str, str]]], Page] = {}
+        self._listing: dict[str, Source] = {}
+        """The documents of pages that list others, by URL."""
 
     def add(self, document: Source) -> None:
         """Plan the pages of one document."""
@@ -129,6 +142,26 @@ class _Planner:
             source = document.shown.removeprefix(f"{self.team.shown}/")
             name = matter.name or page_name(source.removeprefix("pages/"))
             self.absent |= {name: why, source: why}
+
+    def list_pages(self) -> None:
+        """Let pages list others, when all are there."""
+        if not self._listing and not self.team.tags.path:
+            return
+        pages = [plan.page for plan in self.plans]
+        matter = {url: document.front.matter for url, document in self._listing.items()}
+        changed, made = listings(self.team, pages, matter, self.site.language)
+        plans = {plan.page.url: plan for plan in self.plans}
+        for url, page in changed.items():
+            plans[url] = _plan(page, plans[url].final, plans[url].variables)
+        for its in made:
+            document = self._listing[its.of.url] if its.of else Source(self.team, its.page.source, Front())
+            of = plans[its.of.url] if its.of else None
+            if refused := refusal(document, its.page.url, "paginate" if of else ""):
+                self.problems.append(refused)
+            elif self._claim(document, its.page):
+                final = of.final if of else not its.page.own_layout
+                plans[its.page.url] = _plan(its.page, final, of.variables if of else _NOTHING)
+        self.plans = list(plans.values())
 
     def _complain(self, document: Source, code: str, message: str, sought: str, **fields: Any) -> None:
         self.problems.append(document.problem(code, message, sought, **fields))
@@ -179,9 +212,12 @@ class _Planner:
             sitemap=matter.sitemap and url != NOT_FOUND,
             shell=_shell(matter),
             code=document.front.code,
+            menu=_menus(matter) if matter.menu else _NOTHING,
         )
         if self._claim(document, page):
-            self.plans.append(Plan(page, document.front.final, digest(msgspec.msgpack.encode(page)), bound))
+            self.plans.append(_plan(page, document.front.final, bound))
+            if matter.paginate or matter.sort or matter.feed:
+                self._listing[page.url] = document
 
     def _aliases(self, document: Source, url: str, bound: Mapping[str, Any]) -> Iterator[str]:
         for alias in aliases_of(document, url, bound, self.templates):
@@ -220,6 +256,19 @@ class _Planner:
             url=page.url, hint="give one of them another `path` or `slug`",
             related=(Related(file=other.source, team=self.team.name, owner=self.team.owner),),
         )  # fmt: skip
+
+
+def _plan(page: Page, final: bool, variables: Mapping[str, Any]) -> Plan:
+    return Plan(page, final, digest(msgspec.msgpack.encode(page)), variables)
+
+
+def _menus(matter: PageMatter) -> dict[str, tuple[str, float | None]]:
+    """The menus that a page is listed in."""
+    menu = matter.menu
+    if isinstance(menu, dict):
+        return {name: (its.title, matter.weight if its.weight is None else its.weight) for name, its in menu.items()}
+    names = ("main",) if menu is True else (menu,) if isinstance(menu, str) else menu or ()
+    return dict.fromkeys(names, ("", matter.weight))
 
 
 def _instant(text: str) -> datetime.datetime | None:

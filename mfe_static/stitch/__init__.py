@@ -7,6 +7,7 @@ is a Jinja layout and a join, so a changed header stitches every page again and 
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from operator import itemgetter
 
 import msgspec
 
@@ -21,13 +22,16 @@ from mfe_static.stitch.fragments import Fragments
 from mfe_static.stitch.links import AssetFile, Links
 from mfe_static.stitch.marks import Marks
 from mfe_static.stitched import Marked, Output, Uses
-from mfe_static.views import View
+from mfe_static.views import View, site_view
 
 __all__ = ["Directory", "Marks", "Stitcher", "Whole"]
 
 
 _HEAVY = ("pages", "names", "bodies", "facts", "problems")
 """What of a team's build grows with its pages, and stitching takes from elsewhere."""
+
+
+Menus = Mapping[str, Sequence[View]]
 
 
 class Stitcher:
@@ -42,13 +46,14 @@ class Stitcher:
         known: Mapping[str, Mapping[str, Asset]],
         pages: Mapping[str, Callable[[], Sequence[Page]]],
         directory: Directory | None = None,
+        menus: Menus | None = None,
         *,
         timed: bool,
     ) -> None:
         """`given`: files that no team owns but links may lead to, by URL, with the file that is copied if it is one.
         `known`: by team and path, what files became in an earlier build that are still the same. `pages`: those of
-        each team; they are taken from nowhere else. `directory`: where that was made already. `timed`: whether
-        somebody will ask how long pages take."""
+        each team; they are taken from nowhere else. `directory`, `menus`: where these were made already. `timed`:
+        whether somebody will ask how long pages take."""
         self._made_of = site, theme, known, pages
         self.builds = {build.sources.name: build for build in builds}
         self._folders = self._empty_folders()
@@ -60,11 +65,14 @@ class Stitcher:
             for name, prefix in site.prefixes.items()
             if name in self.builds and directory.has_page(name, prefix)
         ]
+        self.menus = _menus(builds) if menus is None else menus
+        """The entries of each menu, from all teams."""
         self.links = Links(site, self.builds, self._folders, directory)
         self.timings = Timings(keep=timed)
-        self.fragments = Fragments(site, self.builds, pages, theme, self.route_table, self.timings)
+        whole = site_view(site, self.route_table, self.menus)
+        self.fragments = Fragments(site, self.builds, pages, theme, whole, self.timings)
         self.composer = Composer(
-            site, theme, self.builds, self.route_table, self._folders, self.links, self.fragments, self.timings
+            site, theme, self.builds, whole, self._folders, self.links, self.fragments, self.timings
         )
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -75,7 +83,8 @@ class Stitcher:
             change(build, sources=change(build.sources, pages={}), **dict.fromkeys(_HEAVY, ()))
             for build in self.builds.values()
         ]
-        return partial(Stitcher, timed=self.timings.keep), (site, light, theme, {}, known, pages, self.links.directory)
+        found = self.links.directory, self.menus
+        return partial(Stitcher, timed=self.timings.keep), (site, light, theme, {}, known, pages, *found)
 
     def marked(self, page: Page, body: Body) -> Marked:
         """A page with marks around its regions, for those who look at it; never for the output."""
@@ -116,3 +125,15 @@ class Stitcher:
     def problems(self) -> list[Problem]:
         """What was found in these assets on the way."""
         return [found for folder in self._folders.values() for found in folder.problems]
+
+
+def _menus(builds: Sequence[TeamBuild]) -> Menus:
+    """The entries of each menu, lightest first, then by URL."""
+    found: dict[str, list[tuple[tuple[bool, float, str], View]]] = {}
+    for build in builds:
+        for page in build.pages:
+            for menu, (title, weight) in page.menu.items():
+                rank = weight is None, weight or 0.0, page.url
+                entry = {"title": title or page.title, "url": page.url, "team": page.team, "language": page.language}
+                found.setdefault(menu, []).append((rank, entry))
+    return {name: [entry for _, entry in sorted(its, key=itemgetter(0))] for name, its in sorted(found.items())}

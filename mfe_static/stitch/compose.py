@@ -26,7 +26,7 @@ from mfe_static.stitch.links import AssetFile, Links, Origin
 from mfe_static.stitched import Part, Uses
 from mfe_static.templates import Templates
 from mfe_static.tree import Tree
-from mfe_static.views import PageView, Seen, TeamView, View, site_view
+from mfe_static.views import PageView, Seen, TeamView, View
 
 THEME_LAYOUTS = frozenset({"shell", "page", "404"})
 """Layouts that pages get without asking: around a team's own layout, by default, and where nothing is."""
@@ -67,7 +67,7 @@ class Composer:
         site: Site,
         theme: TeamSources,
         teams: Mapping[str, TeamBuild],
-        route_table: Sequence[View],
+        seen_site: View,
         folders: Mapping[str, AssetFolder],
         links: Links,
         fragments: Fragments,
@@ -77,7 +77,7 @@ class Composer:
         self._folders, self._fragments = folders, fragments
         self._timings = timings
         self._layouts = Templates(theme.templates, theme.named)
-        self._site_view = site_view(site, route_table)
+        self._site_view = seen_site
         self._cutter = Cutter(site.schemes)
         whole = Origin("theme", "layouts", "site.toml")
         self._asked_by = {src: whole for src in site.shell.values() if not src.startswith("theme:")}
@@ -131,7 +131,7 @@ class Composer:
         seen = Seen(tree, page.url)
         shell = {part: _slot_tag(page.shell.get(part, src)) for part, src in self._site.shell.items()}
         variables = {
-            "page": PageView(page, body, seen, self._site),
+            "page": PageView(page, body, seen, self._site, self._teams[page.team].sources),
             "team": TeamView(self._teams[page.team].sources, seen),
             "data": self._theme.data,
             "params": page.params,

@@ -87,16 +87,17 @@ class Fragments:
         builds: Mapping[str, TeamBuild],
         pages: Mapping[str, Callable[[], Sequence[Page]]],
         theme: TeamSources,
-        teams: Sequence[View],
+        whole: View,
         timings: Timings,
     ) -> None:
+        """`whole`: `site` as the theme sees it."""
         view = site_view(site)
         # Of few teams at a time, as they are as large as all pages, and batches of one team come together.
         tree = lru_cache(maxsize=_TREES)(lambda name: Tree(pages[name]() if name in pages else ()))
         self.kits = {
             name: Kit(build.sources, partial(tree, name), site, view, timings) for name, build in builds.items()
         }
-        self.kits["theme"] = Kit(theme, partial(tree, "theme"), site, site_view(site, teams), timings)
+        self.kits["theme"] = Kit(theme, partial(tree, "theme"), site, whole, timings)
         self._variants: dict[tuple[str, tuple[tuple[str, str], ...], str, Asker], Variant | Problem] = {}
         self._cuts: dict[Variant, Cut | Problem] = {}
 

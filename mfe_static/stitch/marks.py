@@ -28,6 +28,7 @@ class Marks:
         theme: TeamSources,
         fragments: Fragments,
         route_table: Sequence[View],
+        menus: Mapping[str, Sequence[View]],
         *,
         files: Mapping[str, Digest],
         folder: Callable[[TeamSources], Digest],
@@ -37,7 +38,7 @@ class Marks:
         `known`: what fragments looked at in earlier builds, by `team:name`."""
         self._site, self._builds, self._theme = site, builds, theme
         self._kits = fragments.kits
-        self._route_table, self._files, self._folder = route_table, files, folder
+        self._route_table, self._menus, self._files, self._folder = route_table, menus, files, folder
         self.known = {name: reads for name, reads in known.items() if reads.templates == self._templates(name)}
         self._folders: dict[str, Digest] = {}
         self._fragments: dict[str, Digest] = {}
@@ -49,7 +50,7 @@ class Marks:
         closures = [self._kits["theme"].templates.closure(path) for path in layouts]
         addresses = {name: build.marks["addresses"] for name, build in self._builds.items()}
         return {
-            "the settings of the site": _marked([_in_order(self._site), self._route_table]),
+            "the settings of the site": _marked([_in_order(self._site), self._route_table, self._menus]),
             "the theme": _marked([closures, data_mark(self._theme.data, ""), self._theme.lent, self._assets("theme")]),
             "which pages and files there are": _marked([addresses, self._files]),
         }
@@ -109,7 +110,7 @@ def _read(kit: Kit, read: Read) -> Digest:
 
 def _seen(team: TeamSources) -> list[str]:
     """What templates see of a team itself."""
-    return [team.name, team.owner, team.description, team.prefix]
+    return [team.name, team.owner, team.description, team.prefix, team.tags.path]
 
 
 def _in_order(site: Site) -> list[object]:

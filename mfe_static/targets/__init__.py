@@ -15,10 +15,11 @@ from mfe_static.kept import KeptTarget
 from mfe_static.model import Site, TeamBuild
 from mfe_static.stitched import Output, StitchedSite
 from mfe_static.targets.contracts import contract, inventory, published, site_index
+from mfe_static.targets.feeds import asking_pages, feeds
 from mfe_static.targets.hosts import headers, redirects
 from mfe_static.targets.search import robots, sitemap
 
-__all__ = ["Ready", "Target", "of_pages", "of_teams", "outputs"]
+__all__ = ["Ready", "Target", "asking_pages", "of_pages", "of_teams", "outputs"]
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -75,6 +76,10 @@ def of_pages(site: StitchedSite) -> Iterator[Target]:
     files = [[file.path, file.source, file.team] for file in site.files]
     teams = [[build.sources.name, build.sources.owner, build.sources.architecture] for build in site.builds]
     yield _target(site, site_index, [own.title, own.base_url, own.publish_emails, teams, own.prefixes, shown])
+    if asking := [build for build in site.builds if asking_pages(build)]:
+        seen = [[build.marks["pages"], build.marks["listing"], build.sources.owner] for build in asking]
+        listing = [[msgspec.structs.replace(page, shell={}) for page in asking_pages(build)] for build in asking]
+        yield _target(site, feeds, [own.base_url, own.title, seen, listing])
     yield _target(site, sitemap, [own.base_url, [mark["listing"] for mark in marks]])
     yield _target(site, robots, [own.base_url, [file.path for file in site.files if file.path == "robots.txt"]])
     yield _target(site, headers, [own.base_url, own.policy, own.headers])

@@ -1,0 +1,139 @@
+"""Listings: which pages list others. Tags make pages that nobody wrote; `paginate` makes further ones of a page.
+
+This runs when all pages of a team are planned, because what a page lists is known only then. The pages that come to
+it are listed nowhere themselves: they stand in no navigation and have no neighbours.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from mfe_static.model import Listing, Page, TeamSources
+from mfe_static.routes import tag_segment
+from mfe_static.settings import PageMatter
+from mfe_static.tree import Tree, moment_key
+
+FEED_LENGTH = 20
+LAYOUT = "listing"
+
+
+class Made(msgspec.Struct, frozen=True):
+    """A page that comes to those that were written."""
+
+    page: Page
+    of: Page | None
+    """The page whose content it has; None: it has none."""
+
+
+def listings(
+    team: TeamSources, pages: Sequence[Page], matter: Mapping[str, PageMatter], language: str
+) -> tuple[dict[str, Page], list[Made]]:
+    """What becomes of the pages that list others, by URL, and which pages come to them.
+
+    `matter`: the front matter of each page that may list others, by URL. `language`: of a team that names none.
+    """
+    tree = Tree(pages)
+    changed: dict[str, Page] = {}
+    made: list[Made] = []
+    for url, its in matter.items():
+        page = tree.pages[url]
+        feed = FEED_LENGTH if its.feed is True else int(its.feed)
+        urls = _sorted(tree, tree.children.get(url, []), its.sort or ("-date" if feed else "weight"))
+        first, *further = _parted(page, urls, its.paginate or 0, Listing(first=url, feed=feed))
+        changed[url] = first
+        made += [Made(other, page) for other in further]
+    if team.tags.path:
+        for page, written in _of_tags(team, tree, language):
+            known = changed.get(page.url, page)
+            if written and page.listing is not None and page.listing.number == 1:
+                feed = known.listing.feed if known.listing else 0
+                changed[page.url] = _with(known, msgspec.structs.replace(page.listing, feed=feed, made=False))
+            else:
+                made.append(Made(page, None))
+    return changed, made
+
+
+def tagged(tree: Tree) -> dict[str, tuple[str, list[str]]]:
+    """The tags of the pages by their segment of the URL: as most spell it, and the pages that have it."""
+    spelt: dict[str, Counter[str]] = {}
+    urls: dict[str, dict[str, None]] = {}
+    for url in tree.order:
+        for tag in tree.pages[url].tags:
+            if segment := tag_segment(tag):
+                spelt.setdefault(segment, Counter())[tag.strip()] += 1
+                urls.setdefault(segment, {})[url] = None
+    return {
+        segment: (min(counts, key=lambda tag: (-counts[tag], tag)), list(urls[segment]))
+        for segment, counts in sorted(spelt.items())
+    }
+
+
+def _of_tags(team: TeamSources, tree: Tree, language: str) -> Iterator[tuple[Page, bool]]:
+    """The page of all tags, the pages of each; and whether somebody wrote the page, so that it only has to list."""
+    base = f"{team.prefix}{team.tags.path}/"
+    tags = tagged(tree)
+    urls = tuple(f"{base}{segment}/" for segment in tags)
+    index = Listing(urls, len(urls), first=base, made=True)
+    yield _page(team, tree, base, team.tags.path, team.tags.title, "tags", language, index)
+    for url, (segment, (tag, listed)) in zip(urls, tags.items(), strict=True):
+        newest = _sorted(tree, listed, "-date")
+        page, written = _page(
+            team, tree, url, f"{team.tags.path}/{segment}", tag, "tag", language, Listing(first=url, tag=tag, made=True)
+        )
+        for other in _parted(page, newest, team.tags.paginate, page.listing or index):
+            yield other, written
+
+
+def _page(
+    team: TeamSources, tree: Tree, url: str, name: str, title: str, layout: str, language: str, listing: Listing
+) -> tuple[Page, bool]:
+    """The page at `url`: the one that somebody wrote, else a new one."""
+    if (written := tree.pages.get(url)) is not None:
+        return _with(written, listing), True
+    own = f"layouts/{layout}.html"
+    is_own = own in team.templates
+    return Page(
+        url=url, name=name, team=team.name, source=f"{team.shown}/team.toml", base="pages", title=title,
+        language=team.language or language, layout="shell" if is_own else LAYOUT, own_layout=own if is_own else "",
+        toc=False, listing=listing,
+    ), False  # fmt: skip
+
+
+def _parted(page: Page, urls: Sequence[str], size: int, listing: Listing) -> list[Page]:
+    """The page as many times as it needs to list all of `urls`, `size` on each; 0: all."""
+    size = size or max(1, len(urls))
+    parts = [tuple(urls[start : start + size]) for start in range(0, len(urls), size)] or [()]
+    out: list[Page] = []
+    for number, part in enumerate(parts, 1):
+        its = msgspec.structs.replace(
+            listing, urls=part, count=len(urls), number=number, numbers=len(parts), made=listing.made or number > 1
+        )
+        other = _with(page, its)
+        if number > 1:
+            params = {**page.params, "page": str(number)}
+            other = msgspec.structs.replace(other, url=its.url(number), params=params, aliases=(), menu={})
+        out.append(other)
+    return out
+
+
+def _with(page: Page, listing: Listing) -> Page:
+    return msgspec.structs.replace(page, listing=listing)
+
+
+def _sorted(tree: Tree, urls: Sequence[str], by: str) -> list[str]:
+    """Pages in an order; those without what they are sorted by come last, and equal ones as in navigation."""
+    rank = {url: place for place, url in enumerate(tree.order)}
+    urls = sorted(urls, key=rank.__getitem__)
+    key = by.removeprefix("-")
+    if key == "weight":
+        return urls
+    value = {url: _value(tree.pages[url], key) for url in urls}
+    having = sorted([url for url in urls if value[url]], key=value.__getitem__, reverse=by.startswith("-"))
+    return having + [url for url in urls if not value[url]]
+
+
+def _value(page: Page, key: str) -> str:
+    if key == "title":
+        return page.title.casefold()
+    return moment_key(page.date if key == "date" else page.updated or page.date)

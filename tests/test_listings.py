@@ -1,0 +1,331 @@
+"""Promises about pages that list others: order, parts, tags, feeds, menus (documentation, "Listings")."""
+
+import datetime
+import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mfe_static.render.listings import tagged
+from mfe_static.routes import bad_segment, tag_segment
+from mfe_static.tree import Tree
+from sites import Files, built, codes, made, only, page, put, rendered, site, stitched, team_toml, tree
+
+SITE = """
+title = "Site"
+base_url = "https://site.example"
+[teams]
+a = "/"
+"""[1:]
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def post(number: int, more: str = "") -> str:
+    front = f"title: Post {number}\ndescription: About {number}\ndate: 2026-01-{number:02}\n{more}"
+    return f"---\n{front}---\n# Post {number}\n"
+
+
+def posts(front: str, many: int = 5, more: str = "", **extra: str) -> Files:
+    return {
+        "site.toml": SITE,
+        "teams/a/pages/index.md": "---\ntitle: Home\ndescription: d\n---\n",
+        "teams/a/pages/posts/index.md": f"---\ntitle: Posts\ndescription: d\nlayout: listing\n{front}\n---\nText.\n",
+        **{f"teams/a/pages/posts/p{number}.md": post(number, more) for number in range(1, many + 1)},
+        **extra,
+    }
+
+
+def listed(root: Path, url: str) -> list[str]:
+    """The URLs that a page of the layout `listing` lists."""
+    found = BeautifulSoup(page(root, url), "html.parser").select(".mfe-list a")
+    return [str(link["href"]) for link in found]
+
+
+def numbers(root: Path, url: str) -> list[tuple[str, str]]:
+    """The other pages of a listing, as a page of it shows them; the current one by its number alone."""
+    found = BeautifulSoup(page(root, url), "html.parser").select(".mfe-parts a")
+    return [(link.text, "current" if link.get("aria-current") else str(link["href"])) for link in found]
+
+
+# -- order and parts
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        ("weight: 3", "312"),
+        ("sort: weight", "312"),
+        ("sort: title", "213"),
+        ("sort: -title", "312"),
+        ("sort: date", "123"),
+        ("sort: -date", "213"),
+        ("sort: updated", "213"),
+        ("feed: true", "213"),
+    ],
+)
+def test_pages_are_listed_in_the_order_that_is_asked_for(tmp_path: Path, sort: str, order: str) -> None:
+    keys = {
+        1: "title: b\ndate: 2026-01-01\nupdated: 2026-03-01",
+        2: "title: A\ndate: 2026-01-02T10:00:00+09:00",
+        3: "title: c\nweight: 1",
+    }
+    files = posts(sort, 0)
+    made(
+        tmp_path,
+        {**files, **{f"teams/a/pages/posts/{n}.md": f"---\ndescription: d\n{its}\n---\n" for n, its in keys.items()}},
+    )
+    assert listed(tmp_path, "/posts/") == [f"/posts/{number}/" for number in order]
+
+
+def test_a_long_listing_is_parted(tmp_path: Path) -> None:
+    made(tmp_path, posts("paginate: 2\nsort: date"))
+    assert listed(tmp_path, "/posts/") == ["/posts/p1/", "/posts/p2/"]
+    assert listed(tmp_path, "/posts/page/2/") == ["/posts/p3/", "/posts/p4/"]
+    assert listed(tmp_path, "/posts/page/3/") == ["/posts/p5/"]
+    assert numbers(tmp_path, "/posts/page/2/") == [("1", "/posts/"), ("2", "current"), ("3", "/posts/page/3/")]
+    assert "<p>Text.</p>" in page(tmp_path, "/posts/page/3/")
+    assert not (tmp_path / "dist/posts/page/1").exists()
+    assert '<link rel="canonical" href="https://site.example/posts/page/2/">' in page(tmp_path, "/posts/page/2/")
+    assert "/posts/page/2/" in (tmp_path / "dist/sitemap.xml").read_text()
+
+
+def test_a_listing_that_fits_on_one_page_has_no_other(tmp_path: Path) -> None:
+    made(tmp_path, posts("paginate: 5"))
+    assert numbers(tmp_path, "/posts/") == []
+    assert not (tmp_path / "dist/posts/page").exists()
+    made(tmp_path / "empty", posts("paginate: 5", 0))
+    assert listed(tmp_path / "empty", "/posts/") == []
+
+
+def test_further_pages_stand_in_no_navigation_and_are_found_by_refs(tmp_path: Path) -> None:
+    template = (
+        "---\ntitle: All\ndescription: d\n---\n<nav>{% for p in team.pages %}{{ p.url }} {% endfor %}</nav>"
+        '<a href="{{ ref("a:posts", page=2) }}">second</a>'
+    )
+    made(tmp_path, posts("paginate: 2", 3, **{"teams/a/pages/all.html": template}))
+    html = page(tmp_path, "/all/")
+    assert "<nav>/ /all/ /posts/ /posts/p1/ /posts/p2/ /posts/p3/ </nav>" in html
+    assert '<a href="/posts/page/2/">second</a>' in html
+
+
+def test_a_template_of_the_team_sees_what_its_page_lists(tmp_path: Path) -> None:
+    template = (
+        "---\ntitle: Posts\ndescription: d\npaginate: 2\nsort: -date\n---\n{% set part = page.pagination %}"
+        "<p>{% for p in page.pages %}{{ p.title }};{% endfor %}"
+        "{{ part.number }} of {{ part.total }}, {{ part.count }}, {{ part.previous }} {{ part.next }}</p>"
+    )
+    files = {path: text for path, text in posts("").items() if path != "teams/a/pages/posts/index.md"}
+    made(tmp_path, {**files, "teams/a/pages/posts/index.html": template})
+    assert "<p>Post 5;Post 4;1 of 3, 5,  /posts/page/2/</p>" in page(tmp_path, "/posts/")
+    assert "<p>Post 3;Post 2;2 of 3, 5, /posts/ /posts/page/3/</p>" in page(tmp_path, "/posts/page/2/")
+    put(tmp_path, "teams/a/pages/posts/p4.md", post(4).replace("Post 4", "Fourth"))
+    result = built(tmp_path)
+    assert rendered(result) == {"/posts/p4/", "/posts/"}  # and no other page of the listing
+    assert "<p>Post 5;Fourth;" in page(tmp_path, "/posts/")
+    put(tmp_path, "teams/a/pages/posts/p6.md", post(6))
+    assert rendered(built(tmp_path)) == {"/posts/p6/", "/posts/", "/posts/page/2/", "/posts/page/3/"}
+    assert "<p>Post 2;Post 1;3 of 3, 6" in page(tmp_path, "/posts/page/3/")
+
+
+def test_a_page_in_the_way_of_a_further_one_is_said(tmp_path: Path) -> None:
+    files = posts("paginate: 2", 3, **{"teams/a/pages/posts/page/2.md": "---\ntitle: x\ndescription: d\n---\n"})
+    result = built(site(tmp_path, files))
+    found = only(result, "url-taken")
+    assert (found.url, {found.file, found.related[0].file}) == (
+        "/posts/page/2/",
+        {"teams/a/pages/posts/index.md", "teams/a/pages/posts/page/2.md"},
+    )
+
+
+def made_only(root: Path, files: Files) -> Path:
+    from sites import site
+
+    return site(root, files)
+
+
+@pytest.mark.parametrize(
+    "front", ["paginate: 0", "paginate: x", "sort: nix", "feed: -1", "menu: {main: {colour: red}}"]
+)
+def test_what_cannot_be_asked_of_a_listing_is_a_problem(tmp_path: Path, front: str) -> None:
+    assert set(codes(built(made_only(tmp_path, posts(front))))) <= {"bad-value", "unknown-key"}
+    assert codes(built(tmp_path))
+
+
+# -- tags
+
+TAGS = team_toml("a", '[tags]\npath = "tags/"\n')
+
+
+def test_c_and_its_relatives_stay_apart(tmp_path: Path) -> None:
+    tags = "tags: [C, C++, 'C#', .NET, Größe & Form, a/b]\n"
+    made(tmp_path, posts("", 1, tags, **{"teams/a/team.toml": TAGS}))
+    names = ("c", "c-plus-plus", "c-sharp", "dot-net", "gr%C3%B6%C3%9Fe-form", "a-b")
+    assert set(listed(tmp_path, "/tags/")) == {f"/tags/{name}/" for name in names}
+    assert listed(tmp_path, "/tags/c-sharp/") == ["/posts/p1/"]
+    assert "<h1>C#</h1>" in page(tmp_path, "/tags/c-sharp/")
+
+
+def test_a_tag_lists_its_pages_the_last_first_in_parts(tmp_path: Path) -> None:
+    toml = team_toml("a", '[tags]\npath = "/subjects"\ntitle = "Subjects"\npaginate = 2\n')
+    result = made(tmp_path, posts("", 3, "tags: [Soil]\n", **{"teams/a/team.toml": toml}))
+    assert listed(tmp_path, "/subjects/soil/") == ["/posts/p3/", "/posts/p2/"]
+    assert listed(tmp_path, "/subjects/soil/page/2/") == ["/posts/p1/"]
+    assert "<h1>Subjects</h1>" in page(tmp_path, "/subjects/")
+    assert not codes(result)
+
+
+def test_tags_that_share_a_url_are_one_and_spelt_as_most_do(tmp_path: Path) -> None:
+    spelt = enumerate(("soil", "Soil", "Soil", "SOIL "), 1)
+    files = {f"teams/a/pages/posts/p{number}.md": post(number, f"tags: ['{tag}']\n") for number, tag in spelt}
+    made(tmp_path, posts("", 0, **files, **{"teams/a/team.toml": TAGS}))
+    assert "<h1>Soil</h1>" in page(tmp_path, "/tags/soil/")
+    assert len(listed(tmp_path, "/tags/soil/")) == 4
+
+
+def test_a_page_that_somebody_writes_takes_the_place_of_a_tags_page(tmp_path: Path) -> None:
+    own = "---\ntitle: All about soil\ndescription: d\nlayout: listing\nfeed: true\n---\nDirt.\n"
+    made(tmp_path, posts("", 2, "tags: [soil]\n", **{"teams/a/team.toml": TAGS, "teams/a/pages/tags/soil.md": own}))
+    assert "<p>Dirt.</p>" in page(tmp_path, "/tags/soil/")
+    assert listed(tmp_path, "/tags/soil/") == ["/posts/p2/", "/posts/p1/"]
+    feed = ET.parse(tmp_path / "dist/tags/soil/feed.xml").getroot()
+    assert [entry.findtext(f"{ATOM}title") for entry in feed.iter(f"{ATOM}entry")] == ["Post 2", "Post 1"]
+
+
+def test_layouts_of_the_team_show_tags_and_pages_link_to_theirs(tmp_path: Path) -> None:
+    item = "{{ t.name }} {{ t.url }} {{ t.count }};"
+    link = '<a href="{{ t.url }}">{{ t.name }}</a>'
+    files = {
+        "teams/a/team.toml": TAGS,
+        "teams/a/layouts/tag.html": "<p>{{ page.tag }}: {% for p in page.pages %}{{ p.title }}{% endfor %}</p>",
+        "teams/a/layouts/tags.html": f"<p>{{% for t in team.tags %}}{item}{{% endfor %}}</p>",
+        "teams/a/layouts/post.html": f"<p>{{% for t in page.tag_links %}}{link}{{% endfor %}}</p>",
+    }
+    made(tmp_path, posts("", 2, "tags: [Soil, 'C#']\nlayout: post\n", **files))
+    assert "<p>C#: Post 2Post 1</p>" in page(tmp_path, "/tags/c-sharp/")
+    assert "<p>C# /tags/c-sharp/ 2;Soil /tags/soil/ 2;</p>" in page(tmp_path, "/tags/")
+    assert '<a href="/tags/soil/">Soil</a><a href="/tags/c-sharp/">C#</a>' in page(tmp_path, "/posts/p1/")
+    put(tmp_path, "teams/a/team.toml", team_toml("a", '[tags]\npath = "x/"\n'))
+    built(tmp_path)
+    assert "<p>C# /x/c-sharp/ 2;Soil /x/soil/ 2;</p>" in page(tmp_path, "/x/")
+    assert '<a href="/x/soil/">Soil</a>' in page(tmp_path, "/posts/p1/")
+    assert not (tmp_path / "dist/tags").exists()
+
+
+def test_a_changed_tag_changes_the_pages_that_list_it_and_no_body(tmp_path: Path) -> None:
+    made(tmp_path, posts("", 3, "tags: [soil]\n", **{"teams/a/team.toml": TAGS}))
+    put(tmp_path, "teams/a/pages/posts/p2.md", post(2, "tags: [rain]\n"))
+    result = built(tmp_path)
+    assert rendered(result) == {"/posts/p2/"}
+    assert {"/tags/soil/", "/tags/rain/", "/tags/"} <= stitched(result)
+    assert listed(tmp_path, "/tags/rain/") == ["/posts/p2/"]
+    assert listed(tmp_path, "/tags/soil/") == ["/posts/p3/", "/posts/p1/"]
+    same(tmp_path)
+
+
+def same(root: Path) -> None:
+    """An incremental build left what a clean one makes."""
+    left = tree(root / "dist")
+    built(root, cache=False)
+    assert tree(root / "dist") == left
+
+
+@given(st.text(min_size=1))
+@settings(max_examples=300)
+def test_any_tag_has_a_url(tag: str) -> None:
+    segment = tag_segment(tag)
+    assert not segment or not bad_segment(segment)
+    assert "/" not in segment
+    assert tag_segment(segment) == segment or "+" in tag or "#" in tag or not tag.isascii()
+
+
+def test_no_page_has_tags() -> None:
+    assert tagged(Tree([])) == {}
+
+
+# -- feeds
+
+
+def test_a_feed_holds_the_last_pages_that_have_a_date(tmp_path: Path) -> None:
+    hidden = "---\ntitle: N\ndescription: d\ndate: 2026-02-01\nnoindex: true\n---\n"
+    extra = {
+        "teams/a/pages/posts/undated.md": "---\ntitle: U\ndescription: d\n---\n",
+        "teams/a/pages/posts/hidden.md": hidden,
+    }
+    more = "tags: ['a & b']\nupdated: 2026-01-09T08:00:00+02:00\n"
+    made(tmp_path, posts("feed: 3\npaginate: 2", 5, more, **extra))
+    feed = ET.parse(tmp_path / "dist/posts/feed.xml").getroot()
+    entries = list(feed.iter(f"{ATOM}entry"))
+    assert [entry.findtext(f"{ATOM}title") for entry in entries] == ["Post 5", "Post 4", "Post 3"]
+    assert feed.findtext(f"{ATOM}id") == "https://site.example/posts/"
+    assert feed.findtext(f"{ATOM}updated") == "2026-01-09T08:00:00+02:00"
+    assert [(category.get("term")) for category in entries[0].iter(f"{ATOM}category")] == ["a & b"]
+    for name in ("published", "updated"):
+        for entry in entries:
+            text = entry.findtext(f"{ATOM}{name}")
+            assert text
+            assert datetime.datetime.fromisoformat(text).tzinfo is not None
+    found = json.loads((tmp_path / "dist/posts/feed.json").read_text())
+    assert [item["url"] for item in found["items"]] == [f"https://site.example/posts/p{n}/" for n in (5, 4, 3)]
+    assert found["version"] == "https://jsonfeed.org/version/1.1"
+    for url in ("/posts/", "/posts/page/2/"):
+        link = BeautifulSoup(page(tmp_path, url), "html.parser").find("link", type="application/atom+xml")
+        assert isinstance(link, Tag)
+        assert link["href"] == "/posts/feed.xml"
+
+
+def test_a_feed_follows_its_pages(tmp_path: Path) -> None:
+    made(tmp_path, posts("feed: true"))
+    before = (tmp_path / "dist/posts/feed.xml").read_bytes()
+    put(tmp_path, "teams/a/pages/posts/p2.md", post(2) + "\nMore text.\n")
+    built(tmp_path)
+    assert (tmp_path / "dist/posts/feed.xml").read_bytes() == before
+    put(tmp_path, "teams/a/pages/posts/p2.md", post(2).replace("About 2", "All about 2 < 3"))
+    built(tmp_path)
+    assert b"All about 2 &lt; 3" in (tmp_path / "dist/posts/feed.xml").read_bytes()
+    put(tmp_path, "teams/a/pages/posts/index.md", "---\ntitle: Posts\ndescription: d\n---\n")
+    built(tmp_path)
+    assert not (tmp_path / "dist/posts/feed.xml").exists()
+
+
+def test_a_feed_can_be_linked_and_nobody_else_can_have_its_url(tmp_path: Path) -> None:
+    files = posts(
+        "feed: true", 1, **{"teams/a/pages/feeds.md": "---\ntitle: F\ndescription: d\n---\n[f](/posts/feed.json)\n"}
+    )
+    assert not codes(made(tmp_path, files))
+    put(tmp_path, "teams/a/public/posts/feed.json", "{}")
+    assert codes(built(tmp_path)) == ["url-taken"]
+
+
+# -- menus
+
+
+def test_pages_of_all_teams_stand_in_a_menu_the_lightest_first(tmp_path: Path) -> None:
+    entry = "{main: {title: 'Bs & more', weight: 1}}"
+    made(
+        tmp_path,
+        {
+            "teams/a/pages/index.md": "---\ntitle: Home\ndescription: d\nmenu: true\n---\n",
+            "teams/a/pages/x.md": "---\ntitle: X\ndescription: d\nmenu: [main, foot]\nweight: 2\n---\n",
+            "site.toml": SITE + 'b = "/b/"\n',
+            "teams/b/pages/index.md": f"---\ntitle: B\ndescription: d\nmenu: {entry}\n---\n",
+            "teams/b/pages/y.md": "---\ntitle: Y\ndescription: d\n---\n",
+        },
+    )
+    soup = BeautifulSoup(page(tmp_path, "/b/"), "html.parser")
+    entries = soup.select(".mfe-header nav a")
+    assert [(link.text, link["href"], link.get("aria-current")) for link in entries] == [
+        ("Bs & more", "/b/", "page"),
+        ("X", "/x/", None),
+        ("Home", "/", None),
+    ]
+    put(tmp_path, "teams/b/pages/y.md", "---\ntitle: Y\ndescription: d\nmenu: main\nweight: 3\n---\n")
+    result = built(tmp_path)
+    assert rendered(result) == {"/b/y/"}
+    assert [link.text for link in BeautifulSoup(page(tmp_path, "/x/"), "html.parser").select(".mfe-header nav a")] == [
+        "Bs & more", "X", "Y", "Home",
+    ]  # fmt: skip
+    same(tmp_path)
