@@ -74,7 +74,7 @@ def _built(run: Run, memory: Memory, staging: Staging | None, crew: Crew) -> Res
         rendering = render(
             space.teams,
             space.site,
-            Publishing(now=options.now, drafts=options.drafts),
+            Publishing(now=options.now, drafts=options.drafts or space.settings.drafts),
             kept={name: row.rendered for name, row in rows.items()},
             packs={name: memory.packs(name) for name in teams},
             sums=run.sums,

@@ -77,6 +77,8 @@ class TeamSources(msgspec.Struct, frozen=True, kw_only=True):
     data: Mapping[str, Any]
     """Plain data by name."""
     tags: Tagging = Tagging()
+    edit_url: str = ""
+    reviewers: tuple[str, ...] = ()
     foreign_prefixes: tuple[str, ...] = ()
     """Prefixes of other teams that lie inside this team's."""
     lent: Mapping[str, str] = {}
@@ -106,6 +108,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     policy: str
     headers: Mapping[str, str]
     publish_emails: bool = False
+    noindex: bool = False
 
 
 # -- what rendering gives

@@ -25,6 +25,15 @@ Language = Annotated[
 ]
 """BCP 47 (RFC 5646 §2.1) by its looks; the registry of subtags is not consulted."""
 Folder = Annotated[str, Meta(min_length=1, pattern=r"^[^\x00-\x1f]+$", description="a folder's name")]
+EditUrl = Annotated[
+    str,
+    Meta(
+        pattern=r"^(https?://[^\s{}]*(\{(path|file)\}[^\s{}]*)+)?$", description="a URL with `{path}` or `{file}` in it"
+    ),
+]
+Reviewer = Annotated[
+    str, Meta(pattern=r"^(@[\w./-]+|[^@\s]+@[^@\s]+)$", description="`@name`, `@org/team` or an address")
+]
 ThemeName = Annotated[
     str, Meta(pattern=r"^([A-Za-z0-9_][A-Za-z0-9_.-]*)?$", description="the name of a theme's folder")
 ]
@@ -88,6 +97,21 @@ class RouteSettings(Settings, frozen=True, kw_only=True):
     """The path prefix the team owns; empty: a team without pages."""
 
 
+class EnvironmentSettings(Settings, frozen=True, kw_only=True):
+    """`[environments.<name>]`: what is otherwise where `--environment` names it."""
+
+    base_url: str | UnsetType = UNSET
+    """Where the site will be served."""
+    title: str | UnsetType = UNSET
+    """The site's name."""
+    output: Folder | UnsetType = UNSET
+    """The folder that the site is written to."""
+    noindex: bool | UnsetType = UNSET
+    """Whether search engines are told to leave the whole site out."""
+    drafts: bool | UnsetType = UNSET
+    """Whether drafts are built."""
+
+
 class SiteSettings(Settings, frozen=True, kw_only=True):
     """`site.toml`: the route table, the theme, the hosts."""
 
@@ -103,6 +127,10 @@ class SiteSettings(Settings, frozen=True, kw_only=True):
     """A folder in `themes/`, or the name of a built-in theme."""
     output: Folder = "dist"
     """The folder that the site is written to, relative to the site's root."""
+    noindex: bool = False
+    """Whether search engines are told to leave the whole site out: on every page, in `robots.txt` and `_headers`."""
+    drafts: bool = False
+    """Whether drafts are built, as with `--drafts`."""
     teams: dict[str, str | RouteSettings] = {}
     """The route table: which team owns which path prefix."""
     shell: ShellSettings = field(default_factory=ShellSettings)
@@ -119,6 +147,8 @@ class SiteSettings(Settings, frozen=True, kw_only=True):
     """Redirects of the site itself, from a path to a path or URL; pages say theirs by `aliases`."""
     security: SecuritySettings = field(default_factory=SecuritySettings)
     """Headers that hosts send."""
+    environments: dict[str, EnvironmentSettings] = {}
+    """What is otherwise in an environment, by its name; `--environment` chooses one."""
     deploy: dict[str, dict[str, Any]] = {}
     """Where the site is deployed to, by name."""
 
@@ -165,6 +195,12 @@ class TeamSettings(Settings, frozen=True, kw_only=True):
     """The layout of pages that name none; empty: `page`."""
     language: Language = ""
     """The language of the team's pages; empty: the site's."""
+    edit_url: EditUrl = ""
+    """Where a page's source is edited: `{path}` stands for its path from the site's root, `{file}` for the one below
+    the team's folder."""
+    reviewers: tuple[Reviewer, ...] = ()
+    """Who reviews changes of the team's folder, as hosts of repositories know them (`@org/team`); else the owner's
+    address."""
     offers: OffersSettings = field(default_factory=OffersSettings)
     """What other teams may use."""
     checks: dict[str, Level] = {}

@@ -7,6 +7,7 @@ A view costs only what its template prints. Other pages come through `Seen`, whi
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, overload
+from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -171,7 +172,7 @@ class PageView(_View):
 
     KEYS = tuple(
         "url canonical name title heading heading_id description date updated tags language weight extra params toc "
-        "breadcrumbs section previous next children noindex layout pages pagination tag tag_links feed".split()
+        "breadcrumbs section previous next children noindex layout pages pagination tag tag_links feed edit_url".split()
     )
 
     def __init__(self, page: Page, body: Body | None, seen: Seen, site: Site, team: TeamSources) -> None:
@@ -199,8 +200,8 @@ class PageView(_View):
                 return self._seen.one(key, page.url)
             case "pages" | "pagination" | "tag" | "feed":
                 return self._listed(key)
-            case "tag_links":
-                return [{"name": tag, "url": url} for tag, url in tag_urls(self._team, page.tags)]
+            case "tag_links" | "edit_url" | "noindex":
+                return self._with_settings(key)
         if key not in self.KEYS:
             raise KeyError(key)
         return getattr(page, key)
@@ -215,6 +216,12 @@ class PageView(_View):
         if key == "tag":
             return listing.tag if listing else ""
         return feed_urls(listing.first)[0] if listing and listing.feed else ""
+
+    def _with_settings(self, key: str) -> Any:
+        """What a setting of the team or site has a say in."""
+        if key == "tag_links":
+            return [{"name": tag, "url": url} for tag, url in tag_urls(self._team, self._page.tags)]
+        return edit_url(self._team, self._page) if key == "edit_url" else self._page.noindex or self._site.noindex
 
     def _heading(self) -> str | None:
         """HTML for the `h1`; None where the content has one of its own."""
@@ -235,6 +242,15 @@ def contents(headings: Sequence[Heading]) -> list[dict[str, Any]]:
         open_lists[-1][1].append(entry)
         open_lists.append((heading.level, entry["children"]))
     return top
+
+
+def edit_url(team: TeamSources, page: Page) -> str:
+    """Where the source of a page is edited; empty where the team says nothing, and of pages that nobody wrote."""
+    if not team.edit_url or page.source.endswith("/team.toml"):
+        return ""
+    return team.edit_url.replace("{path}", quote(page.source)).replace(
+        "{file}", quote(page.source.removeprefix(f"{team.shown}/"))
+    )
 
 
 def tag_urls(team: TeamSources, tags: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -47,6 +47,7 @@ class How(NamedTuple):
 
     now: "datetime.datetime"
     base_url: str | None
+    environment: str | None
     drafts: bool
     jobs: int
     cache: bool
@@ -107,15 +108,26 @@ def pipeline(command: Command) -> Command:
 
     @functools.wraps(command)
     def wrapped(
-        *args: Any, now: str | None, base_url: str | None, drafts: bool, jobs: int, no_cache: bool, **rest: Any
+        *args: Any,
+        now: str | None,
+        base_url: str | None,
+        environment: str | None,
+        drafts: bool,
+        jobs: int,
+        no_cache: bool,
+        **rest: Any,
     ) -> int:
-        return command(*args, how=How(moment(now), base_url, drafts, jobs, not no_cache), **rest)
+        return command(*args, how=How(moment(now), base_url, environment, drafts, jobs, not no_cache), **rest)
 
     return _with(_PIPELINE, wrapped)
 
 
 _PIPELINE: tuple[Callable[[Command], Command], ...] = (
     click.option("--base-url", metavar="URL", help="Where the site will be served; instead of site.toml's."),
+    click.option(
+        "-e", "--environment", metavar="NAME",
+        help="One of [environments] in site.toml, such as preview. Default: MFE_STATIC_ENVIRONMENT, else none.",
+    ),
     click.option("--drafts", is_flag=True, help="Build drafts, too."),
     click.option(
         "--now", metavar="DATE",

@@ -61,7 +61,7 @@ def _options(given: Given, how: How, *, write: bool, flags: Mapping[str, Any]) -
     return Options(
         now=how.now,
         environ=os.environ,
-        flags={"base_url": how.base_url, **flags},
+        flags={"base_url": how.base_url, "environment": how.environment, **flags},
         drafts=how.drafts,
         write=write and os.path.lexists(given.root / "site.toml"),
         cache=how.cache,

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 
-from mfe_static.config.layers import PREFIX, Layers, as_tables, command_line, environment, leaves
+from mfe_static.config.layers import CHOICE, PREFIX, Layers, as_tables, chosen, command_line, environment, leaves
 from mfe_static.config.reference import definition, keys, schema, tunable
 from mfe_static.data import Parsed, parse
 from mfe_static.data.keys import dotted, read
@@ -74,15 +74,19 @@ class Loaded(NamedTuple, Generic[T]):
 def load_site(
     root: Path, *, environ: Mapping[str, str], flags: Mapping[str, Any] | None = None
 ) -> Loaded[SiteSettings]:
-    """The site in `root`. `flags` are values of the command line by dotted key; None there is not given."""
+    """The site in `root`. `flags` are values of the command line by dotted key; None there is not given. `environment`
+    among them names one of `[environments]`."""
     path = root / "site.toml"
     if not os.path.lexists(path):
         hint = 'run in the site\'s root, pass --root, or start with "mfe-static new site"'
         missing = problem("missing-site", f"there is no site.toml in {root}", file="site.toml", hint=hint)
         return Loaded(SiteSettings(), {}, [missing], "site.toml", None)
     layers, parsed = _file(SiteSettings, path, "site.toml")
+    given = dict(flags or {})
+    if name := given.pop("environment", None) or environ.get(CHOICE):
+        chosen(layers, name)
     environment(layers, environ)
-    command_line(layers, flags or {})
+    command_line(layers, given)
     return _checked_site(_finished(SiteSettings, layers, "site.toml", parsed))
 
 

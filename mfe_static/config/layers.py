@@ -19,6 +19,8 @@ from mfe_static.problems import Problem, did_you_mean, problem
 from mfe_static.settings import SiteSettings
 
 PREFIX = "MFE_STATIC_"
+CHOICE = "MFE_STATIC_ENVIRONMENT"
+"""Names an environment, as `--environment` does; no key of `site.toml`."""
 _DATES = (datetime.date, datetime.datetime, datetime.time)
 
 
@@ -48,6 +50,8 @@ def environment(layers: Layers, environ: Mapping[str, str]) -> None:
     """Lay the variables over the table, those of outer keys first."""
     names = sorted((name for name in environ if name.startswith(PREFIX)), key=lambda name: (name.count("__"), name))
     for name in names:
+        if name == CHOICE:
+            continue
         found = _key_of(name, layers.table)
         if found is None:
             message = f"{name} names no key"
@@ -59,6 +63,20 @@ def environment(layers: Layers, environ: Mapping[str, str]) -> None:
             layers.problems.append(problem("bad-environment", f"{name}: {wrong}"))
         else:
             _lay(layers, path, value, name)
+
+
+def chosen(layers: Layers, name: str) -> None:
+    """Lay what `[environments.<name>]` says over the table; where each value comes from is where it stands."""
+    known = layers.table.get("environments", {})
+    if name not in known:
+        hint = did_you_mean(name, known) or "[environments.<name>] in site.toml makes one"
+        layers.problems.append(problem("bad-environment", f'there is no environment "{name}"', hint=hint))
+        return
+    for path in leaves(known[name]):
+        value: Any = known[name]
+        for step in path:
+            value = value[step]
+        _lay(layers, path, value, layers.origins[dotted(("environments", name, *path))])
 
 
 def _variables() -> list[str]:

@@ -114,6 +114,7 @@ def _site(settings: SiteSettings, prefixes: Mapping[str, str]) -> Site:
         policy=settings.security.policy,
         headers=settings.security.headers,
         publish_emails=settings.security.publish_emails,
+        noindex=settings.noindex,
     )
 
 

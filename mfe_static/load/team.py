@@ -70,6 +70,8 @@ def read_team(
         templates=templates,
         fragments=fragments,
         data=read_data(folder, parts, problems),
+        edit_url=settings.edit_url,
+        reviewers=settings.reviewers,
         tags=Tagging(settings.tags.path.strip("/"), settings.tags.title, settings.tags.paginate),
         foreign_prefixes=tuple(
             sorted(other for other in site.prefixes.values() if other != prefix and prefix and other.startswith(prefix))

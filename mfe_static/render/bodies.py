@@ -117,8 +117,17 @@ class Kitchen:
             return data_mark(self.team.data, name)
         if kind == "include":  # one that is missing is said with the names of those that are there
             return digest(msgspec.msgpack.encode(self.templates.closure(name) or list(self.team.templates)))
-        team = [self.team.name, self.team.owner, self.team.description, self.team.prefix, self.team.tags.path]
-        return digest(msgspec.msgpack.encode([team, site_view(self.site), sorted(self.site.schemes)]))
+        team = [
+            self.team.name,
+            self.team.owner,
+            self.team.description,
+            self.team.prefix,
+            self.team.tags.path,
+            self.team.edit_url,
+        ]
+        return digest(
+            msgspec.msgpack.encode([team, site_view(self.site), self.site.noindex, sorted(self.site.schemes)])
+        )
 
     def stale(self, plan: Plan, made: Made | None) -> str:
         """Why a body has to be made anew; empty: it is as it was."""

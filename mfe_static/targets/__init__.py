@@ -80,9 +80,11 @@ def of_pages(site: StitchedSite) -> Iterator[Target]:
         seen = [[build.marks["pages"], build.marks["listing"], build.sources.owner] for build in asking]
         listing = [[msgspec.structs.replace(page, shell={}) for page in asking_pages(build)] for build in asking]
         yield _target(site, feeds, [own.base_url, own.title, seen, listing])
-    yield _target(site, sitemap, [own.base_url, [mark["listing"] for mark in marks]])
-    yield _target(site, robots, [own.base_url, [file.path for file in site.files if file.path == "robots.txt"]])
-    yield _target(site, headers, [own.base_url, own.policy, own.headers])
+    yield _target(site, sitemap, [own.base_url, own.noindex, [mark["listing"] for mark in marks]])
+    yield _target(
+        site, robots, [own.base_url, own.noindex, [file.path for file in site.files if file.path == "robots.txt"]]
+    )
+    yield _target(site, headers, [own.base_url, own.noindex, own.policy, own.headers])
     addresses = [mark["addresses"] for mark in marks]
     yield _target(site, redirects, [own.base_path, own.redirects, addresses, files, len(shown)])
 

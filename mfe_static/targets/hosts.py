@@ -31,9 +31,11 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 def headers(site: StitchedSite) -> Iterator[Output]:
     """`_headers`: security for every page; only fingerprinted files are kept for ever."""
     secure = {"Strict-Transport-Security": "max-age=31536000"} if site.site.base_url.startswith("https:") else {}
+    left_out = {"X-Robots-Tag": "noindex"} if site.site.noindex else {}
     values = {
         **DEFAULT_HEADERS,
         **secure,
+        **left_out,
         "Content-Security-Policy": site.site.policy or DEFAULT_POLICY,
         **site.site.headers,
     }

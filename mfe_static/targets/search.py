@@ -16,7 +16,10 @@ _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 def sitemap(site: StitchedSite) -> Iterator[Output]:
-    """`sitemap.xml`; above the limit an index of several. `lastmod` is what the content says, never a file's time."""
+    """`sitemap.xml`, unless search engines are to leave the site out; above the limit an index of several. `lastmod` is
+    what the content says, never a file's time."""
+    if site.site.noindex:
+        return
     pages = sorted(
         (composed.page for composed in site.pages if composed.page.sitemap and not composed.page.noindex),
         key=lambda page: page.url,
@@ -46,7 +49,9 @@ def _urls(site: StitchedSite, pages: Sequence[Page]) -> str:
 def robots(site: StitchedSite) -> Iterator[Output]:
     """`robots.txt`, unless the site brings its own."""
     if all(file.path != "robots.txt" for file in site.files):
-        yield _file("robots.txt", f"User-agent: *\nAllow: /\n\nSitemap: {site.site.base_url}/sitemap.xml\n")
+        # Where all is to be left out, it still has to be read: only the pages and headers say so (`noindex`).
+        more = "" if site.site.noindex else f"\nSitemap: {site.site.base_url}/sitemap.xml\n"
+        yield _file("robots.txt", f"User-agent: *\nAllow: /\n{more}")
 
 
 def _file(path: str, text: str) -> Output:

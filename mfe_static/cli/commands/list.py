@@ -19,18 +19,21 @@ Rows = list[dict[str, Any]]
 @click.command(name="list")
 @shared
 @pipeline
-@click.argument("what", type=OneOf(["urls", "teams", "pages", "fragments", "routes", "refs", "problems"]))
+@click.argument("what", type=OneOf(["urls", "teams", "pages", "fragments", "routes", "refs", "codeowners", "problems"]))
 def command(given: Given, how: How, what: str) -> int:
     """List urls, teams, pages and more.
 
     urls: every page with layout, fragments, style sheets and weight. pages: every page with its ref, for authors.
-    routes: the names that refs can use, with their params. refs: every link from one team to another. problems: every
-    code that this tool knows, and what to do about it. With --json, one array; nothing is written.
+    routes: the names that refs can use, with their params. refs: every link from one team to another. codeowners: who
+    reviews which folder, as hosts of repositories read it. problems: every code that this tool knows, and what to do
+    about it. With --json, one array; nothing is written.
 
     \b
     Examples:
       mfe-static list urls
       mfe-static list refs --json
+      mfe-static list codeowners > CODEOWNERS
+      mfe-static list codeowners | diff - CODEOWNERS
       mfe-static list problems
     """
     from mfe_static.cli.answers import failed, print_json
@@ -50,6 +53,9 @@ def command(given: Given, how: How, what: str) -> int:
         rows = _LISTS[what](result, result.site)
     if given.json:
         print_json(rows)
+    elif what == "codeowners":
+        for row in rows:
+            terminal(given).say(" ".join([row["path"], *row["owners"]]))
     elif rows:
         shown = [[_text(row[key]) for key in _COLUMNS[what]] for row in rows]
         terminal(given).table([_COLUMNS[what], *shown])
@@ -195,6 +201,17 @@ def _crossing(site: "StitchedSite") -> Iterator[dict[str, Any]]:
                     }
 
 
+def _codeowners(result: "Result", site: "StitchedSite") -> Rows:
+    """Each team's folder with its reviewers; without any, a line that asks nobody."""
+    teams = result.workspace.teams if result.workspace else ()
+    return [{"path": f"/{team.shown}/", "team": team.name, "owners": list(_reviewers(team))} for team in teams]
+
+
+def _reviewers(team: "TeamSources") -> tuple[str, ...]:
+    address = team.owner.partition("<")[2].partition(">")[0].strip()
+    return team.reviewers or ((address,) if address else ())
+
+
 _LISTS: Mapping[str, Callable[["Result", "StitchedSite"], Rows]] = {
     "urls": _urls,
     "teams": _teams,
@@ -202,4 +219,5 @@ _LISTS: Mapping[str, Callable[["Result", "StitchedSite"], Rows]] = {
     "fragments": _fragments,
     "routes": _routes,
     "refs": _refs,
+    "codeowners": _codeowners,
 }
