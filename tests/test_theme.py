@@ -171,10 +171,8 @@ def test_every_page_is_a_sound_document_with_one_heading_and_named_landmarks(har
         assert len(document.find_all("h1")) == 1, path
         (main,) = document.find_all("main")
         assert main.find("h1"), path
-        assert [part.name for part in document.body.find_all(["header", "footer"], recursive=False)] == [  # type: ignore[union-attr]
-            "header",
-            "footer",
-        ], path
+        around = document.select("body > header, body > footer")
+        assert [part.name for part in around] == ["header", "footer"], path
         names = [nav.get("aria-label") for nav in document.find_all("nav")]
         assert all(names), path
         assert len(set(names)) == len(names), path
@@ -218,6 +216,20 @@ def test_documentation_says_where_one_is_whose_it_is_and_how_to_change_it(harbou
     assert texts(".mfe-pager a") == ["Previous Handbook", "Next Rope"]
     assert texts("main > .mfe-meta") == ["Kept by Team Docs Last change 2026-05-02 Edit this page"]
     assert document.select_one(".mfe-meta a[href='https://git.example/harbour']")
+
+
+def test_the_navigation_of_documentation_does_not_grow_with_the_team_and_always_shows_the_page(tmp_path: Path) -> None:
+    numbers = range(10, 90)
+    pages = {f"teams/docs/pages/p{number}.md": f"---\ntitle: Page {number}\n---\nText.\n" for number in numbers}
+    root = site(
+        tmp_path, {**pages, "teams/docs/pages/index.md": "# Top\n", "teams/docs/team.toml": 'layout = "docs"\n'}
+    )
+    put(root, "site.toml", (root / "site.toml").read_text().replace('"plain"', '"default"'))
+    assert problems(built(root)) == []
+    for number in (10, 80):
+        side = BeautifulSoup(page(root, f"/p{number}/"), "html.parser").select(".mfe-side a")
+        assert len(side) <= 64
+        assert [link.text for link in side if link.get("aria-current") == "page"] == [f"Page {number}"]
 
 
 # -- style sheets
@@ -424,16 +436,16 @@ def test_nothing_moves_for_readers_who_asked_for_that(opened: Opened) -> None:
 def test_on_paper_there_is_the_text_alone_dark_on_white_with_the_addresses_of_links(opened: Opened) -> None:
     window = opened(700).new_page()
     window.goto(f"{URL}/docs/guide/")
-    link = "getComputedStyle(document.querySelector('.mfe-prose a'))"
     inks = []
     for scheme in ("light", "dark"):
-        window.emulate_media(media="print", color_scheme=scheme)  # type: ignore[arg-type]
-        inks.append(window.evaluate(f"{link}.color"))
+        window.emulate_media(media="print", color_scheme=scheme)
+        inks.append(window.evaluate("getComputedStyle(document.querySelector('.mfe-prose a')).color"))
     assert inks[0] == inks[1]
     shown = [tag for tag in ("nav.mfe-side", "nav.mfe-toc", ".mfe-pager", "footer") if window.locator(tag).is_visible()]
     assert shown == []
     assert window.locator("text=Because it is heavy").is_visible()
-    assert window.evaluate(link.replace("a')", "a'), '::after'") + ".content") == '" (/docs/)"'
+    address = "getComputedStyle(document.querySelector('.mfe-prose a'), '::after').content"
+    assert window.evaluate(address) == '" (/docs/)"'
     assert window.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
     assert window.evaluate("document.documentElement.scrollWidth") <= 700
 
