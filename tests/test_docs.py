@@ -75,10 +75,10 @@ def run(command: Command, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def follow(folder: Path) -> list[Command]:
-    """Do what the tutorial says, in its order: write its files, run its commands, compare what they print."""
+def follow(folder: Path, page: str) -> list[Command]:
+    """Do what the page says, in its order: write its files, run its commands, compare what they print."""
     done = []
-    for block in _BLOCK.finditer(text_of("tutorial")):
+    for block in _BLOCK.finditer(text_of(page)):
         if block["file"]:
             path = folder / block["file"]
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -98,7 +98,7 @@ def follow(folder: Path) -> list[Command]:
 @pytest.fixture(scope="module")
 def tutorial(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Command]]:
     folder = tmp_path_factory.mktemp("tutorial")
-    return folder, follow(folder)
+    return folder, follow(folder, "tutorial")
 
 
 def test_the_tutorial_runs_as_it_is_written(tutorial: tuple[Path, list[Command]]) -> None:
