@@ -113,8 +113,8 @@ def test_every_page_has_one_heading_a_title_a_description_a_language_and_landmar
 def test_no_two_pages_share_a_title_a_description_or_a_canonical_url(pages: dict[str, BeautifulSoup]) -> None:
     for texts in (
         [the(page, "head > title").get_text() for page in pages.values()],
-        [the(page, "meta[name=description]")["content"] for page in pages.values()],
-        [the(page, "link[rel=canonical]")["href"] for page in pages.values()],
+        [str(the(page, "meta[name=description]")["content"]) for page in pages.values()],
+        [str(the(page, "link[rel=canonical]")["href"]) for page in pages.values()],
     ):
         assert [text for text in texts if texts.count(text) > 1] == []
 
