@@ -8,6 +8,7 @@ import json
 import math
 import re
 import shutil
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -262,6 +263,14 @@ def test_what_is_in_stock_can_be_ordered_by_a_form_that_a_static_host_receives(s
             assert the(form, f"[name={form['netlify-honeypot']}]").find_parent(hidden=True)
             assert all(the(form, f"[name={name}]").has_attr("required") for name in ("firstname", "lastname"))
             assert [store["value"] for store in form.select("[type=radio][name=store][required]")] == stores
+
+
+def test_the_old_form_of_a_variant_s_address_leads_to_its_page() -> None:
+    rule = tomllib.loads((ROOT / "netlify.toml").read_text("utf-8"))["redirects"][0]
+    assert (rule["from"], rule["query"], rule["force"]) == ("/product/:id", {"sku": ":sku"}, True)
+    machines = json.loads((ROOT / PRODUCTS).read_text("utf-8"))
+    urls = [url for _, _, url in Shop(ROOT, {PRODUCTS: machines}, {}, ()).variants]
+    assert rule["to"].replace(":id", "AU-02").replace(":sku", "AU-02-OG") in urls
 
 
 # -- recommendations
