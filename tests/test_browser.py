@@ -19,7 +19,12 @@ from mfe_static.run import Options
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 DEMO = Path(__file__).parents[1]
-PAGES = ("/", "/products/", "/products/classic/", "/stores/", "/docs/", "/docs/tutorial/", "/404.html")
+PAGES = (
+    "/", "/products/", "/products/classic/", "/stores/", "/product/AU-02/", "/checkout/thanks/",
+    "/docs/", "/docs/tutorial/", "/404.html",
+)  # fmt: skip
+BASKET = ("/checkout/cart/", "/checkout/checkout/")
+"""Pages that say something else where no script keeps a basket."""
 
 
 class _Host(http.server.SimpleHTTPRequestHandler):
@@ -46,7 +51,8 @@ class _Server(http.server.ThreadingHTTPServer):
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("demo")
-    shutil.copytree(DEMO / "teams", root / "teams")
+    for name in ("teams", "themes"):
+        shutil.copytree(DEMO / name, root / name)
     shutil.copyfile(DEMO / "site.toml", root / "site.toml")
     result = build(root, Options(now=datetime(2026, 11, 20, tzinfo=UTC)))
     assert result.published, result.problems
@@ -75,7 +81,7 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", [*PAGES, *BASKET])
 def test_a_page_is_shown_under_the_strict_policy_without_a_message(browser: Browser, base: str, path: str) -> None:
     page = browser.new_page()
     messages: list[str] = []
@@ -92,7 +98,7 @@ def test_a_page_is_shown_under_the_strict_policy_without_a_message(browser: Brow
     page.close()
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", [*PAGES, *BASKET])
 @pytest.mark.parametrize("width", [320, *(pytest.param(width, marks=pytest.mark.slow) for width in (768, 1440))])
 def test_nothing_sticks_out_at_the_side(browser: Browser, base: str, path: str, width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 800})
