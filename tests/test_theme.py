@@ -117,7 +117,9 @@ SITE: Files = {
         'owner = "Team Notes <notes@harbour.example>"\ndescription = "What we learned."\nlayout = "article"\n'
         '[tags]\npath = "tags/"\n'
     ),
-    "teams/notes/pages/index.md": "---\ntitle: Notes\ndescription: What we learned.\nlayout: listing\npaginate: 1\nfeed: true\n---\n",
+    "teams/notes/pages/index.md": (
+        "---\ntitle: Notes\ndescription: What we learned.\nlayout: listing\npaginate: 1\nfeed: true\n---\n"
+    ),
     "teams/notes/pages/gauge.md": (
         "---\ntitle: A crane that weighs\ndescription: And tells.\ndate: 2026-03-01\nupdated: 2026-04-01\n"
         "tags: [cranes, safety]\n---\nFor eleven years.\n"
