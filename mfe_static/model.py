@@ -176,6 +176,8 @@ class Page(msgspec.Struct, frozen=True, gc=False):  # not `kw_only`: then pickle
     listing: Listing | None = None
     menu: Mapping[str, tuple[str, float | None]] = {}
     """The menus it is listed in, by name: what they call it, and its weight there."""
+    image: str = ""
+    """A picture for link previews, as written."""
 
 
 class Body(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):

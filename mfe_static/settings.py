@@ -311,7 +311,7 @@ class PageMatter(Settings, frozen=True, kw_only=True):
     toc: bool = True
     """Whether the layout may show a table of contents."""
     image: str | None = None
-    """A picture for link previews."""
+    """A picture for link previews: a file as in a link of the page, or a URL."""
     sitemap: bool = True
     """Whether it stands in the sitemap."""
     app: str | None = None

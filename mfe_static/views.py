@@ -172,12 +172,17 @@ class PageView(_View):
 
     KEYS = tuple(
         "url canonical name title heading heading_id description date updated tags language weight extra params toc "
-        "breadcrumbs section previous next children noindex layout pages pagination tag tag_links feed edit_url".split()
+        "breadcrumbs section previous next children noindex layout pages pagination tag tag_links feed edit_url "
+        "image".split()
     )
 
-    def __init__(self, page: Page, body: Body | None, seen: Seen, site: Site, team: TeamSources) -> None:
-        """`body`: what is known of the page's content; None: a template is still to make it. `team`: whose it is."""
+    def __init__(
+        self, page: Page, body: Body | None, seen: Seen, site: Site, team: TeamSources, image: View | None = None
+    ) -> None:
+        """`body`: what is known of the page's content; None: a template is still to make it. `team`: whose it is.
+        `image`: its picture for link previews, which only the theme sees, as its URL is known last."""
         self._page, self._body, self._seen, self._site, self._team = page, body, seen, site, team
+        self._image = image
 
     def __getitem__(self, key: str) -> Any:
         page = self._page
@@ -200,7 +205,7 @@ class PageView(_View):
                 return self._seen.one(key, page.url)
             case "pages" | "pagination" | "tag" | "feed":
                 return self._listed(key)
-            case "tag_links" | "edit_url" | "noindex":
+            case "tag_links" | "edit_url" | "noindex" | "image":
                 return self._with_settings(key)
         if key not in self.KEYS:
             raise KeyError(key)
@@ -219,6 +224,8 @@ class PageView(_View):
 
     def _with_settings(self, key: str) -> Any:
         """What a setting of the team or site has a say in."""
+        if key == "image":
+            return self._image
         if key == "tag_links":
             return [{"name": tag, "url": url} for tag, url in tag_urls(self._team, self._page.tags)]
         return edit_url(self._team, self._page) if key == "edit_url" else self._page.noindex or self._site.noindex

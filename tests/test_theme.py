@@ -2,6 +2,7 @@
 small style sheets, and pages that fit a window of 320 pixels. The rest is a matter of taste, and looked at by eye.
 """
 
+import json
 import math
 import re
 from collections.abc import Callable, Iterator
@@ -199,7 +200,8 @@ def test_the_first_link_of_every_page_leads_to_what_the_page_is_about(harbour: t
 
 def test_no_page_holds_script_or_style(harbour: tuple[Path, Result]) -> None:
     for path, document in documents(harbour[0]).items():
-        assert document.find_all(["script", "style"]) == [], path
+        running = [tag for tag in document.find_all(["script", "style"]) if tag.get("type") != "application/ld+json"]
+        assert running == [], path
         named = {name for tag in document.find_all(True) for name in tag.attrs}
         assert {name for name in named if name == "style" or name.startswith("on")} == set(), path
 
@@ -369,6 +371,32 @@ TOO_SMALL = """least => [
   const { width, height } = it.getBoundingClientRect()
   return it.checkVisibility() && height && (height < least - 0.5 || width < 23.5)
 }).map(it => it.outerHTML.slice(0, 90))"""
+
+
+def test_an_article_tells_previews_and_search_engines_what_it_is(tmp_path: Path) -> None:
+    front = "title: 'A </script> B'\ndescription: d\ndate: 2026-01-02\nlayout: article\nimage: crane.svg"
+    files = {
+        "site.toml": 'title = "S"\nbase_url = "https://site.example/x"\n[teams]\na = "/"\n',
+        "teams/a/pages/index.md": f"---\n{front}\n---\nText.\n",
+        "teams/a/pages/crane.svg": '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"/>',
+    }
+    assert problems(built(site(tmp_path, files))) == []
+    document = BeautifulSoup(page(tmp_path, "/"), "html.parser")
+
+    def said(name: str) -> str:
+        found = document.find("meta", property=name)
+        return str(found["content"]) if isinstance(found, Tag) else ""
+
+    image = said("og:image")
+    assert image.startswith("https://site.example/x/_mfe/assets/crane.")
+    assert (tmp_path / "dist" / image.removeprefix("https://site.example/x/")).is_file()
+    assert (said("og:image:width"), said("og:image:height")) == ("40", "20")
+    (block,) = document.find_all("script")
+    data = json.loads(block.text)
+    assert (data["headline"], data["datePublished"], data["image"]) == ("A </script> B", "2026-01-02", image)
+    put(tmp_path, "teams/a/pages/index.md", files["teams/a/pages/index.md"].replace("crane.svg", "cran.svg"))
+    found = built(tmp_path).problems
+    assert [(its.code, its.file, its.line) for its in found] == [("missing-asset", "teams/a/pages/index.md", 6)]
 
 
 @pytest.mark.browser

@@ -213,6 +213,7 @@ class _Planner:
             shell=_shell(matter),
             code=document.front.code,
             menu=_menus(matter) if matter.menu else _NOTHING,
+            image=filled(matter.image, bound, self.templates),
         )
         if self._claim(document, page):
             self.plans.append(_plan(page, document.front.final, bound))

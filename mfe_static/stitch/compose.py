@@ -7,6 +7,7 @@ last (`ending`). What comes out is final: nobody changes a document after it was
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from html import unescape
 
 import msgspec
 from markupsafe import Markup
@@ -17,7 +18,7 @@ from mfe_static.html import Cutter
 from mfe_static.html.marks import spot_mark
 from mfe_static.kept import Asset
 from mfe_static.model import Body, Page, Site, TeamBuild, TeamSources
-from mfe_static.pieces import Cut
+from mfe_static.pieces import Cut, Link
 from mfe_static.problems import Problem, did_you_mean, problem
 from mfe_static.stitch.ending import closed, style_links
 from mfe_static.stitch.fragments import Asker, Fragments
@@ -59,6 +60,15 @@ class _Css(msgspec.Struct, frozen=True):
     """As they stand in the head."""
 
 
+class _Preview(msgspec.Struct, frozen=True):
+    """A page's picture for link previews."""
+
+    view: View | None
+    """As templates see it; None: there is none."""
+    file: AssetFile | None = None
+    problem: Problem | None = None
+
+
 class Composer:
     """Composes pages; remembers what they share."""
 
@@ -82,6 +92,7 @@ class Composer:
         whole = Origin("theme", "layouts", "site.toml")
         self._asked_by = {src: whole for src in site.shell.values() if not src.startswith("theme:")}
         self._sheets: dict[tuple[str, bool, str, tuple[Name, ...]], _Css] = {}
+        self._links = links
         self._joiner = Joiner(links, fragments)
 
     def compose(self, page: Page, body: Body, joiner: Joiner | None = None) -> Whole:
@@ -101,7 +112,8 @@ class Composer:
         )  # fmt: skip
 
     def _compose(self, page: Page, body: Body, tree: Tree, joiner: Joiner) -> Whole:
-        layout = self._layout(page, body, tree)
+        preview = self._preview(page)
+        layout = self._layout(page, body, tree, preview)
         if isinstance(layout, Problem):
             return Whole("", problems=(layout,))
         file = self._theme.named(f"layouts/{page.layout}.html")
@@ -109,6 +121,12 @@ class Composer:
         walk = Walk(asker, (), shell="", body=(body.cut, origin))
         walk.asked_by = {**self._asked_by, **{src: origin for src in page.shell.values() if src}}
         joiner.join(layout, Origin("theme", "layouts", file), walk)
+        if preview.file:
+            walk.files.add(preview.file)
+        if preview.problem:
+            walk.problems.append(
+                msgspec.structs.replace(preview.problem, file=page.source, team=page.team, sought="key:image")
+            )
         if walk.body is not None:
             walk.problems.append(problem("template-error", "the layout does not print `content`", file=file))
         used = tuple(dict.fromkeys((variant.team, variant.name) for variant in walk.used))
@@ -123,7 +141,18 @@ class Composer:
             problems=tuple([msgspec.structs.replace(found, url=found.url or page.url) for found in walk.problems]),
         )
 
-    def _layout(self, page: Page, body: Body, tree: Tree) -> Cut | Problem:
+    def _preview(self, page: Page) -> "_Preview":
+        """The picture of the page for link previews, which want whole URLs."""
+        if not page.image or page.image.startswith(("https://", "http://")):
+            return _Preview({"url": page.image, "width": 0, "height": 0} if page.image else None)
+        found, _ = self._links.resolve(Link(page.image, "picture"), Origin(page.team, page.base, page.source))
+        if found.problem:
+            return _Preview(None, None, found.problem)
+        url = self._site.base_url.removesuffix(self._site.base_path) + unescape(found.text)
+        width, height = (found.asset.width, found.asset.height) if found.asset else (0, 0)
+        return _Preview({"url": url, "width": width, "height": height}, found.file)
+
+    def _layout(self, page: Page, body: Body, tree: Tree, preview: "_Preview") -> Cut | Problem:
         """The theme's layout for the page, cut, with spots for the content and the head."""
         path = f"layouts/{page.layout}.html"
         if path not in self._theme.templates:
@@ -131,7 +160,7 @@ class Composer:
         seen = Seen(tree, page.url)
         shell = {part: _slot_tag(page.shell.get(part, src)) for part, src in self._site.shell.items()}
         variables = {
-            "page": PageView(page, body, seen, self._site, self._teams[page.team].sources),
+            "page": PageView(page, body, seen, self._site, self._teams[page.team].sources, preview.view),
             "team": TeamView(self._teams[page.team].sources, seen),
             "data": self._theme.data,
             "params": page.params,
