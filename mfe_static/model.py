@@ -77,6 +77,8 @@ class TeamSources(msgspec.Struct, frozen=True, kw_only=True):
     data: Mapping[str, Any]
     """Plain data by name."""
     tags: Tagging = Tagging()
+    languages: Mapping[str, str] = {}
+    """The language of what is in a folder of `pages/`, by the folder."""
     edit_url: str = ""
     reviewers: tuple[str, ...] = ()
     foreign_prefixes: tuple[str, ...] = ()
@@ -178,6 +180,8 @@ class Page(msgspec.Struct, frozen=True, gc=False):  # not `kw_only`: then pickle
     """The menus it is listed in, by name: what they call it, and its weight there."""
     image: str = ""
     """A picture for link previews, as written."""
+    original: str = ""
+    """What it is called in all languages: its name, without the folder of its language; empty: the team has one."""
 
 
 class Body(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):

@@ -195,6 +195,9 @@ class TeamSettings(Settings, frozen=True, kw_only=True):
     """The layout of pages that name none; empty: `page`."""
     language: Language = ""
     """The language of the team's pages; empty: the site's."""
+    languages: dict[str, Language] = {}
+    """The language of what is in a folder of `pages/`, by the folder: `de = "de"`. Pages of the same name in them are
+    translations of each other."""
     edit_url: EditUrl = ""
     """Where a page's source is edited: `{path}` stands for its path from the site's root, `{file}` for the one below
     the team's folder."""

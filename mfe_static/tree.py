@@ -15,7 +15,7 @@ from mfe_static.digests import Digest, digest
 from mfe_static.kept import Read
 from mfe_static.model import Page
 
-SEEN = tuple("url title description date updated tags weight name extra params".split())
+SEEN = tuple("url title description date updated tags weight name language extra params".split())
 """What other pages of its team can see of a page, as the page itself has it."""
 seen_of = attrgetter(*SEEN)
 """The same, as a tuple: what a template that lists pages depends on."""
@@ -65,8 +65,8 @@ class Tree:
             case "listed":
                 listing = self.pages[url].listing if url in self.pages else None
                 return listing.urls if listing else self.children.get(url, ())
-            case "dated":
-                return self.dated
+            case "translations":
+                return self.translations.get(self._original(url), ()) if url in self.pages else ()
             case "breadcrumbs":
                 return self.trail(url)
             case "section":
@@ -85,6 +85,24 @@ class Tree:
         listed = {url: page.listing for url, page in self.pages.items() if page.listing is not None}
         first = {url: its.tag for url, its in listed.items() if its.tag and its.number == 1}
         return sorted(first, key=lambda url: (first[url].lower(), url))
+
+    @cached_property
+    def translations(self) -> dict[tuple[str, ...], list[str]]:
+        """The pages that are one in several languages, that of the team first, by what they are called in all."""
+        found: dict[tuple[str, ...], list[str]] = {}
+        for url, page in self.pages.items():
+            if page.original:
+                found.setdefault(self._original(url), []).append(url)
+        several = {key: urls for key, urls in found.items() if len(urls) > 1}
+        return {key: sorted(urls, key=self._foreign) for key, urls in several.items()}
+
+    def _original(self, url: str) -> tuple[str, ...]:
+        page = self.pages[url]
+        return page.original, *(part for pair in sorted(page.params.items()) for part in pair)
+
+    def _foreign(self, url: str) -> tuple[bool, str, str]:
+        page = self.pages[url]
+        return page.original != page.name, page.language, url
 
     def _age(self, url: str) -> str:
         return moment_key(self.pages[url].date)

@@ -70,6 +70,7 @@ def read_team(
         templates=templates,
         fragments=fragments,
         data=read_data(folder, parts, problems),
+        languages={folder.strip("/"): language for folder, language in settings.languages.items()},
         edit_url=settings.edit_url,
         reviewers=settings.reviewers,
         tags=Tagging(settings.tags.path.strip("/"), settings.tags.title, settings.tags.paginate),

@@ -70,6 +70,7 @@ def plan_key(team: TeamSources, site: Site, documents: Mapping[str, Document], p
     """Names everything that the pages of a team depend on, beside its own name."""
     settings = [
         msgspec.to_builtins(team.tags),
+        team.languages,
         team.prefix,
         team.owner,
         team.layout,
@@ -189,9 +190,11 @@ class _Planner:
             self._complain(document, "bad-value", message, "key:name")
         layout = matter.layout or team.layout
         own = f"layouts/{layout}.html" in team.templates
+        name, folder = matter.name or page_name(source), source.partition("/")[0]
+        spoken = team.languages.get(folder, "") if "/" in source else ""
         page = Page(
             url=url,
-            name=matter.name or page_name(source),
+            name=name,
             team=team.name,
             source=document.shown,
             base=f"pages/{source}".rpartition("/")[0],
@@ -200,7 +203,7 @@ class _Planner:
             date=dates.date,
             updated=dates.updated,
             tags=matter.tags,
-            language=matter.language or team.language or site.language,
+            language=matter.language or spoken or team.language or site.language,
             weight=matter.weight,
             layout=BARE_LAYOUT if own else layout or DEFAULT_LAYOUT,
             own_layout=f"layouts/{layout}.html" if own else "",
@@ -214,6 +217,7 @@ class _Planner:
             code=document.front.code,
             menu=_menus(matter) if matter.menu else _NOTHING,
             image=filled(matter.image, bound, self.templates),
+            original=_original(name, folder if spoken else "") if team.languages else "",
         )
         if self._claim(document, page):
             self.plans.append(_plan(page, document.front.final, bound))
@@ -261,6 +265,11 @@ class _Planner:
 
 def _plan(page: Page, final: bool, variables: Mapping[str, Any]) -> Plan:
     return Plan(page, final, digest(msgspec.msgpack.encode(page)), variables)
+
+
+def _original(name: str, folder: str) -> str:
+    """The name without the folder of its language."""
+    return "index" if name == folder else name.removeprefix(f"{folder}/") if folder else name
 
 
 def _menus(matter: PageMatter) -> dict[str, tuple[str, float | None]]:

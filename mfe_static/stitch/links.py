@@ -113,7 +113,11 @@ class Links:
 
     def _ref(self, value: str, origin: Origin) -> Resolved:
         ref = parse_ref(value)
-        team = ref.team or origin.team
+        team, anchor = ref.team or origin.team, ref.anchor or None
+        if spoken := self._spoken(team, ref.name, origin):
+            url = self.directory.routes(team, spoken).get(frozenset(ref.params))
+            if url is not None:
+                return Resolved(escape(emitted(self.site.base_path, url, "", anchor)), url, anchor)
         routes = self.directory.routes(team, ref.name)
         url = routes.get(frozenset(ref.params))
         if url is None and (absent := self._absent(team, ref.name, f'"{value}"', "unknown-page")):
@@ -122,8 +126,16 @@ class Links:
             return _broken(value, self._unknown(team, ref.name, value))
         if url is None:
             return _broken(value, _unknown_params(team, ref.name, dict(ref.params), list(routes)))
-        anchor = ref.anchor or None
         return Resolved(escape(emitted(self.site.base_path, url, "", anchor)), url, anchor)
+
+    def _spoken(self, team: str, name: str, origin: Origin) -> str:
+        """What a page is called in the language of who links to it; empty: as it is written."""
+        own, there = self._builds.get(origin.team), self._builds.get(team)
+        if not own or not own.sources.languages or not there or not origin.base.startswith("pages/"):
+            return ""
+        language = own.sources.languages.get(origin.base.split("/")[1], "")
+        folder = next((its for its, spoken in there.sources.languages.items() if spoken == language), "")
+        return (folder if name == "index" else f"{folder}/{name}") if language and folder else ""
 
     def _absent(self, team: str, name: str, shown: str, code: str) -> Resolved | None:
         """A link to a page that is there, but not on the site; what a problem says already is not said again."""

@@ -110,7 +110,8 @@ def _read(kit: Kit, read: Read) -> Digest:
 
 def _seen(team: TeamSources) -> list[str]:
     """What templates see of a team itself."""
-    return [team.name, team.owner, team.description, team.prefix, team.tags.path, team.edit_url]
+    own = [team.name, team.owner, team.description, team.prefix, team.tags.path, team.edit_url]
+    return [*own, *(part for pair in team.languages.items() for part in pair)]
 
 
 def _in_order(site: Site) -> list[object]:

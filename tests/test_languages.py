@@ -1,0 +1,115 @@
+"""Promises about pages in several languages (documentation, "Languages")."""
+
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from sites import Files, built, codes, made, page, put, rendered, team_toml
+
+SITE = """
+title = "S"
+base_url = "https://site.example"
+[teams]
+a = "/"
+b = "/b/"
+"""[1:]
+BOTH = team_toml("a", 'language = "en"\n[languages]\nde = "de"\nar = "ar"\n')
+
+
+def text(title: str, body: str = "", more: str = "") -> str:
+    return f"---\ntitle: {title}\ndescription: d\n{more}---\n{body}\n"
+
+
+FILES: Files = {
+    "site.toml": SITE,
+    "teams/a/team.toml": BOTH,
+    "teams/a/pages/index.md": text("Home", "[about](:about) [b](b:index) [c](b:only)"),
+    "teams/a/pages/about.md": text("About"),
+    "teams/a/pages/only.md": text("Only in English"),
+    "teams/a/pages/de/index.md": text("Start", "[about](:about) [only](:only) [b](b:index) [c](b:only) [en](about.md)"),
+    "teams/a/pages/de/about.md": text("Über uns"),
+    "teams/a/pages/ar/index.md": text("بداية"),
+    "teams/b/team.toml": team_toml("b", '[languages]\ngerman = "de"\n'),
+    "teams/b/pages/index.md": text("B"),
+    "teams/b/pages/only.md": text("Only"),
+    "teams/b/pages/german/erste.md": text("B auf Deutsch", more="name: german/index\n"),
+}
+
+
+def links(root: Path, url: str, selector: str) -> list[tuple[str, str]]:
+    found = BeautifulSoup(page(root, url), "html.parser").select(selector)
+    return [(str(link.get("hreflang", link.text)), str(link["href"])) for link in found]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    files = {path: content for path, content in FILES.items() if "erste" not in path}
+    made(tmp_path, {**files, "teams/b/pages/german/index.md": text("B auf Deutsch")})
+    return tmp_path
+
+
+def test_a_page_is_in_the_language_of_its_folder(root: Path) -> None:
+    assert '<html lang="de">' in page(root, "/de/about/")
+    assert '<html lang="ar" dir="rtl">' in page(root, "/ar/")
+    assert '<html lang="en">' in page(root, "/about/")
+
+
+def test_translations_find_each_other(root: Path) -> None:
+    expected = [("en", "/"), ("ar", "/ar/"), ("de", "/de/")]
+    for url in ("/", "/de/", "/ar/"):
+        assert links(root, url, ".mfe-languages a") == expected
+    heads = [("en", "/about/"), ("x-default", "/about/"), ("de", "/de/about/")]
+    for url in ("/about/", "/de/about/"):
+        assert links(root, url, "link[hreflang]") == [(tag, f"https://site.example{to}") for tag, to in heads]
+    assert links(root, "/only/", "[hreflang]") == []
+    current = BeautifulSoup(page(root, "/de/"), "html.parser").select(".mfe-languages [aria-current]")
+    assert [(link.text, link["lang"]) for link in current] == [("Deutsch", "de")]
+
+
+def test_refs_stay_in_a_language_where_they_can(root: Path) -> None:
+    assert [to for _, to in links(root, "/", "main a")] == ["/about/", "/b/", "/b/only/"]
+    assert [to for _, to in links(root, "/de/", "main a")] == [
+        "/de/about/", "/only/", "/b/german/", "/b/only/", "/de/about/",
+    ]  # fmt: skip
+
+
+def test_a_translation_that_comes_or_goes_changes_what_shows_it_and_what_links_to_it(root: Path) -> None:
+    put(root, "teams/a/pages/de/only.md", text("Nur hier"))
+    result = built(root)
+    assert rendered(result) == {"/de/only/"}
+    assert "/de/only/" in [to for _, to in links(root, "/de/", "main a")]
+    assert links(root, "/only/", ".mfe-languages a") == [("en", "/only/"), ("de", "/de/only/")]
+    (root / "teams/a/pages/de/only.md").unlink()
+    built(root)
+    assert links(root, "/only/", ".mfe-languages a") == []
+    assert "/only/" in [to for _, to in links(root, "/de/", "main a")]
+
+
+def test_a_name_in_front_matter_links_translations_of_other_file_names(tmp_path: Path) -> None:
+    named = text("Über uns", more="name: de/about\n")
+    files = {path: content for path, content in FILES.items() if "de/about" not in path and "erste" not in path}
+    made(tmp_path, {**files, "teams/a/pages/de/ueber-uns.md": named, "teams/a/pages/de/index.md": text("Start")})
+    assert links(tmp_path, "/about/", ".mfe-languages a") == [("en", "/about/"), ("de", "/de/ueber-uns/")]
+
+
+def test_pages_from_data_are_translated_param_by_param(tmp_path: Path) -> None:
+    each = "---\ntitle: '{item}'\ndescription: d\neach: data.list\npath: 'x/{item}/'\nparams: {id: item}\n---\n"
+    made(
+        tmp_path,
+        {
+            "site.toml": SITE.replace('b = "/b/"\n', ""),
+            "teams/a/team.toml": BOTH,
+            "teams/a/data/list.json": '["1", "2"]',
+            "teams/a/pages/index.md": text("Home"),
+            "teams/a/pages/item.html": each,
+            "teams/a/pages/de/item.html": each,
+        },
+    )
+    assert links(tmp_path, "/x/2/", ".mfe-languages a") == [("en", "/x/2/"), ("de", "/de/x/2/")]
+
+
+def test_a_language_that_is_none_is_a_problem(tmp_path: Path) -> None:
+    made(tmp_path, {**FILES, "teams/b/pages/german/erste.md": text("B")})
+    put(tmp_path, "teams/a/team.toml", BOTH.replace('"ar"', '"not a language"'))
+    assert codes(built(tmp_path)) == ["bad-value"]
