@@ -5,8 +5,11 @@ a mark: two trees that give a read the same mark show the same to whoever reads 
 """
 
 import datetime
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 from operator import attrgetter
 
 import msgspec
@@ -15,6 +18,9 @@ from mfe_static.digests import Digest, digest
 from mfe_static.kept import Read
 from mfe_static.model import Page
 
+_NEIGHBOURS = 100
+"""Pages of a tag before and behind a page that may be related to it."""
+_RELATED = 5
 SEEN = tuple("url title description date updated tags weight name language extra params".split())
 """What other pages of its team can see of a page, as the page itself has it."""
 seen_of = attrgetter(*SEEN)
@@ -65,6 +71,8 @@ class Tree:
             case "listed":
                 listing = self.pages[url].listing if url in self.pages else None
                 return listing.urls if listing else self.children.get(url, ())
+            case "related":
+                return self.related(url)
             case "translations":
                 return self.translations.get(self._original(url), ()) if url in self.pages else ()
             case "breadcrumbs":
@@ -85,6 +93,34 @@ class Tree:
         listed = {url: page.listing for url, page in self.pages.items() if page.listing is not None}
         first = {url: its.tag for url, its in listed.items() if its.tag and its.number == 1}
         return sorted(first, key=lambda url: (first[url].lower(), url))
+
+    @cached_property
+    def _tagged(self) -> dict[str, list[int]]:
+        """By tag, the places in reading order of the pages that have it."""
+        found: dict[str, list[int]] = {}
+        for place, url in enumerate(self.order):
+            for tag in dict.fromkeys(map(_plain, self.pages[url].tags)):
+                found.setdefault(tag, []).append(place)
+        return found
+
+    def related(self, url: str) -> list[str]:
+        """The pages of its language that share most tags with the page at `url`, the nearest in reading order first.
+
+        Of a tag that many pages have, only its neighbours are looked at, so that a page costs the same in any team.
+        """
+        own = self._index.get(url)
+        if own is None:
+            return []
+        shared: Counter[int] = Counter()
+        for tag in dict.fromkeys(map(_plain, self.pages[url].tags)):
+            places = self._tagged[tag]
+            middle = bisect_left(places, own)
+            shared.update(places[max(0, middle - _NEIGHBOURS) : middle + _NEIGHBOURS + 1])
+        del shared[own]
+        best = sorted(shared, key=lambda place: (-shared[place], abs(place - own), place))
+        language = self.pages[url].language
+        same = (self.order[place] for place in best if self.pages[self.order[place]].language == language)
+        return list(islice(same, _RELATED))
 
     @cached_property
     def translations(self) -> dict[tuple[str, ...], list[str]]:
@@ -139,6 +175,10 @@ class Tree:
         while url := self.parent.get(url, ""):
             out.append(url)
         return out[::-1]
+
+
+def _plain(tag: str) -> str:
+    return tag.strip().lower()
 
 
 def moment_key(text: str) -> str:

@@ -173,7 +173,7 @@ class PageView(_View):
     KEYS = tuple(
         "url canonical name title heading heading_id description date updated tags language weight extra params toc "
         "breadcrumbs section previous next children noindex layout pages pagination tag tag_links feed edit_url "
-        "image translations".split()
+        "image translations related".split()
     )
 
     def __init__(
@@ -199,7 +199,7 @@ class PageView(_View):
                 return Free(page.extra)
             case "toc":
                 return contents(self._body.headings) if self._body and page.toc else []
-            case "breadcrumbs" | "children" | "translations":
+            case "breadcrumbs" | "children" | "translations" | "related":
                 return self._seen.listed(key, page.url)
             case "section" | "previous" | "next":
                 return self._seen.one(key, page.url)

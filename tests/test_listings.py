@@ -246,6 +246,22 @@ def test_no_page_has_tags() -> None:
     assert tagged(Tree([])) == {}
 
 
+def test_pages_that_share_most_tags_are_related(tmp_path: Path) -> None:
+    listing = "<p>{% for p in page.related %}{{ p.title }} {% endfor %}</p>"
+    tags = {"a": "x, y", "b": "X", "c": "x, y, z", "d": "z", "e": "other", "f": "y"}
+    pages = {
+        f"teams/a/pages/{name}.html": f"---\ntitle: {name}\ndescription: d\ntags: [{its}]\n---\n{listing}"
+        for name, its in tags.items()
+    }
+    made(tmp_path, {"site.toml": SITE, "teams/a/pages/index.md": "---\ntitle: H\ndescription: d\n---\n", **pages})
+    assert "<p>c b f </p>" in page(tmp_path, "/a/")
+    assert "<p>a b d f </p>" in page(tmp_path, "/c/")
+    assert "<p></p>" in page(tmp_path, "/e/")
+    put(tmp_path, "teams/a/pages/d.html", f"---\ntitle: d\ndescription: d\ntags: [other]\n---\n{listing}")
+    assert rendered(built(tmp_path)) == {"/c/", "/d/", "/e/"}
+    same(tmp_path)
+
+
 # -- feeds
 
 

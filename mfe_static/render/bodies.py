@@ -35,7 +35,7 @@ _CAUSES = {
     "pages": "one of the team's pages changed, which it lists",
 }
 _NEAR = "a page that it shows changed"
-_OF_TREE = frozenset({"pages", "children", "breadcrumbs", "section", "previous", "next", "listed", "translations"})
+_OF_TREE = frozenset("pages children breadcrumbs section previous next listed translations related".split())
 _ALWAYS: tuple[Read, ...] = (("page", ""), ("site", ""))
 
 
