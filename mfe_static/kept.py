@@ -91,6 +91,8 @@ class TeamReport(msgspec.Struct, frozen=True, array_like=True):
     path: str
     pages: int = 0
     rendered: int = 0
+    bodiless: int = 0
+    """Pages that nobody wrote, and so have no body."""
 
 
 class Report(msgspec.Struct, frozen=True, array_like=True):
@@ -115,3 +117,8 @@ class Report(msgspec.Struct, frozen=True, array_like=True):
     def rendered(self) -> int:
         """Bodies that were rendered."""
         return sum(team.rendered for team in self.teams.values())
+
+    @property
+    def reused(self) -> int:
+        """Bodies that an earlier build had rendered."""
+        return sum(team.pages - team.rendered - team.bodiless for team in self.teams.values())

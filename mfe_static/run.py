@@ -219,6 +219,8 @@ class Run:
     ) -> Report:
         """The run in numbers: of what was made of these teams so far."""
         space = self.space
-        counts = {build.sources.name: (len(build.pages), len(build.rendered)) for build in builds}
+        counts = {
+            build.sources.name: (len(build.pages), len(build.rendered), build.bodies.count(None)) for build in builds
+        }
         teams = {team.name: TeamReport(team.owner, team.prefix, *counts.get(team.name, ())) for team in space.teams}
         return Report(space.settings.output, teams, stitched, variants, fallbacks)

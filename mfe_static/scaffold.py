@@ -1,6 +1,6 @@
 """Starting things: a site, a team, a page, a fragment. What is written builds without a warning.
 
-The starter site is a folder of this package that is copied, so it is tested as any site is. `site.toml` is edited as
+Each starter is a folder of this package that is copied, so it is tested as any site is. `site.toml` is edited as
 text, because its comments and its order are the user's: a line is added, and the result is read back to see that it
 says what it said before, and the new team. Invariant: nothing that exists is overwritten.
 """
@@ -21,7 +21,9 @@ from mfe_static.problems import Problem, did_you_mean, problem
 from mfe_static.routes import PAGE_SUFFIXES, TEAM_NAME, bad_segment, page_path
 from mfe_static.settings import RouteSettings, SiteSettings
 
-STARTER = Path(__file__).parent / "starter" / "site"
+_STARTERS = Path(__file__).parent / "starter"
+STARTERS = ("minimal", "docs", "shop")
+"""What a site can begin with: two teams with a shared header; documentation and news; pages made from data."""
 _RENAMED = {"gitignore": ".gitignore"}
 """A starter's file that would mean something in this package if it had its real name."""
 _TEAMS_TABLE = re.compile(r"^[ \t]*\[[ \t]*teams[ \t]*\][ \t]*(?:#.*)?$", re.MULTILINE)
@@ -37,12 +39,13 @@ class Made(NamedTuple):
     """What to do now, in a sentence."""
 
 
-def new_site(folder: Path, *, title: str = "", base_url: str = "") -> Made | Problem:
-    """A site of two teams with a shared header and links between them; without a title it is named as its folder."""
+def new_site(folder: Path, *, title: str = "", base_url: str = "", starter: str = "minimal") -> Made | Problem:
+    """A site of a few teams with links between them; without a title it is named as its folder. `starter`: one of
+    `STARTERS`."""
     for name in ("site.toml", "teams"):
         if os.path.lexists(folder / name):
             return _exists(f"{folder}/{name}")
-    texts = {_RENAMED.get(name, name): text for name, text in _starter()}
+    texts = {_RENAMED.get(name, name): text for name, text in _starter(_STARTERS / starter)}
     if os.path.lexists(folder / ".gitignore"):
         del texts[".gitignore"]
     for key, value in (("title", title or site_title(folder)), ("base_url", base_url)):
@@ -58,10 +61,10 @@ def site_title(folder: Path) -> str:
     return _titled(folder.resolve().name.encode("utf-8", "replace").decode())
 
 
-def _starter() -> Iterator[tuple[str, str]]:
-    for path in sorted(STARTER.rglob("*")):
+def _starter(folder: Path) -> Iterator[tuple[str, str]]:
+    for path in sorted(folder.rglob("*")):
         if path.is_file():
-            yield path.relative_to(STARTER).as_posix(), path.read_text(encoding="utf-8")
+            yield path.relative_to(folder).as_posix(), path.read_text(encoding="utf-8")
 
 
 def _with_value(text: str, key: str, value: str) -> str:

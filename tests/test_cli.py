@@ -664,8 +664,9 @@ def test_a_new_site_asks_for_its_name_on_a_terminal_and_nowhere_else(
     monkeypatch.chdir(tmp_path)
     assert "name" not in run("new", "site", "a").stdout
     monkeypatch.setattr("mfe_static.cli.commands.new.interactive", lambda: True)
-    assert "The site's name" in run("new", "site", "b", stdin="My shop\n").stdout
+    assert "The site's name" in run("new", "site", "b", stdin="My shop\nshop\n").stdout
     assert 'title = "My shop"' in (tmp_path / "b/site.toml").read_text()
+    assert (tmp_path / "b/teams/advice/team.toml").is_file()
     assert "The site's name" not in run("new", "site", "c", "--base-url", "https://c.example").stdout
     assert run("new", "site", "d", stdin="").exit_code == 130
     assert not (tmp_path / "d").exists()

@@ -243,12 +243,21 @@ def test_pipes_and_quiet_commands_show_no_bar(quiet: bool) -> None:
 
 
 DONE = Summary(
-    pages=1055, teams=3, rendered=12, seconds=1.912, errors=0, warnings=3, output="dist", published=True, previous=True
+    pages=1056,
+    teams=3,
+    rendered=12,
+    reused=1043,
+    seconds=1.912,
+    errors=0,
+    warnings=3,
+    output="dist",
+    published=True,
+    previous=True,
 )
 
 
 def test_a_build_ends_in_a_line_that_can_be_read_aloud() -> None:
-    assert built(DONE) == "built 1,055 pages of 3 teams in 1.9 s · 12 rendered, 1,043 reused · 3 warnings · dist/"
+    assert built(DONE) == "built 1,056 pages of 3 teams in 1.9 s · 12 rendered, 1,043 reused · 3 warnings · dist/"
     assert "warning" not in built(DONE._replace(warnings=0))
     assert "2 fallbacks shown" in built(DONE._replace(fallbacks=2))
     assert "and --strict lets none pass" in built(DONE._replace(strict=True))
@@ -261,7 +270,7 @@ def test_a_failed_build_says_that_the_previous_site_stands() -> None:
 
 
 def test_a_check_says_what_it_found() -> None:
-    assert checked(DONE._replace(warnings=0)) == "checked 1,055 pages of 3 teams in 1.9 s · no problems"
+    assert checked(DONE._replace(warnings=0)) == "checked 1,056 pages of 3 teams in 1.9 s · no problems"
     assert checked(DONE._replace(errors=1)).endswith("· 1 error, 3 warnings")
     assert checked(DONE._replace(pages=0, errors=1, warnings=0)) == "not checked: 1 error"
 

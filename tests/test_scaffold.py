@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mfe_static import scaffold
 from mfe_static.build import build
 from mfe_static.problems import Problem
 from mfe_static.run import Options, Result
-from mfe_static.scaffold import Made, _routed, new_fragment, new_page, new_site, new_team
+from mfe_static.scaffold import STARTERS, Made, _routed, new_fragment, new_page, new_site, new_team
 
 NOW = datetime.datetime(2026, 5, 31, tzinfo=datetime.UTC)
 
@@ -52,6 +53,20 @@ def test_a_new_site_has_two_teams_a_shared_header_and_links_between_them(root: P
     assert all("home:header" in page.fragments for page in result.site.pages)
     assert 'href="/docs/start/"' in (root / "dist/index.html").read_text()
     assert 'href="/"' in (root / "dist/docs/start/index.html").read_text()
+
+
+@pytest.mark.parametrize("starter", STARTERS)
+def test_each_starter_builds_without_a_warning_and_teaches(tmp_path: Path, starter: str) -> None:
+    made(new_site(tmp_path, title="T", starter=starter))
+    result = built(tmp_path)
+    assert len({team.owner for team in result.report.teams.values()}) > 1
+    assert (result.report.reused, result.report.rendered > 2) == (0, True)
+    for toml in tmp_path.rglob("*.toml"):
+        assert "@example.org" in toml.read_text() or "# " in toml.read_text()
+
+
+def test_the_starters_are_what_the_package_has() -> None:
+    assert {path.name for path in (Path(scaffold.__file__).parent / "starter").iterdir()} == set(STARTERS)
 
 
 def test_a_new_site_lists_what_git_should_ignore(root: Path) -> None:

@@ -59,7 +59,7 @@ def build_row(result: "Result", *, explain: bool, profile: "Profile | None" = No
         ok=result.code == 0,
         pages=report.pages,
         rendered=report.rendered,
-        reused=report.pages - report.rendered,
+        reused=report.reused,
         fragments=report.fragments,
         stitched=report.stitched,
         written=written.written,

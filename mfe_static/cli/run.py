@@ -106,6 +106,7 @@ def summary(result: "Result", given: "Given") -> Summary:
         pages=report.pages,
         teams=len(report.teams),
         rendered=report.rendered,
+        reused=report.reused,
         seconds=result.seconds["total"],
         errors=errors,
         warnings=warnings,

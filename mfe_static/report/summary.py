@@ -11,6 +11,7 @@ class Summary(NamedTuple):
     pages: int
     teams: int
     rendered: int
+    reused: int
     seconds: float
     errors: int
     warnings: int
@@ -29,7 +30,7 @@ def built(done: Summary) -> str:
     if not done.published:
         kept = f"the previous site in {_folder(done.output)} is unchanged" if done.previous else ""
         return " · ".join(filter(None, [f"not published: {found}", kept]))
-    work = f"{done.rendered:,} rendered, {done.pages - done.rendered:,} reused"
+    work = f"{done.rendered:,} rendered, {done.reused:,} reused"
     return " · ".join(
         filter(None, [f"built {_extent(done)}", work, _fallbacks(done), _found(done), _folder(done.output)])
     )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mfe_static.cli.options import Given, interactive, shared
+from mfe_static.cli.options import Given, OneOf, interactive, shared
 
 if TYPE_CHECKING:
     from mfe_static.problems import Problem
@@ -32,23 +32,31 @@ def command() -> None:
 @click.argument("folder", required=False, type=click.Path())
 @click.option("--title", help="The site's name; default: made from the folder's.")
 @click.option("--base-url", metavar="URL", help="Where it will be served.")
-def site(given: Given, folder: str | None, title: str | None, base_url: str | None) -> int:
-    """Start a site of two teams with a shared header.
+@click.option(
+    "--starter", type=OneOf(["minimal", "docs", "shop"]), help="What it begins with; default: minimal, or it asks."
+)
+def site(given: Given, folder: str | None, title: str | None, base_url: str | None, starter: str | None) -> int:
+    """Start a site of a few teams.
 
-    On a terminal, and without --title or --base-url, it asks for the site's name.
+    minimal: two teams with a shared header. docs: documentation with navigation, and news with tags and a feed. shop:
+    pages made from data, and recommendations of a team without pages. On a terminal, and without --title, --base-url
+    or --starter, it asks for the site's name and what to begin with.
 
     \b
     Examples:
       mfe-static new site
       mfe-static new site shop --title "The Tractor Store" --base-url https://tractors.example
+      mfe-static new site handbook --starter docs
     """
-    from mfe_static.scaffold import new_site, site_title
+    from mfe_static.scaffold import STARTERS, new_site, site_title
 
     folder = folder or click.get_current_context().params["root"] or "."
-    asked = not (title or base_url or given.json or given.quiet) and interactive()
+    asked = not (title or base_url or starter or given.json or given.quiet) and interactive()
     if asked:
         title = click.prompt("The site's name", default=site_title(Path(folder)) or "My site")
-    return _told(given, new_site(Path(folder), title=title or "", base_url=base_url or ""), folder)
+        starter = click.prompt("What it begins with", type=OneOf(STARTERS), default=STARTERS[0])
+    made = new_site(Path(folder), title=title or "", base_url=base_url or "", starter=starter or STARTERS[0])
+    return _told(given, made, folder)
 
 
 @command.command(name="team")
