@@ -23,6 +23,8 @@ RESERVED_TEAM_NAMES = frozenset({"theme", "site", "mfe"}) | SCHEMES
 _WORD = compiled(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _BLANKS = compiled(r"\s+")
 _IGNORED_IN_URLS = compiled(r"[\x00-\x20\x7f-\x9f]")
+_LONGEST_TAG = 200
+"""Bytes of a tag that count: a segment may have 255."""
 _WORDS_OF_TAG = compiled(r"[\w.]+")
 _AS_IT_IS = compiled(r"[A-Za-z0-9/!$&'()*+,;=:@~._-]*").fullmatch
 _NORMAL = compiled(r"[a-z0-9_-]+").fullmatch
@@ -69,7 +71,8 @@ def tag_segment(tag: str) -> str:
     """A tag as one URL segment: `C++` → `c-plus-plus`, `C#` → `c-sharp`, `Größe & Form` → `größe-form`."""
     text = unicodedata.normalize("NFC", tag).strip().lower()
     spelt = re.sub(r"^\.(?=\w)", "dot ", text).replace("+", " plus ").replace("#", " sharp ")
-    return "-".join(_WORDS_OF_TAG.findall(spelt)).strip(".") or "-".join(f"u{ord(character):x}" for character in text)
+    words = "-".join(_WORDS_OF_TAG.findall(spelt)).strip(".") or "-".join(f"u{ord(character):x}" for character in text)
+    return words.encode()[:_LONGEST_TAG].decode(errors="ignore").strip("-.")
 
 
 def page_name(source: str) -> str:

@@ -70,7 +70,9 @@ class Tree:
                 return self.children.get(url, ())
             case "listed":
                 listing = self.pages[url].listing if url in self.pages else None
-                return listing.urls if listing else self.children.get(url, ())
+                if listing is None:
+                    return self.children.get(url, ())
+                return [other for other in listing.urls if other in self.pages]  # what cannot be is said elsewhere
             case "related":
                 return self.related(url)
             case "translations":

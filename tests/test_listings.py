@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -157,6 +158,7 @@ def test_what_cannot_be_asked_of_a_listing_is_a_problem(tmp_path: Path, front: s
 
 # -- tags
 
+OTHER = "---\ntitle: B\ndescription: d\n---\n"
 TAGS = team_toml("a", '[tags]\npath = "tags/"\n')
 
 
@@ -240,6 +242,23 @@ def test_any_tag_has_a_url(tag: str) -> None:
     assert not segment or not bad_segment(segment)
     assert "/" not in segment
     assert tag_segment(segment) == segment or "+" in tag or "#" in tag or not tag.isascii()
+
+
+@pytest.mark.parametrize(("path", "code"), [("../x", "bad-path"), ("t#x", "bad-path"), ("b/tags", "foreign-prefix")])
+def test_a_place_that_tag_pages_cannot_have_is_said_once(tmp_path: Path, path: str, code: str) -> None:
+    toml = team_toml("a", f'[tags]\npath = "{path}"\n')
+    files = posts("", 3, "tags: [x, y]\n", **{"teams/a/team.toml": toml, "teams/b/pages/index.md": OTHER})
+    found = only(built(site(tmp_path, {**files, "site.toml": SITE + 'b = "/b/"\n'})), code)
+    assert (found.file, found.line) == ("teams/a/team.toml", 3)
+
+
+def test_a_tag_page_that_cannot_be_is_left_out(tmp_path: Path) -> None:
+    files = posts("", 1, f"tags: [x, {'z' * 300}, y]\n", **{"teams/a/team.toml": TAGS})
+    site(tmp_path, {**files, "site.toml": SITE + 'b = "/tags/x/"\n', "teams/b/pages/index.md": OTHER})
+    assert "/tags/x/" in only(built(tmp_path), "foreign-prefix").message
+    put(tmp_path, "site.toml", SITE)
+    shutil.rmtree(tmp_path / "teams/b")
+    assert codes(built(tmp_path)) == []
 
 
 def test_no_page_has_tags() -> None:

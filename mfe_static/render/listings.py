@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from mfe_static.model import Listing, Page, TeamSources
+from mfe_static.model import Listing, Page, Tagging, TeamSources
 from mfe_static.routes import tag_segment
 from mfe_static.settings import PageMatter
 from mfe_static.tree import Tree, moment_key
@@ -27,11 +27,12 @@ class Made(msgspec.Struct, frozen=True):
 
 
 def listings(
-    team: TeamSources, pages: Sequence[Page], matter: Mapping[str, PageMatter], language: str
+    team: TeamSources, tagging: Tagging, pages: Sequence[Page], matter: Mapping[str, PageMatter], language: str
 ) -> tuple[dict[str, Page], list[Made]]:
     """What becomes of the pages that list others, by URL, and which pages come to them.
 
-    `matter`: the front matter of each page that may list others, by URL. `language`: of a team that names none.
+    `tagging`: the tag pages that there are to be. `matter`: the front matter of each page that may list others, by
+    URL. `language`: of a team that names none.
     """
     tree = Tree(pages)
     changed: dict[str, Page] = {}
@@ -43,8 +44,8 @@ def listings(
         first, *further = _parted(page, urls, its.paginate or 0, Listing(first=url, feed=feed))
         changed[url] = first
         made += [Made(other, page) for other in further]
-    if team.tags.path:
-        for page, written in _of_tags(team, tree, language):
+    if tagging.path:
+        for page, written in _of_tags(team, tagging, tree, language):
             known = changed.get(page.url, page)
             if written and page.listing is not None and page.listing.number == 1:
                 feed = known.listing.feed if known.listing else 0
@@ -69,19 +70,19 @@ def tagged(tree: Tree) -> dict[str, tuple[str, list[str]]]:
     }
 
 
-def _of_tags(team: TeamSources, tree: Tree, language: str) -> Iterator[tuple[Page, bool]]:
+def _of_tags(team: TeamSources, tagging: Tagging, tree: Tree, language: str) -> Iterator[tuple[Page, bool]]:
     """The page of all tags, the pages of each; and whether somebody wrote the page, so that it only has to list."""
-    base = f"{team.prefix}{team.tags.path}/"
+    base = f"{team.prefix}{tagging.path}/"
     tags = tagged(tree)
     urls = tuple(f"{base}{segment}/" for segment in tags)
     index = Listing(urls, len(urls), first=base, made=True)
-    yield _page(team, tree, base, team.tags.path, team.tags.title, "tags", language, index)
+    yield _page(team, tree, base, tagging.path, tagging.title, "tags", language, index)
     for url, (segment, (tag, listed)) in zip(urls, tags.items(), strict=True):
         newest = _sorted(tree, listed, "-date")
         page, written = _page(
-            team, tree, url, f"{team.tags.path}/{segment}", tag, "tag", language, Listing(first=url, tag=tag, made=True)
+            team, tree, url, f"{tagging.path}/{segment}", tag, "tag", language, Listing(first=url, tag=tag, made=True)
         )
-        for other in _parted(page, newest, team.tags.paginate, page.listing or index):
+        for other in _parted(page, newest, tagging.paginate, page.listing or index):
             yield other, written
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from mfe_static.digests import Digest, digest
-from mfe_static.model import Page, Site, TeamSources
+from mfe_static.model import Page, Site, Tagging, TeamSources
 from mfe_static.patterns import compiled
 from mfe_static.problems import Problem, Related
 from mfe_static.reads import data_mark
@@ -146,11 +146,17 @@ class _Planner:
 
     def list_pages(self) -> None:
         """Let pages list others, when all are there."""
-        if not self._listing and not self.team.tags.path:
+        tagging = self.team.tags
+        if tagging.path:
+            toml = Source(self.team, f"{self.team.shown}/team.toml", Front())
+            if refused := refusal(toml, f"{self.team.prefix}{tagging.path}/", "tags.path"):
+                self.problems.append(refused)
+                tagging = Tagging()
+        if not self._listing and not tagging.path:
             return
         pages = [plan.page for plan in self.plans]
         matter = {url: document.front.matter for url, document in self._listing.items()}
-        changed, made = listings(self.team, pages, matter, self.site.language)
+        changed, made = listings(self.team, tagging, pages, matter, self.site.language)
         plans = {plan.page.url: plan for plan in self.plans}
         for url, page in changed.items():
             plans[url] = _plan(page, plans[url].final, plans[url].variables)
