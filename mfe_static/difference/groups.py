@@ -77,7 +77,8 @@ class Causes:
         self._pages.append((url, team))
         for stretch in found:
             words = _words("\n".join(stretch.old), "\n".join(stretch.new))
-            key = digest(stretch.where, *((words.gone, words.come) if stretch.where != MUCH else ()))
+            known = map(str, map(bool, stretch[1:])) if _by_place(stretch) else (words.gone, words.come)
+            key = digest(stretch.where, *known)
             times[key] += 1  # what a page has twice is two causes
             words = words.shortened()
             self._causes.setdefault(f"{key} {times[key]}", _Cause(stretch.where, words)).on(number, words)
@@ -101,6 +102,12 @@ class Causes:
         return Group(tuple(cause.part() for cause in causes), tuple(sorted(urls)), tuple(sorted({*teams} - {""})), only)
 
 
+def _by_place(stretch: Stretch) -> bool:
+    """Whether the place alone says what the cause is: a canonical link that comes to all pages is each page's own."""
+    comes_or_goes = not (stretch.old and stretch.new)
+    return stretch.where == MUCH or (comes_or_goes and stretch.where.startswith(("head › meta", "head › link c")))
+
+
 class _Words(NamedTuple):
     """How two texts differ: the words that do, and what is around them in their lines."""
 
@@ -119,15 +126,11 @@ class _Words(NamedTuple):
         return _Words(before[-_WIDE:], after[:_WIDE], gone, come, torn)
 
     def shared(self, other: "_Words") -> "_Words":
-        """With only so much around them as the other has, too."""
+        """With only so much around them as the other has, too; where they are not the same, as they both begin."""
         before = _shared(self.before[::-1], other.before[::-1])[::-1]
-        after = _shared(self.after, other.after)
-        return self._replace(
-            before=before,
-            after=after,
-            torn=(self.torn[0] or before != other.before or before != self.before,
-                  self.torn[1] or after != other.after or after != self.after),
-        )  # fmt: skip
+        after, gone, come = map(_shared, self[1:4], other[1:4])
+        torn = self.before != other.before, self[1:4] != other[1:4]
+        return _Words(before, after, gone, come, (self.torn[0] or torn[0], self.torn[1] or torn[1]))
 
     def lines(self, words: str) -> tuple[str, ...]:
         """`words` with what is around them, in lines, each shortened."""

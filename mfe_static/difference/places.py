@@ -85,8 +85,11 @@ def _turns(text: str) -> Iterator[tuple[int, str]]:
         attrs = tag["attrs"] or tag["rawattrs"] or ""
         if tag["end"]:
             if counts[name]:
+                inner = opened[-1].where
                 _close(opened, counts, name)
-                yield at, opened[-1].where
+                if opened[-1].where != inner:  # its end is a piece, so that what comes before it leaves it alone
+                    yield tag.start(), inner
+                    yield at, opened[-1].where
         elif name in _LANDMARKS or "data-boundary=" in attrs:
             if counts["head"]:  # whose end may be left out (HTML Standard §13.1.2.4)
                 _close(opened, counts, "head")
