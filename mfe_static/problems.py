@@ -209,6 +209,9 @@ CODES: Mapping[str, Code] = {
     "nothing-to-serve": _error(
         "The folder to serve holds no finished site: it has no `_mfe/manifest.json` that can be read."
     ),
+    "nothing-to-compare": _error(
+        "A folder given to `diff` is no output: it holds neither a `_mfe/manifest.json` that can be read nor HTML files."
+    ),
     "rule-ignored": Code(
         "warning",
         "A line of `_redirects` or `_headers` does nothing: the host that `serve` behaves like drops it, or it cannot be tried here.",

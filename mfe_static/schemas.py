@@ -14,7 +14,9 @@ from mfe_static.config import schema as file_schema
 from mfe_static.config.reference import File
 from mfe_static.problems import Problem, Severity
 
-Answer = Literal["problem", "build", "check", "url", "why", "made", "removed", "ready", "built", "notice", "failed"]
+Answer = Literal[
+    "problem", "build", "check", "url", "why", "diff", "made", "removed", "ready", "built", "notice", "failed"
+]
 
 
 class _Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -248,6 +250,46 @@ class WhyRow(_Row, frozen=True, kw_only=True):
     links_to: tuple[LinkToRow, ...] = ()
 
 
+class ChangeRow(_Row, frozen=True, kw_only=True):
+    """A file that came, went or changed."""
+
+    path: Annotated[str, Meta(description="in the output; of what changed, the new one")]
+    kind: Literal["page", "asset", "target", "file"]
+    team: Annotated[str, Meta(description="whose the page or file is; empty: nobody's")]
+    was: Annotated[str, Meta(description="the old path of an asset that has another fingerprint; else empty")]
+
+
+class GroupRow(_Row, frozen=True, kw_only=True):
+    """Pages that differ in the same way. Lines are the first ones, shortened."""
+
+    where: Annotated[str, Meta(description="the places that differ, such as `header › nav, main`")]
+    pages: int
+    only: Annotated[int, Meta(description="how many of the pages differ in nothing else")]
+    teams: tuple[str, ...]
+    removed: tuple[str, ...]
+    added: tuple[str, ...]
+    urls: tuple[str, ...]
+
+
+class SizesRow(_Row, frozen=True, kw_only=True):
+    """What the outputs weigh."""
+
+    old: int
+    new: int
+
+
+class DiffRow(_Row, frozen=True, kw_only=True):
+    """What `diff` answers. Lists are sorted; `groups` begins with the largest."""
+
+    ok: Annotated[bool, Meta(description="whether all could be compared, not whether it is the same")]
+    added: tuple[ChangeRow, ...]
+    removed: tuple[ChangeRow, ...]
+    changed: tuple[ChangeRow, ...]
+    groups: Annotated[tuple[GroupRow, ...], Meta(description="why pages changed; a page may stand in several")]
+    bytes: SizesRow
+    problems: tuple[ProblemRow, ...]
+
+
 class MadeRow(_Row, frozen=True, kw_only=True):
     """What `new` did."""
 
@@ -325,7 +367,8 @@ def schema(name: str) -> dict[str, Any]:
         if name == file:
             return file_schema(file)
     kinds: dict[str, type[msgspec.Struct]] = {
-        "problem": ProblemRow, "build": BuildRow, "check": BuildRow, "url": UrlRow, "why": WhyRow, "made": MadeRow,
-        "removed": RemovedRow, "ready": ReadyRow, "built": BuiltRow, "notice": NoticeRow, "failed": StoppedRow,
+        "problem": ProblemRow, "build": BuildRow, "check": BuildRow, "url": UrlRow, "why": WhyRow, "diff": DiffRow,
+        "made": MadeRow, "removed": RemovedRow, "ready": ReadyRow, "built": BuiltRow, "notice": NoticeRow,
+        "failed": StoppedRow,
     }  # fmt: skip
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(kinds[name])}

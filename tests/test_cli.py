@@ -567,7 +567,7 @@ def test_config_tells_where_each_value_comes_from(root: Path, monkeypatch: pytes
 
 @pytest.mark.parametrize(
     "what",
-    ["site", "team", "theme", "page", "fragment", "problem", "build", "check", "url", "why", "made", "removed"],
+    ["site", "team", "theme", "page", "fragment", "problem", "build", "check", "url", "why", "diff", "made", "removed"],
 )
 def test_every_schema_is_one(what: str) -> None:
     done = answer("config", "schema", what)

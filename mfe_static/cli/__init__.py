@@ -21,7 +21,7 @@ import click
 from mfe_static import __version__, patterns
 
 NAME = "mfe-static"
-COMMANDS = ("dev", "build", "serve", "check", "new", "list", "why", "config", "clean", "markdown", "completion")
+COMMANDS = ("dev", "build", "serve", "check", "new", "list", "why", "diff", "config", "clean", "markdown", "completion")
 BUG, INTERRUPTED = 70, 130
 
 
