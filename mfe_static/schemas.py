@@ -12,9 +12,12 @@ from msgspec import UNSET, Meta, UnsetType
 
 from mfe_static.config import schema as file_schema
 from mfe_static.config.reference import File
+from mfe_static.graph import Graph
 from mfe_static.problems import Problem, Severity
 
-Answer = Literal["problem", "build", "check", "url", "why", "made", "removed", "ready", "built", "notice", "failed"]
+Answer = Literal[
+    "problem", "build", "check", "url", "why", "graph", "made", "removed", "ready", "built", "notice", "failed"
+]
 
 
 class _Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -325,7 +328,8 @@ def schema(name: str) -> dict[str, Any]:
         if name == file:
             return file_schema(file)
     kinds: dict[str, type[msgspec.Struct]] = {
-        "problem": ProblemRow, "build": BuildRow, "check": BuildRow, "url": UrlRow, "why": WhyRow, "made": MadeRow,
-        "removed": RemovedRow, "ready": ReadyRow, "built": BuiltRow, "notice": NoticeRow, "failed": StoppedRow,
+        "problem": ProblemRow, "build": BuildRow, "check": BuildRow, "url": UrlRow, "why": WhyRow, "graph": Graph,
+        "made": MadeRow, "removed": RemovedRow, "ready": ReadyRow, "built": BuiltRow, "notice": NoticeRow,
+        "failed": StoppedRow,
     }  # fmt: skip
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(kinds[name])}

@@ -10,8 +10,8 @@ from mfe_static.cli.options import Given, OneOf, shared, siteless
 
 _SECRET = re.compile(r"token|secret|password|credential|api_?key", re.IGNORECASE)
 _SCHEMAS = (
-    "site", "team", "theme", "page", "fragment", "problem", "build", "check", "url", "why", "made", "removed", "ready",
-    "built", "notice", "failed",
+    "site", "team", "theme", "page", "fragment", "problem", "build", "check", "url", "why", "graph", "made", "removed",
+    "ready", "built", "notice", "failed",
 )  # fmt: skip
 
 
