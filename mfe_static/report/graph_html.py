@@ -56,7 +56,7 @@ a:focus-visible, summary:focus-visible { outline: 2px solid var(--focus); outlin
 .chip.ring { background: none; color: var(--ink); }
 .chip.none { --team: var(--line); background: none; }
 td code { font: 0.8125rem ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
-td:last-child { min-inline-size: 16rem; }
+@media (max-width: 40rem) { td:last-child { min-inline-size: 22rem; } }
 .soft { color: var(--ink-soft); }
 summary { inline-size: fit-content; font-size: 0.875rem; cursor: pointer; }
 section > details { margin-block-start: 0.75rem; }

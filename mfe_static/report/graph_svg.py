@@ -31,9 +31,12 @@ _INNER = 180.0
 _DOT, _DOTS = 4.5, 9
 _AROUND = 14
 """Up to so many teams, names stand upright."""
-_LETTER = 8.4
-"""About the width of a letter of a name."""
+_LETTER = 9.8
+"""About the width of a letter of a name, in a wide typeface."""
 _LONGEST = 24
+_EDGE = 4
+_KEY = (326, 64)
+"""Half the width of the key below a picture that stands alone, and its height."""
 
 STYLE = (
     """
@@ -101,33 +104,40 @@ def picture(graph: Graph, *, alone: bool) -> Picture:
     embeds = sorted(between, key=lambda it: -it.pages)[:DRAWN]
     parts = [_line(it, by_name, index, _thickness(it.pages, embeds[0].pages)) for it in embeds]
     parts += [_line(it, by_name, index, _thickness(it.links, links[0].links)) for it in links]
+    owned: dict[str, list[FragmentNode]] = {}
+    for it in graph.fragments:
+        owned.setdefault(it.team, []).append(it)
     most = max((it.pages for it in graph.fragments), default=0)
-    upright, wide, high = len(teams) <= _AROUND, around, around
+    upright, wide, high = len(teams) <= _AROUND, around, 0.0
     for number, (team, disc) in enumerate(zip(teams, discs, strict=True)):
-        own = [it for it in graph.fragments if it.team == team.team]
+        own = owned.get(team.team, ())
         label, across, up = _label(team, disc, upright=upright)
-        wide, high = max(wide, across), max(high, up)
-        dots = _dots(own, disc, most)
-        node = f"<title>{_said(team, own)}</title>\n{_round(team, disc, number)}\n{dots}{label}"
+        wide, high = max(wide, across), max(high, up, abs(disc.y) + disc.radius + 4 * _DOT)
+        node = f"<title>{_said(team, own)}</title>\n{_round(team, disc, number)}\n{_dots(own, disc, most)}{label}"
         node = f'<g class="node n{number} {colour(number)}">{node}</g>'
         parts.append(node if alone else f'<a href="#team-{team.team}">{node}</a>')
-    wide, high = round(wide + 4), round(high + 4)
-    key = _key(high) if alone else ""
-    style = f"<style>{TOKENS}{_ALONE}{STYLE}{_lit(teams)}</style>\n" if alone else ""
-    wide = max(wide, 330) if alone else wide
-    title = text_html(f"Teams of {graph.title}" if graph.title else "Teams of the site")
-    size = f"{-wide} {-high} {2 * wide} {2 * high + (64 if alone else 0)}"
-    lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="graph" viewBox="{size}" width="{2 * wide}" role="img" '
-        f'aria-labelledby="graph-title">',
-        f'<title id="graph-title">{title}</title>',
-        style + "\n".join(parts) + key,
-        "</svg>",
-    ]
-    if not alone:
-        lines[0] = lines[0].replace('role="img"', 'role="group"')  # its discs are links
-    left = len(graph.links) - len(links), len(between) - len(embeds)
-    return Picture("\n".join(lines) + "\n", STYLE + _lit(teams), wide / around, (high - around) / (2 * around), left)
+    style = STYLE + _lit(teams)
+    if alone:
+        parts = [f"<style>{TOKENS}{_ALONE}{style}</style>", *parts, _key(round(high))]
+    return Picture(
+        svg=_svg(graph.title, parts, round(max(wide, _KEY[0]) if alone else wide), round(high), alone=alone),
+        style=style,
+        zoom=(wide + _EDGE) / around,
+        above=max(high - around, 0) / (2 * around),
+        left=(len(graph.links) - len(links), len(between) - len(embeds)),
+    )
+
+
+def _svg(title: str, parts: Sequence[str], wide: int, high: int, *, alone: bool) -> str:
+    """The element around the parts, which reach so far across and up from the middle."""
+    title = text_html(f"Teams of {title}" if title else "Teams of the site")
+    wide, high = wide + _EDGE, high + _EDGE
+    box = f"{-wide} {-high} {2 * wide} {2 * high + (_KEY[1] if alone else 0)}"
+    role = "img" if alone else "group"  # on a page its discs are links
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="graph" viewBox="{box}" width="{2 * wide}" role="{role}" '
+        f'aria-labelledby="graph-title">\n<title id="graph-title">{title}</title>\n' + "\n".join(parts) + "\n</svg>\n"
+    )
 
 
 def _places(teams: Sequence[TeamNode]) -> tuple[list[_Disc], float]:
@@ -258,7 +268,7 @@ def _said(team: TeamNode, fragments: Sequence[FragmentNode]) -> str:
 
 def _key(high: int) -> str:
     """What the signs mean, below a picture that stands alone."""
-    first, second = high + 20, high + 44
+    first, second = high + 24, high + 48
     signs = (
         (-290, first, '<circle class="disc" r="7"/>', SIGNS[0]),
         (-94, first, '<circle class="disc ring" r="6"/>', SIGNS[1]),
@@ -266,7 +276,7 @@ def _key(high: int) -> str:
         (-290, second, '<g class="line link"><path d="M-8 0h20" stroke-width="2"/></g>', SIGNS[3]),
         (-94, second, '<g class="line embed"><path d="M-8 0h20" stroke-width="2"/></g>', SIGNS[4]),
     )
-    return "".join(
-        f'\n<g transform="translate({x} {y})">{sign}<text class="soft" x="20" y="4">{said}</text></g>'
+    return "\n".join(
+        f'<g transform="translate({x} {y})">{sign}<text class="soft" x="20" y="4">{said}</text></g>'
         for x, y, sign, said in signs
     )
