@@ -109,30 +109,12 @@ def crossings(site: StitchedSite) -> Iterator[Crossing]:
 def graph(site: StitchedSite, theme: TeamSources) -> Graph:
     """The graph of a site that has its parts."""
     teams = [built.sources for built in site.builds]
-    own = {page.url for built in site.builds for page in built.pages}
-    """Without the theme's page for URLs where nothing is."""
     templates = {
         (team.name, team.named(fragment.template)): f"{team.name}:{name}"
         for team in (*teams, theme)
         for name, fragment in team.fragments.items()
     }
-    pages, weights, sizes = Counter[str](), Counter[str](), Counter[str]()
-    standing: dict[str, Counter[str]] = {}
-    shown, embedding = dict[tuple[str, str], set[str]](), Counter[tuple[str, str]]()
-    for composed in site.pages:
-        team = composed.page.team
-        if composed.page.url not in own:
-            continue
-        pages[team] += 1
-        weights[team] += composed.row.size
-        for name in composed.fragments:
-            standing.setdefault(name, Counter())[team] += 1
-        for owner in set(map(_owner, composed.fragments)) - {team}:
-            shown.setdefault((team, owner), set()).update(name for name in composed.fragments if _owner(name) == owner)
-            embedding[team, owner] += 1
-        for part in site.parts[composed.page.url]:
-            if part.size:
-                sizes[templates[part.team, part.file]] += part.size
+    counts = _count(site, templates)
     return Graph(
         title=site.site.title,
         teams=tuple(
@@ -141,27 +123,70 @@ def graph(site: StitchedSite, theme: TeamSources) -> Graph:
                 owner=team.owner,
                 path=team.prefix,
                 architecture=team.architecture,
-                pages=pages[team.name],
-                bytes=weights[team.name],
+                pages=counts.pages[team.name],
+                bytes=counts.weights[team.name],
             )
             for team in teams
         ),
-        fragments=tuple(
-            FragmentNode(
-                fragment=name,
-                team=team,
-                pages=standing.get(name, Counter()).total(),
-                bytes=sizes[name],
-                stands_on=dict(sorted(standing.get(name, {}).items())),
-            )
-            for (team, _), name in sorted(templates.items(), key=lambda item: item[1])
-            if team != THEME or name in standing
-        ),
+        fragments=tuple(_fragment(name, counts) for name in sorted(templates.values()) if _told(name, counts)),
         links=_links(site),
         embeds=tuple(
-            EmbedEdge(team=team, to_team=owner, pages=embedding[team, owner], fragments=tuple(sorted(names)))
-            for (team, owner), names in sorted(shown.items())
+            EmbedEdge(team=team, to_team=owner, pages=counts.embedding[team, owner], fragments=tuple(sorted(names)))
+            for (team, owner), names in sorted(counts.shown.items())
         ),
+    )
+
+
+class _Counts(NamedTuple):
+    """What is counted on the walk over pages and parts."""
+
+    pages: Counter[str]
+    """By team."""
+    weights: Counter[str]
+    """Bytes of documents, by team."""
+    standing: dict[str, Counter[str]]
+    """Pages by team, by fragment."""
+    sizes: Counter[str]
+    """Bytes on all pages, by fragment."""
+    shown: dict[tuple[str, str], set[str]]
+    """Fragments, by the team whose pages show them and their owner."""
+    embedding: Counter[tuple[str, str]]
+    """Pages, by the same."""
+
+
+def _count(site: StitchedSite, templates: Mapping[tuple[str, str], str]) -> _Counts:
+    """`templates`: fragments by the owner and the file of their templates."""
+    counts = _Counts(Counter(), Counter(), {}, Counter(), {}, Counter())
+    own = {page.url for built in site.builds for page in built.pages}
+    for composed in site.pages:
+        team, names = composed.page.team, composed.fragments
+        if composed.page.url not in own:  # the theme's page for URLs where nothing is
+            continue
+        counts.pages[team] += 1
+        counts.weights[team] += composed.row.size
+        for name in names:
+            counts.standing.setdefault(name, Counter())[team] += 1
+            if _owner(name) != team:
+                counts.shown.setdefault((team, _owner(name)), set()).add(name)
+        counts.embedding.update((team, owner) for owner in set(map(_owner, names)) - {team})
+        for part in site.parts[composed.page.url]:
+            if part.size:
+                counts.sizes[templates[part.team, part.file]] += part.size
+    return counts
+
+
+def _told(fragment: str, counts: _Counts) -> bool:
+    return _owner(fragment) != THEME or fragment in counts.standing
+
+
+def _fragment(name: str, counts: _Counts) -> FragmentNode:
+    standing = counts.standing.get(name, Counter())
+    return FragmentNode(
+        fragment=name,
+        team=_owner(name),
+        pages=standing.total(),
+        bytes=counts.sizes[name],
+        stands_on=dict(sorted(standing.items())),
     )
 
 
