@@ -12,12 +12,13 @@ from click.testing import CliRunner
 from click.testing import Result as Ran
 from playwright.sync_api import sync_playwright
 
+import mfe_static
 from browser import FLAGS, chromium
 from mfe_static.cli import program
 from mfe_static.graph import EmbedEdge, FragmentNode, Graph, LinkEdge, LinkExample, TeamNode, graph
 from mfe_static.report.graph_html import page_of
 from mfe_static.report.graph_mermaid import mermaid
-from mfe_static.report.graph_svg import DRAWN, picture
+from mfe_static.report.graph_svg import DRAWN, HUES, picture
 from mfe_static.run import STATE
 from mfe_static.schemas import schema
 from sites import QUIET, built, page, put, site, tree
@@ -235,6 +236,13 @@ def test_of_very_many_lines_the_strongest_are_drawn_and_it_is_said() -> None:
     assert svg.count('class="dot') == 50 * 9
     text = page_of(it)
     assert f"{50 * 49 - DRAWN:,} links and {50 * 49 - DRAWN:,} embeddings are only in the tables" in text
+
+
+def test_a_team_has_the_colour_that_it_has_on_the_development_server() -> None:
+    sheet = (Path(mfe_static.__file__).parent / "runtime/dev/style.js").read_text()
+    assert re.findall(r"HUES = \[([\d, ]+)\]", sheet) == [", ".join(map(str, HUES))]
+    assert "oklch(53% .12 ${hue})" in sheet
+    assert "--team: oklch(53% 0.12 27)" in page_of(made(["one"]))
 
 
 def test_mermaid_names_teams_by_words_that_are_none_of_its_own(root: Path) -> None:
