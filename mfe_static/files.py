@@ -5,6 +5,7 @@ circle. Text is UTF-8; a byte order mark and CRLF are accepted and gone before a
 text gives the same bytes whatever editor wrote it. What cannot be read is a problem, never an exception.
 """
 
+import contextlib
 import os
 import stat as modes
 import unicodedata
@@ -210,3 +211,21 @@ def read_text(path: str, shown: str) -> str | Problem:
     """A file's text, or why it cannot be had."""
     data = read_bytes(path, shown)
     return data if isinstance(data, Problem) else text_of(data, shown)
+
+
+def put(file: Path, content: bytes) -> None:
+    """Write a file beside the site in one step, with the folders above it; what is no regular file, such as a pipe, is
+    written to as it is. Raises OSError."""
+    if file.exists() and not file.is_file():
+        file.write_bytes(content)
+        return
+    file = file.resolve()  # where a link leads, so that the link stays
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_name(f"{file.name}.{os.getpid()}.tmp")
+    try:
+        fresh.write_bytes(content)
+        fresh.replace(file)
+    except OSError:
+        with contextlib.suppress(OSError):
+            fresh.unlink()
+        raise

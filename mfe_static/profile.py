@@ -6,8 +6,6 @@ templates and pages, and keeps the first rows of each list, so that the profile 
 Invariant: counts of pages are those of the build's report; a build that ended early has the profile of what it did.
 """
 
-import contextlib
-import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Sized
 from heapq import nlargest
@@ -16,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from mfe_static.clock import Spent
+from mfe_static.files import put
 from mfe_static.model import Page
 from mfe_static.problems import Problem, problem
 from mfe_static.processes import cores
@@ -99,15 +98,9 @@ def profile(result: Result, *, jobs: int) -> Profile:
 
 def write(root: Path, made: Profile, title: str) -> Problem | None:
     """Put the page of a profile into the state folder of the site in `root`, in one step."""
-    file = root / STATE / FILE
-    fresh = file.with_name(f"{FILE}.{os.getpid()}.tmp")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(page_of(made, title), encoding="utf-8")
-        fresh.replace(file)
+        put(root / STATE / FILE, page_of(made, title).encode())
     except OSError as error:
-        with contextlib.suppress(OSError):
-            fresh.unlink()
         return problem("cannot-write-state", f"the profile cannot be written: {error.strerror}", file=f"{STATE}/{FILE}")
     return None
 

@@ -12,10 +12,11 @@ from msgspec import UNSET, Meta, UnsetType
 
 from mfe_static.config import schema as file_schema
 from mfe_static.config.reference import File
+from mfe_static.graph import Graph
 from mfe_static.problems import Problem, Severity
 
 Answer = Literal[
-    "problem", "build", "check", "url", "why", "diff", "made", "removed", "ready", "built", "notice", "failed"
+    "problem", "build", "check", "url", "why", "graph", "diff", "made", "removed", "ready", "built", "notice", "failed"
 ]
 
 
@@ -367,7 +368,8 @@ def schema(name: str) -> dict[str, Any]:
         if name == file:
             return file_schema(file)
     kinds: dict[str, type[msgspec.Struct]] = {
-        "problem": ProblemRow, "build": BuildRow, "check": BuildRow, "url": UrlRow, "why": WhyRow, "diff": DiffRow,
+        "problem": ProblemRow, "build": BuildRow, "check": BuildRow, "url": UrlRow, "why": WhyRow, "graph": Graph,
+        "diff": DiffRow,
         "made": MadeRow, "removed": RemovedRow, "ready": ReadyRow, "built": BuiltRow, "notice": NoticeRow,
         "failed": StoppedRow,
     }  # fmt: skip

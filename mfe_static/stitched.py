@@ -49,6 +49,8 @@ class Part(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     external: tuple[str, ...] = ()
     inline: tuple[str, ...] = ()
     h1s: int = 0
+    size: int = 0
+    """Bytes of a fragment's HTML, with that of the fragments in it; 0 of what is no fragment."""
 
 
 class Anchored(msgspec.Struct, frozen=True, array_like=True, gc=False):

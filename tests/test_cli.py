@@ -278,7 +278,7 @@ def test_a_missing_site_was_looked_for_above_unless_a_root_is_given(
     assert "nor in a folder above" not in run("check", "--root", ".").stderr
 
 
-@pytest.mark.parametrize("args", [["list", "urls"], ["why", "/"], ["config"], ["clean"]])
+@pytest.mark.parametrize("args", [["list", "urls"], ["why", "/"], ["graph"], ["config"], ["clean"]])
 def test_every_answer_about_a_missing_site_is_json(args: list[str], tmp_path: Path) -> None:
     done = answer(*args, "--root", str(tmp_path), code=1)
     assert done["ok"] is False
@@ -567,7 +567,22 @@ def test_config_tells_where_each_value_comes_from(root: Path, monkeypatch: pytes
 
 @pytest.mark.parametrize(
     "what",
-    ["site", "team", "theme", "page", "fragment", "problem", "build", "check", "url", "why", "diff", "made", "removed"],
+    [
+        "site",
+        "team",
+        "theme",
+        "page",
+        "fragment",
+        "problem",
+        "build",
+        "check",
+        "url",
+        "why",
+        "graph",
+        "diff",
+        "made",
+        "removed",
+    ],
 )
 def test_every_schema_is_one(what: str) -> None:
     done = answer("config", "schema", what)

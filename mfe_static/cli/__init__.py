@@ -21,7 +21,10 @@ import click
 from mfe_static import __version__, patterns
 
 NAME = "mfe-static"
-COMMANDS = ("dev", "build", "serve", "check", "new", "list", "why", "diff", "config", "clean", "markdown", "completion")
+COMMANDS = (
+    "dev", "build", "serve", "check", "new", "list", "why", "graph", "diff", "config", "clean", "markdown",
+    "completion",
+)  # fmt: skip
 BUG, INTERRUPTED = 70, 130
 
 
@@ -99,6 +102,7 @@ def program() -> None:
       mfe-static serve                look at it, as a static host would show it
       mfe-static check --strict       check it without writing anything
       mfe-static why /docs/           who is behind a URL, and who links there
+      mfe-static graph                draw the teams, and how they lean on each other
     """
 
 

@@ -29,10 +29,15 @@ if TYPE_CHECKING:
 
 def print_json(value: Any) -> None:
     """The one JSON value of stdout, in UTF-8 whatever the terminal speaks."""
-    text = json.dumps(msgspec.to_builtins(value), ensure_ascii=False, indent=1)
     stream = sys.stdout.buffer
-    stream.write(text.encode("utf-8", "replace") + b"\n")
+    stream.write(json_of(value))
     stream.flush()
+
+
+def json_of(value: Any) -> bytes:
+    """One JSON value as text that people can read, too."""
+    text = json.dumps(msgspec.to_builtins(value), ensure_ascii=False, indent=1)
+    return text.encode("utf-8", "replace") + b"\n"
 
 
 def print_event(value: Any) -> None:

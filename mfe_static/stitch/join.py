@@ -188,6 +188,8 @@ class Joiner:
         self.join(pieces, Origin(owner.name, folder, owner.named(fragment.template)), walk)
         text: Text = walk.text if shell else ["".join(item for item in walk.text if isinstance(item, str))]
         blocks = pieces.blocks or any(self._fragments.has_blocks(inner) for inner in walk.used)
+        size = sum(len(item.encode()) for item in text if isinstance(item, str))
+        walk.parts[-1] = msgspec.structs.replace(walk.parts[-1], size=size)  # its own: those in it came before
         self._joined[key] = Joined(
             text=text,
             parts=tuple(walk.parts),

@@ -10,7 +10,8 @@ from mfe_static.cli.options import Given, OneOf, shared, siteless
 
 _SECRET = re.compile(r"token|secret|password|credential|api_?key", re.IGNORECASE)
 _SCHEMAS = (
-    "site", "team", "theme", "page", "fragment", "problem", "build", "check", "url", "why", "diff", "made", "removed",
+    "site", "team", "theme", "page", "fragment", "problem", "build", "check", "url", "why", "graph", "diff", "made",
+    "removed",
     "ready", "built", "notice", "failed",
 )  # fmt: skip
 

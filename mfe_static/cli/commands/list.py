@@ -1,7 +1,7 @@
 """`mfe-static list`: what there is, one row each."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -180,25 +180,10 @@ def _routes(result: "Result", site: "StitchedSite") -> Rows:
 
 def _refs(result: "Result", site: "StitchedSite") -> Rows:
     """Links between teams, each once for the file that it stands in."""
-    rows = {(row["file"], row["written"], row["url"]): row for row in reversed(list(_crossing(site)))}
-    return sorted(rows.values(), key=lambda row: (row["team"], row["file"], row["written"], row["url"]))
+    from mfe_static.graph import crossings
 
-
-def _crossing(site: "StitchedSite") -> Iterator[dict[str, Any]]:
-    owners = {composed.page.url: composed.page.team for composed in site.pages}
-    for composed in site.pages:
-        for part in site.parts[composed.page.url]:
-            for edge in part.edges:
-                other = owners.get(edge.to, "")
-                if other and part.team not in {other, "theme"}:
-                    yield {
-                        "team": part.team,
-                        "file": part.file,
-                        "page": composed.page.url,
-                        "written": edge.value,
-                        "url": edge.to,
-                        "to_team": other,
-                    }
+    rows = {(link.file, link.written, link.url): link for link in reversed(list(crossings(site)))}
+    return [link._asdict() for link in sorted(rows.values(), key=lambda it: (it.team, it.file, it.written, it.url))]
 
 
 def _codeowners(result: "Result", site: "StitchedSite") -> Rows:
