@@ -86,6 +86,11 @@ class TeamSources(msgspec.Struct, frozen=True, kw_only=True):
     lent: Mapping[str, str] = {}
     """Files of other folders, as in a theme that extends another: how problems name them."""
 
+    def folder_of(self, base: str) -> str:
+        """The folder of a language that the folder `base` lies in; empty: it is in the team's own."""
+        first = base.removeprefix("pages/").split("/")[0] if self.languages and base.startswith("pages/") else ""
+        return first if first in self.languages else ""
+
     def named(self, path: str) -> str:
         """How problems name a file of the folder."""
         return self.lent.get(path) or f"{self.shown}/{path}"
@@ -182,6 +187,11 @@ class Page(msgspec.Struct, frozen=True, gc=False):  # not `kw_only`: then pickle
     """A picture for link previews, as written."""
     original: str = ""
     """What it is called in all languages: its name, without the folder of its language; empty: the team has one."""
+
+    @property
+    def lane(self) -> str:
+        """The language that it is read in, in a team that has several; pages of another are no neighbours."""
+        return self.language if self.original else ""
 
 
 class Body(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):

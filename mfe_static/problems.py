@@ -118,7 +118,7 @@ CODES: Mapping[str, Code] = {
     "bad-data": _error("A data file cannot be read: wrong syntax, or two files with one name."),
     "unknown-folder": Code(
         "warning",
-        "A folder in a team's folder has nearly the name of one that is read (`page/` instead of `pages/`); nothing in it is read.",
+        "A folder in a team's folder has nearly the name of one that is read (`page/` instead of `pages/`); nothing in it is read. Or `[languages]` names a folder without pages.",
     ),
     "bad-picture": Code("warning", "A picture's size cannot be read; the file is damaged or not what its name says."),
     # -- front matter

@@ -10,7 +10,6 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from functools import lru_cache
 
 
 def cores() -> int:
@@ -39,20 +38,38 @@ def beside(work: Callable[[], bytes]) -> Callable[[], bytes | None]:
     or it failed. It has to be called, as the process lives until then."""
     if not forkable() or cores() < 2:
         return lambda: None
-    reading, writing = os.pipe()
-    child = os.fork()
+    ends: tuple[int, ...] = ()
+    try:
+        reading, writing = ends = os.pipe()
+        child = os.fork()
+    except OSError:  # the system has no more of them
+        for end in ends:
+            os.close(end)
+        return lambda: None
     if child == 0:
         _work(work, writing)
     os.close(writing)
+    return _Beside(reading, child).result
 
-    @lru_cache(maxsize=1)
-    def result() -> bytes | None:
-        with open(reading, "rb") as pipe:
-            data = pipe.read()
-        _, status = os.waitpid(child, 0)
-        return data if status == 0 else None
 
-    return result
+class _Beside:
+    """A process that works, and what it gave."""
+
+    def __init__(self, reading: int, child: int) -> None:
+        self._reading, self._child = reading, child
+        self._begun = False
+        self._given: bytes | None = None
+
+    def result(self) -> bytes | None:
+        """What it gave; None after an interruption, too: it is waited for once."""
+        if not self._begun:
+            self._begun = True
+            with open(self._reading, "rb") as pipe:
+                data = pipe.read()
+            with contextlib.suppress(ChildProcessError):  # where nobody may wait for children
+                if os.waitpid(self._child, 0)[1] == 0:
+                    self._given = data
+        return self._given
 
 
 def _work(work: Callable[[], bytes], writing: int) -> None:

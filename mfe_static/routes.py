@@ -25,7 +25,6 @@ _BLANKS = compiled(r"\s+")
 _IGNORED_IN_URLS = compiled(r"[\x00-\x20\x7f-\x9f]")
 _LONGEST_TAG = 200
 """Bytes of a tag that count: a segment may have 255."""
-_WORDS_OF_TAG = compiled(r"[\w.]+")
 _AS_IT_IS = compiled(r"[A-Za-z0-9/!$&'()*+,;=:@~._-]*").fullmatch
 _NORMAL = compiled(r"[a-z0-9_-]+").fullmatch
 _HARMLESS = compiled(r"/(?:[A-Za-z0-9_-]{1,255}/)*").fullmatch
@@ -69,9 +68,11 @@ def page_path(source: str) -> str:
 
 def tag_segment(tag: str) -> str:
     """A tag as one URL segment: `C++` → `c-plus-plus`, `C#` → `c-sharp`, `Größe & Form` → `größe-form`."""
-    text = unicodedata.normalize("NFC", tag).strip().lower()
+    text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", tag).strip().lower())
     spelt = re.sub(r"^\.(?=\w)", "dot ", text).replace("+", " plus ").replace("#", " sharp ")
-    words = "-".join(_WORDS_OF_TAG.findall(spelt)).strip(".") or "-".join(f"u{ord(character):x}" for character in text)
+    # Vowel signs and the like belong to the letter before them, and tell words apart.
+    kept = "".join([each if each in "._" or unicodedata.category(each)[0] in "LNM" else " " for each in spelt])
+    words = "-".join(kept.split()).strip(".") or "-".join(f"u{ord(character):x}" for character in text)
     return words.encode()[:_LONGEST_TAG].decode(errors="ignore").strip("-.")
 
 

@@ -35,7 +35,7 @@ class Tree:
         self.parent: dict[str, str] = {}
         self.children: dict[str, list[str]] = {"": []}
         for page in pages:
-            above = self._above(page.url)
+            above = self._above(page)
             self.parent[page.url] = above
             if page.listing is None or not page.listing.made:
                 self.children.setdefault(above, []).append(page.url)
@@ -43,6 +43,14 @@ class Tree:
             urls.sort(key=self._rank)
         self.order = list(self._walk())
         self._index = {url: index for index, url in enumerate(self.order)}
+        self._lanes: dict[str, list[str]] = {}
+        """The pages of each language, in order."""
+        self._in_lane: dict[str, int] = {}
+        if any(page.original for page in pages):
+            for url in self.order:
+                lane = self._lanes.setdefault(self.pages[url].lane, [])
+                self._in_lane[url] = len(lane)
+                lane.append(url)
         self._marks: dict[Read, Digest] = {}
 
     def mark(self, read: Read) -> Digest:
@@ -145,12 +153,13 @@ class Tree:
     def _age(self, url: str) -> str:
         return moment_key(self.pages[url].date)
 
-    def _above(self, url: str) -> str:
-        path = url.rstrip("/")
+    def _above(self, page: Page) -> str:
+        path = page.url.rstrip("/")
         while path:
             path = path.rpartition("/")[0]
-            if path + "/" in self.pages and path + "/" != url:
-                return path + "/"
+            other = self.pages.get(path + "/")
+            if other is not None and other is not page and other.lane == page.lane:
+                return other.url
         return ""
 
     def _rank(self, url: str) -> tuple[bool, float, str]:
@@ -168,8 +177,9 @@ class Tree:
         """The URL `step` places away in reading order, or an empty string."""
         if url not in self._index:
             return ""
-        index = self._index[url] + step
-        return self.order[index] if 0 <= index < len(self.order) else ""
+        order = self._lanes[self.pages[url].lane] if self._lanes else self.order
+        index = (self._in_lane if self._lanes else self._index)[url] + step
+        return order[index] if 0 <= index < len(order) else ""
 
     def trail(self, url: str) -> list[str]:
         """The URLs from the top down to the parent of `url`."""

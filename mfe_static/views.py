@@ -227,7 +227,7 @@ class PageView(_View):
         if key == "image":
             return self._image
         if key == "tag_links":
-            return [{"name": tag, "url": url} for tag, url in tag_urls(self._team, self._page.tags)]
+            return [{"name": tag, "url": url} for tag, url in tag_urls(self._team, self._page)]
         return edit_url(self._team, self._page) if key == "edit_url" else self._page.noindex or self._site.noindex
 
     def _heading(self) -> str | None:
@@ -260,11 +260,12 @@ def edit_url(team: TeamSources, page: Page) -> str:
     )
 
 
-def tag_urls(team: TeamSources, tags: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Each of these tags with the URL of its page, where the team has such pages."""
-    if team.tags.path:
-        for tag in tags:
-            yield tag, f"{team.prefix}{team.tags.path}/{tag_segment(tag)}/"
+def tag_urls(team: TeamSources, page: Page) -> Iterator[tuple[str, str]]:
+    """Each tag of the page with the URL of its page in that language, where the team has such pages."""
+    folder = team.folder_of(page.base)
+    for tag in page.tags if team.tags.path else ():
+        if segment := tag_segment(tag):
+            yield tag, f"{team.prefix}{folder and folder + '/'}{team.tags.path}/{segment}/"
 
 
 def _tag_view(page: Summary) -> View:

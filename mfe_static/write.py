@@ -109,10 +109,12 @@ class Staging:
 
     def close(self) -> None:
         """Let the next build in."""
-        self._looked()
-        if self._held is not None:
-            release(self._held)
-            self._held = None
+        try:
+            self._looked()
+        finally:
+            if self._held is not None:
+                release(self._held)
+                self._held = None
 
     def standing(self, path: str) -> Digest:
         """The digest of the file that stands live at `path`; empty: there is none. Raises `OutputFailed`.

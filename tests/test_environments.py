@@ -115,6 +115,6 @@ def test_the_reviewers_of_each_folder_are_listed_as_repositories_read_them(tmp_p
     site(tmp_path, files)
     done = run(tmp_path, "list", "codeowners")
     assert done.exit_code == 0
-    assert "/teams/a/ a@site.example\n/teams/b/ @org/b c@site.example\n/teams/c/\n" in done.stdout
+    assert "/teams/a/ a@site.example\n/teams/b/ @org/b c@site.example\n# nobody: /teams/c/\n" in done.stdout
     rows = json.loads(run(tmp_path, "list", "codeowners", "--json").stdout)
     assert rows[1] == {"path": "/teams/b/", "team": "b", "owners": ["@org/b", "c@site.example"]}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from sites import Files, built, codes, made, page, put, rendered, team_toml
+from sites import Files, built, codes, made, page, put, rendered, team_toml, tree
 
 SITE = """
 title = "S"
@@ -88,7 +88,7 @@ def test_a_translation_that_comes_or_goes_changes_what_shows_it_and_what_links_t
 
 def test_a_name_in_front_matter_links_translations_of_other_file_names(tmp_path: Path) -> None:
     named = text("Über uns", more="name: de/about\n")
-    files = {path: content for path, content in FILES.items() if "de/about" not in path and "erste" not in path}
+    files = {path: content for path, content in FILES.items() if "de/about" not in path}
     made(tmp_path, {**files, "teams/a/pages/de/ueber-uns.md": named, "teams/a/pages/de/index.md": text("Start")})
     assert links(tmp_path, "/about/", ".mfe-languages a") == [("en", "/about/"), ("de", "/de/ueber-uns/")]
 
@@ -99,7 +99,7 @@ def test_pages_from_data_are_translated_param_by_param(tmp_path: Path) -> None:
         tmp_path,
         {
             "site.toml": SITE.replace('b = "/b/"\n', ""),
-            "teams/a/team.toml": BOTH,
+            "teams/a/team.toml": team_toml("a", '[languages]\nde = "de"\n'),
             "teams/a/data/list.json": '["1", "2"]',
             "teams/a/pages/index.md": text("Home"),
             "teams/a/pages/item.html": each,
@@ -107,6 +107,51 @@ def test_pages_from_data_are_translated_param_by_param(tmp_path: Path) -> None:
         },
     )
     assert links(tmp_path, "/x/2/", ".mfe-languages a") == [("en", "/x/2/"), ("de", "/de/x/2/")]
+
+
+def test_lists_neighbours_tags_and_menus_stay_in_a_language(tmp_path: Path) -> None:
+    toml = team_toml("a", '[languages]\nde = "de"\n[tags]\npath = "tags/"\n')
+    made(
+        tmp_path,
+        {
+            "site.toml": SITE.replace('b = "/b/"\n', ""),
+            "teams/a/team.toml": toml,
+            "teams/a/pages/index.md": text("Home", more="layout: listing\nmenu: true\n"),
+            "teams/a/pages/x.md": text("X", more="tags: [both]\nlayout: article\n"),
+            "teams/a/pages/de/index.md": text("Start", more="layout: listing\nmenu: true\n"),
+            "teams/a/pages/de/x.md": text("X auf Deutsch", more="tags: [both, nur]\nlayout: article\n"),
+        },
+    )
+    assert links(tmp_path, "/", ".mfe-list a") == [("X", "/x/")]
+    assert links(tmp_path, "/de/", ".mfe-list a") == [("X auf Deutsch", "/de/x/")]
+    assert links(tmp_path, "/tags/both/", ".mfe-list a") == [("X", "/x/")]
+    assert links(tmp_path, "/de/tags/both/", ".mfe-list a") == [("X auf Deutsch", "/de/x/")]
+    assert links(tmp_path, "/de/tags/", ".mfe-list a") == [("both", "/de/tags/both/"), ("nur", "/de/tags/nur/")]
+    assert '<html lang="de">' in page(tmp_path, "/de/tags/both/")
+    assert [to for _, to in links(tmp_path, "/de/x/", "[rel=tag]")] == ["/de/tags/both/", "/de/tags/nur/"]
+    assert [to for _, to in links(tmp_path, "/x/", "a[rel=next], a[rel=prev]")] == ["/"]
+    assert [to for _, to in links(tmp_path, "/de/x/", "a[rel=next], a[rel=prev]")] == ["/de/"]
+    assert links(tmp_path, "/de/x/", ".mfe-header nav a") == [("Start", "/de/")]
+    assert links(tmp_path, "/x/", ".mfe-header nav a") == [("Home", "/")]
+    before = tree(tmp_path / "dist")
+    built(tmp_path, cache=False)
+    assert tree(tmp_path / "dist") == before
+
+
+def test_a_team_that_begins_to_translate_is_linked_to_in_that_language(root: Path) -> None:
+    put(root, "teams/b/team.toml", team_toml("b"))
+    built(root)
+    assert "/b/" in [to for _, to in links(root, "/de/", "main a")]
+    put(root, "teams/b/team.toml", team_toml("b", '[languages]\ngerman = "de"\n'))
+    built(root)
+    assert "/b/german/" in [to for _, to in links(root, "/de/", "main a")]
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    made(tmp_path, {**FILES, "teams/b/pages/german/erste.md": text("B")})
+    put(tmp_path, "teams/a/team.toml", BOTH.replace("de = ", "dee = "))
+    found = [its for its in built(tmp_path).problems if its.code == "unknown-folder"]
+    assert [(its.line, its.hint) for its in found] == [(4, 'did you mean "de"?')]
 
 
 def test_a_language_that_is_none_is_a_problem(tmp_path: Path) -> None:

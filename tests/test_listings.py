@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from mfe_static.render.listings import tagged
 from mfe_static.routes import bad_segment, tag_segment
-from mfe_static.tree import Tree
 from sites import Files, built, codes, made, only, page, put, rendered, site, stitched, team_toml, tree
 
 SITE = """
@@ -197,6 +196,28 @@ def test_a_page_that_somebody_writes_takes_the_place_of_a_tags_page(tmp_path: Pa
     assert [entry.findtext(f"{ATOM}title") for entry in feed.iter(f"{ATOM}entry")] == ["Post 2", "Post 1"]
 
 
+def test_a_tags_page_that_is_a_template_is_parted_as_any_other(tmp_path: Path) -> None:
+    toml = team_toml("a", '[tags]\npath = "tags/"\npaginate = 1\n')
+    shown = "<p>{{ page.tag }}: {% for p in page.pages %}{{ p.title }}{% endfor %}</p>"
+    own = f"---\ntitle: X\ndescription: d\npaginate: 9\n---\n{shown}"
+    made(tmp_path, posts("", 2, "tags: [x]\n", **{"teams/a/team.toml": toml, "teams/a/pages/tags/x.html": own}))
+    assert "<p>x: Post 2</p>" in page(tmp_path, "/tags/x/")
+    assert "<p>x: Post 1</p>" in page(tmp_path, "/tags/x/page/2/")
+    same(tmp_path)
+
+
+def test_what_is_said_of_pages_that_nobody_wrote_follows(tmp_path: Path) -> None:
+    made(tmp_path, posts("", 2, "tags: [x]\n", **{"teams/a/team.toml": TAGS}))
+    put(tmp_path, "teams/a/team.toml", TAGS + 'title = "Subjects"\n')
+    built(tmp_path)
+    assert b'"Subjects"' in (tmp_path / "dist/_mfe/contracts/a.json").read_bytes()
+    same(tmp_path)
+
+
+def test_tags_in_any_script_stay_apart() -> None:
+    assert len({tag_segment(tag) for tag in ("का", "की", "कि", "שָׁלוֹם", "שלום", "a", "ä", "İstanbul", "istanbul")}) == 9
+
+
 def test_layouts_of_the_team_show_tags_and_pages_link_to_theirs(tmp_path: Path) -> None:
     item = "{{ t.name }} {{ t.url }} {{ t.count }};"
     link = '<a href="{{ t.url }}">{{ t.name }}</a>'
@@ -262,7 +283,7 @@ def test_a_tag_page_that_cannot_be_is_left_out(tmp_path: Path) -> None:
 
 
 def test_no_page_has_tags() -> None:
-    assert tagged(Tree([])) == {}
+    assert tagged([]) == {}
 
 
 def test_pages_that_share_most_tags_are_related(tmp_path: Path) -> None:
@@ -324,6 +345,28 @@ def test_a_feed_follows_its_pages(tmp_path: Path) -> None:
     put(tmp_path, "teams/a/pages/posts/index.md", "---\ntitle: Posts\ndescription: d\n---\n")
     built(tmp_path)
     assert not (tmp_path / "dist/posts/feed.xml").exists()
+
+
+def test_a_feed_wins_over_an_alias(tmp_path: Path) -> None:
+    alias = "---\ntitle: A\ndescription: d\naliases: [/posts/feed.xml]\n---\n"
+    made(tmp_path, posts("", 1, **{"teams/a/pages/a.md": alias}))
+    put(tmp_path, "teams/a/pages/posts/index.md", "---\ntitle: P\ndescription: d\nlayout: listing\nfeed: true\n---\n")
+    built(tmp_path)
+    assert "feed.xml" not in (tmp_path / "dist/_redirects").read_text()
+    same(tmp_path)
+
+
+def test_a_feed_holds_what_its_tags_page_lists_and_only_what_xml_can(tmp_path: Path) -> None:
+    files = posts("", 0, **{"teams/a/team.toml": TAGS})
+    own = "---\ntitle: C++\ndescription: d\nlayout: listing\nfeed: true\n---\n"
+    written = {
+        "teams/a/pages/tags/c-plus-plus.md": own,
+        "teams/a/pages/one.md": post(1, "tags: ['C++']\n"),
+        "teams/a/pages/two.md": post(2, 'tags: [" c++ ", "a\\x0bb"]\n'),
+    }
+    made(tmp_path, {**files, **written})
+    feed = ET.parse(tmp_path / "dist/tags/c-plus-plus/feed.xml").getroot()
+    assert [entry.findtext(f"{ATOM}title") for entry in feed.iter(f"{ATOM}entry")] == ["Post 2", "Post 1"]
 
 
 def test_a_feed_can_be_linked_and_nobody_else_can_have_its_url(tmp_path: Path) -> None:

@@ -65,7 +65,8 @@ def check(site: StitchedSite, known: KeptCheck) -> tuple[list[Problem], KeptChec
     addresses = [build.marks["addresses"] for build in site.builds]
     files = [[file.path, file.source, file.team] for file in site.files]
     own = [site.site.prefixes, site.site.redirects, [build.sources.owner for build in site.builds], len(site.pages)]
-    key = digest(msgspec.msgpack.encode([addresses, files, own]))
+    feeding = [page.url for build in site.builds for page in build.pages if page.listing and page.listing.feed]
+    key = digest(msgspec.msgpack.encode([addresses, files, own, feeding]))
     if known.key != key:
         known = KeptCheck(key, tuple(found for step in ADDRESS_CHECKS for found in step(site)))
     problems = [*_once(site), *known.problems, *(found for step in SITE_CHECKS for found in step(site))]

@@ -7,7 +7,7 @@ from msgspec import UNSET
 from mfe_static.files import Folder
 from mfe_static.load.folder import Parts, asset_files, parts_of, public_files, read_data, read_templates
 from mfe_static.model import Site, Tagging, TeamSources
-from mfe_static.problems import Problem, nearest, problem
+from mfe_static.problems import Problem, did_you_mean, nearest, problem
 from mfe_static.settings import SiteSettings, TeamSettings
 
 _READ = ("pages", "fragments", "layouts", "data", "assets", "public")
@@ -49,6 +49,17 @@ def read_team(
             )
         )
         pages, public = {}, {}
+    folders = {path.split("/")[1] for path in pages if path.count("/") > 1}
+    for spoken in sorted(settings.languages.keys() - folders) if pages else ():
+        problems.append(
+            problem(
+                "unknown-folder",
+                f"there is no page in pages/{spoken}/, which [languages] names",
+                file=f"{shown}/team.toml",
+                hint=did_you_mean(spoken, folders),
+                sought=f"key:languages.{spoken}",
+            )
+        )
     sources = TeamSources(
         name=name,
         prefix=prefix,

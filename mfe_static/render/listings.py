@@ -35,35 +35,37 @@ def listings(
     URL. `language`: of a team that names none.
     """
     tree = Tree(pages)
+    of_tags = list(_of_tags(team, tagging, tree, language)) if tagging.path else []
     changed: dict[str, Page] = {}
     made: list[Made] = []
+    tags = {page.listing.first for page, _ in of_tags if page.listing}
     for url, its in matter.items():
         page = tree.pages[url]
         feed = FEED_LENGTH if its.feed is True else int(its.feed)
         urls = _sorted(tree, tree.children.get(url, []), its.sort or ("-date" if feed else "weight"))
-        first, *further = _parted(page, urls, its.paginate or 0, Listing(first=url, feed=feed))
+        size = 0 if url in tags else its.paginate or 0  # of a tag's page, [tags] says how many stand on one
+        first, *further = _parted(page, urls, size, Listing(first=url, feed=feed))
         changed[url] = first
         made += [Made(other, page) for other in further]
-    if tagging.path:
-        for page, written in _of_tags(team, tagging, tree, language):
-            known = changed.get(page.url, page)
-            if written and page.listing is not None and page.listing.number == 1:
-                feed = known.listing.feed if known.listing else 0
-                changed[page.url] = _with(known, msgspec.structs.replace(page.listing, feed=feed, made=False))
-            else:
-                made.append(Made(page, None))
+    for page, written in of_tags:
+        known = changed.get(page.url, page)
+        if written and page.url in tree.pages and page.listing is not None:
+            feed = known.listing.feed if known.listing else 0
+            changed[page.url] = _with(known, msgspec.structs.replace(page.listing, feed=feed, made=False))
+        else:
+            made.append(Made(page, tree.pages[page.listing.first] if written and page.listing else None))
     return changed, made
 
 
-def tagged(tree: Tree) -> dict[str, tuple[str, list[str]]]:
+def tagged(pages: Sequence[Page]) -> dict[str, tuple[str, list[str]]]:
     """The tags of the pages by their segment of the URL: as most spell it, and the pages that have it."""
     spelt: dict[str, Counter[str]] = {}
     urls: dict[str, dict[str, None]] = {}
-    for url in tree.order:
-        for tag in tree.pages[url].tags:
+    for page in pages:
+        for tag in page.tags:
             if segment := tag_segment(tag):
                 spelt.setdefault(segment, Counter())[tag.strip()] += 1
-                urls.setdefault(segment, {})[url] = None
+                urls.setdefault(segment, {})[page.url] = None
     return {
         segment: (min(counts, key=lambda tag: (-counts[tag], tag)), list(urls[segment]))
         for segment, counts in sorted(spelt.items())
@@ -71,19 +73,23 @@ def tagged(tree: Tree) -> dict[str, tuple[str, list[str]]]:
 
 
 def _of_tags(team: TeamSources, tagging: Tagging, tree: Tree, language: str) -> Iterator[tuple[Page, bool]]:
-    """The page of all tags, the pages of each; and whether somebody wrote the page, so that it only has to list."""
-    base = f"{team.prefix}{tagging.path}/"
-    tags = tagged(tree)
-    urls = tuple(f"{base}{segment}/" for segment in tags)
-    index = Listing(urls, len(urls), first=base, made=True)
-    yield _page(team, tree, base, tagging.path, tagging.title, "tags", language, index)
-    for url, (segment, (tag, listed)) in zip(urls, tags.items(), strict=True):
-        newest = _sorted(tree, listed, "-date")
-        page, written = _page(
-            team, tree, url, f"{tagging.path}/{segment}", tag, "tag", language, Listing(first=url, tag=tag, made=True)
-        )
-        for other in _parted(page, newest, tagging.paginate, page.listing or index):
-            yield other, written
+    """The page of all tags, the pages of each, in every language; and whether somebody wrote the page, so that it only
+    has to list."""
+    for folder, spoken in {"": team.language or language, **team.languages}.items():
+        pages = [page for url in tree.order if team.folder_of((page := tree.pages[url]).base) == folder]
+        tags = tagged(pages)
+        if not tags and folder:
+            continue
+        name = f"{folder}/{tagging.path}" if folder else tagging.path
+        base = f"{team.prefix}{name}/"
+        urls = tuple(f"{base}{segment}/" for segment in tags)
+        index = Listing(urls, len(urls), first=base, made=True)
+        yield _page(team, tree, base, name, tagging.title, "tags", spoken, index)
+        for url, (segment, (tag, listed)) in zip(urls, tags.items(), strict=True):
+            its = Listing(first=url, tag=tag, made=True)
+            page, written = _page(team, tree, url, f"{name}/{segment}", tag, "tag", spoken, its)
+            for other in _parted(page, _sorted(tree, listed, "-date"), tagging.paginate, page.listing or index):
+                yield other, written
 
 
 def _page(
@@ -94,10 +100,12 @@ def _page(
         return _with(written, listing), True
     own = f"layouts/{layout}.html"
     is_own = own in team.templates
+    folder = name.partition("/")[0] if name.partition("/")[0] in team.languages else ""
     return Page(
-        url=url, name=name, team=team.name, source=f"{team.shown}/team.toml", base="pages", title=title,
-        language=team.language or language, layout="shell" if is_own else LAYOUT, own_layout=own if is_own else "",
+        url=url, name=name, team=team.name, source=f"{team.shown}/team.toml", base=f"pages/{folder}".rstrip("/"),
+        title=title, language=language, layout="shell" if is_own else LAYOUT, own_layout=own if is_own else "",
         toc=False, listing=listing,
+        original=(name.removeprefix(f"{folder}/") if folder else name) if team.languages else "",
     ), False  # fmt: skip
 
 

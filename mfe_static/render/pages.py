@@ -122,8 +122,8 @@ class _Planner:
         self.absent: dict[str, str] = {}
         self._urls: dict[str, Page] = {}
         self._names: dict[tuple[str, frozenset[tuple[str, str]]], Page] = {}
-        self._listing: dict[str, Source] = {}
-        """The documents of pages that list others, by URL."""
+        self._documents: dict[str, Source] = {}
+        """The document of each page, by URL."""
 
     def add(self, document: Source) -> None:
         """Plan the pages of one document."""
@@ -152,16 +152,17 @@ class _Planner:
             if refused := refusal(toml, f"{self.team.prefix}{tagging.path}/", "tags.path"):
                 self.problems.append(refused)
                 tagging = Tagging()
-        if not self._listing and not tagging.path:
+        said = {url: document.front.matter for url, document in self._documents.items() if url != NOT_FOUND}
+        matter = {url: front for url, front in said.items() if _lists(front)}
+        if not matter and not tagging.path:
             return
         pages = [plan.page for plan in self.plans]
-        matter = {url: document.front.matter for url, document in self._listing.items()}
         changed, made = listings(self.team, tagging, pages, matter, self.site.language)
         plans = {plan.page.url: plan for plan in self.plans}
         for url, page in changed.items():
             plans[url] = _plan(page, plans[url].final, plans[url].variables)
         for its in made:
-            document = self._listing[its.of.url] if its.of else Source(self.team, its.page.source, Front())
+            document = self._documents[its.of.url] if its.of else Source(self.team, its.page.source, Front())
             of = plans[its.of.url] if its.of else None
             if refused := refusal(document, its.page.url, "paginate" if of else ""):
                 self.problems.append(refused)
@@ -227,8 +228,7 @@ class _Planner:
         )
         if self._claim(document, page):
             self.plans.append(_plan(page, document.front.final, bound))
-            if matter.paginate or matter.sort or matter.feed:
-                self._listing[page.url] = document
+            self._documents[page.url] = document
 
     def _aliases(self, document: Source, url: str, bound: Mapping[str, Any]) -> Iterator[str]:
         for alias in aliases_of(document, url, bound, self.templates):
@@ -267,6 +267,10 @@ class _Planner:
             url=page.url, hint="give one of them another `path` or `slug`",
             related=(Related(file=other.source, team=self.team.name, owner=self.team.owner),),
         )  # fmt: skip
+
+
+def _lists(matter: PageMatter) -> bool:
+    return bool(matter.paginate or matter.sort or matter.feed)
 
 
 def _plan(page: Page, final: bool, variables: Mapping[str, Any]) -> Plan:

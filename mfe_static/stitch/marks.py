@@ -48,7 +48,10 @@ class Marks:
         """What is the same around all pages, by what users call it."""
         layouts = [path for path in self._theme.templates if path.startswith("layouts/")]
         closures = [self._kits["theme"].templates.closure(path) for path in layouts]
-        addresses = {name: build.marks["addresses"] for name, build in self._builds.items()}
+        addresses = {
+            name: [build.marks["addresses"], list(build.sources.languages.items())]
+            for name, build in self._builds.items()
+        }
         return {
             "the settings of the site": _marked([_in_order(self._site), self._route_table, self._menus]),
             "the theme": _marked([closures, data_mark(self._theme.data, ""), self._theme.lent, self._assets("theme")]),

@@ -86,7 +86,8 @@ def of_pages(site: StitchedSite) -> Iterator[Target]:
     )
     yield _target(site, headers, [own.base_url, own.noindex, own.policy, own.headers])
     addresses = [mark["addresses"] for mark in marks]
-    yield _target(site, redirects, [own.base_path, own.redirects, addresses, files, len(shown)])
+    feeding = [page.url for build in site.builds for page in asking_pages(build)]
+    yield _target(site, redirects, [own.base_path, own.redirects, addresses, files, feeding, len(shown)])
 
 
 def _target(site: StitchedSite, make: Callable[[StitchedSite], Iterable[Output]], inputs: object) -> Target:

@@ -21,7 +21,14 @@ SHARD_LIMIT = 4 * 1024 * 1024
 def published(site: Site, build: TeamBuild) -> Digest:
     """Names everything that a published contract is made from."""
     around = [build.agreement, site.publish_emails, build.sources.prefix, build.sources.foreign_prefixes]
-    return digest(msgspec.msgpack.encode([around, build.marks["pages"], build.marks["addresses"], build.facts]))
+    return digest(
+        msgspec.msgpack.encode([around, build.marks["pages"], build.marks["addresses"], _made(build), build.facts])
+    )
+
+
+def _made(build: TeamBuild) -> list[tuple[str, str]]:
+    """What nobody wrote, and so no other page sees."""
+    return [(page.url, page.title) for page in build.pages if page.listing and page.listing.made]
 
 
 def contract(site: Site, build: TeamBuild) -> Iterator[Output]:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from mfe_static.model import Page, TeamBuild
-from mfe_static.routes import emitted, feed_urls, output_path
+from mfe_static.routes import emitted, feed_urls, output_path, tag_segment
 from mfe_static.stitched import Output, StitchedSite
 from mfe_static.tree import Tree, moment_key
 
@@ -39,7 +39,11 @@ def asking_pages(build: TeamBuild) -> list[Page]:
 def _listed(tree: Tree, page: Page) -> list[Page]:
     """The pages below `page`, or those with its tag, that have a date, the last first."""
     tag = page.listing.tag if page.listing else ""
-    urls = [url for url in tree.order if tag in tree.pages[url].tags] if tag else tree.children.get(page.url, [])
+    urls: Sequence[str] = tree.children.get(page.url, [])
+    if tag:
+        lane, segment = page.lane, tag_segment(tag)
+        same = (url for url in tree.order if tree.pages[url].lane == lane)
+        urls = [url for url in same if segment in map(tag_segment, tree.pages[url].tags)]
     dated = [tree.pages[url] for url in urls if tree.pages[url].date and not tree.pages[url].noindex]
     return sorted(sorted(dated, key=lambda page: page.url), key=lambda page: moment_key(page.date), reverse=True)
 
@@ -82,7 +86,7 @@ def _atom(site: StitchedSite, build: TeamBuild, page: Page, listed: Sequence[Pag
             f"<published>{rfc3339(entry.date)}</published>",
             f"<updated>{rfc3339(_changed(entry))}</updated>",
             *([f"<summary>{_text(entry.description)}</summary>"] if entry.description else []),
-            *[f'<category term="{escape(tag)}"/>' for tag in entry.tags],
+            *[f'<category term="{escape(_plain(tag))}"/>' for tag in entry.tags],
             "</entry>",
         ]
     return "\n".join([*rows, "</feed>", ""])
@@ -113,7 +117,7 @@ def _item(base: str, entry: Page) -> Mapping[str, Any]:
         "id": url,
         "url": url,
         "title": entry.title,
-        "content_text": entry.description or entry.title,
+        "content_text": entry.description or entry.title or url,
         "summary": entry.description,
         "date_published": rfc3339(entry.date),
         "date_modified": rfc3339(_changed(entry)),
@@ -130,7 +134,12 @@ def _title(site: StitchedSite, page: Page) -> str:
 
 
 def _text(text: str) -> str:
-    return escape("".join(character for character in text if character >= " " or character in "\t\n"), quote=False)
+    return escape(_plain(text), quote=False)
+
+
+def _plain(text: str) -> str:
+    """Without what XML cannot hold (XML 1.0 §2.2, Char)."""
+    return "".join([each for each in text if (each >= " " or each in "\t\n") and each not in "\ufffe\uffff"])
 
 
 def _file(url: str, page: Page, content: bytes) -> Output:

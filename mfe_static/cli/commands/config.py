@@ -19,7 +19,8 @@ _SCHEMAS = (
 @click.group(name="config", invoke_without_command=True)
 @shared
 @click.option("--base-url", metavar="URL", help="As build takes it, to see what it does.")
-def command(given: Given, base_url: str | None) -> int:
+@click.option("-e", "--environment", metavar="NAME", help="One of [environments], to see what it does.")
+def command(given: Given, base_url: str | None, environment: str | None) -> int:
     """Show the settings that count, and where each comes from.
 
     A value is the one of the command line, else of the environment (MFE_STATIC_BASE_URL, MFE_STATIC_TEAMS__DOCS), else
@@ -40,7 +41,7 @@ def command(given: Given, base_url: str | None) -> int:
     from mfe_static.load import BUILT_IN_THEMES
     from mfe_static.problems import exit_code
 
-    loaded = load_site(given.root, environ=os.environ, flags={"base_url": base_url})
+    loaded = load_site(given.root, environ=os.environ, flags={"base_url": base_url, "environment": environment})
     problems = placed(loaded.problems, given.root, BUILT_IN_THEMES.parent)
     rows = {} if loaded.parsed is None else _rows(loaded.settings, loaded.origins)
     code = exit_code(problems, strict=given.strict)

@@ -55,7 +55,10 @@ def command(given: Given, how: How, what: str) -> int:
         print_json(rows)
     elif what == "codeowners":
         for row in rows:
-            terminal(given).say(" ".join([row["path"], *row["owners"]]))
+            # A line without owners would ask nobody, without a word.
+            terminal(given).say(
+                " ".join([row["path"], *row["owners"]] if row["owners"] else ["# nobody:", row["path"]])
+            )
     elif rows:
         shown = [[_text(row[key]) for key in _COLUMNS[what]] for row in rows]
         terminal(given).table([_COLUMNS[what], *shown])
