@@ -5,6 +5,7 @@ import json
 import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from random import Random
 
 import pytest
 from bs4 import BeautifulSoup, Tag
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from mfe_static.render.listings import tagged
 from mfe_static.routes import bad_segment, tag_segment
-from sites import Files, built, codes, made, only, page, put, rendered, site, stitched, team_toml, tree
+from sites import Files, built, codes, made, only, page, problems, put, rendered, site, stitched, team_toml, tree
 
 SITE = """
 title = "Site"
@@ -407,3 +408,76 @@ def test_pages_of_all_teams_stand_in_a_menu_the_lightest_first(tmp_path: Path) -
         "Bs & more", "X", "Y", "Home",
     ]  # fmt: skip
     same(tmp_path)
+
+
+# -- all of it, edited at random
+
+KEYS = {
+    "title": ["A", "B", "C"],
+    "tags": ["[x]", "[x, C++]", "[c++, 'C#', y]", "[]"],
+    "date": ["2026-01-02", "2026-03-04T05:06:07+02:00"],
+    "menu": ["true", "[main, foot]", "{main: {title: M, weight: 2}}"],
+    "layout": ["listing", "article", "docs"],
+    "paginate": ["1", "2"],
+    "sort": ["title", "-date"],
+    "feed": ["true", "1"],
+    "weight": ["1", "3"],
+    "draft": ["true"],
+    "noindex": ["true"],
+    "aliases": ["[former/]", "[feed.xml]"],
+}
+PLACES = ["index", "posts/index", "posts/one", "posts/two", "de/index", "de/posts/index", "de/posts/one", "tags/x"]
+TOMLS = [
+    "",
+    '[tags]\npath = "tags/"\n',
+    '[tags]\npath = "tags/"\ntitle = "T"\npaginate = 1\n',
+    '[languages]\nde = "de"\n[tags]\npath = "t"\n',
+]
+SHOWN = (
+    "{% for p in page.pages %}{{ p.title }}{{ p.url }} {% endfor %}{{ page.pagination }}{{ page.tag }}"
+    "{{ page.tag_links }}"
+    "{% for p in page.related %}{{ p.title }} {% endfor %}{% for p in page.translations %}{{ p.url }} {% endfor %}"
+    "{% for t in team.tags %}{{ t.name }}{{ t.count }} {% endfor %}{% for p in team.recent %}{{ p.title }} {% endfor %}"
+)
+
+
+def edited(root: Path, random: Random) -> None:
+    """One edit of a page or of a team's settings."""
+    team = random.choice("ab")
+    if random.random() < 0.25:
+        put(root, f"teams/{team}/team.toml", team_toml(team, random.choice(TOMLS)))
+        return
+    place = random.choice(PLACES)
+    for suffix in (".md", ".html"):
+        (root / f"teams/{team}/pages/{place}{suffix}").unlink(missing_ok=True)
+    if random.random() < 0.15 and place != "index":
+        return
+    front = {"title": "T", "description": "d"}
+    front |= {key: random.choice(values) for key, values in KEYS.items() if random.random() < 0.35}
+    if place == "index":
+        front.pop("draft", None)  # links lead there
+    head = "".join(f"{key}: {value}\n" for key, value in front.items())
+    suffix, body = random.choice([(".md", "[a](a:index) [b](b:index)\n"), (".html", SHOWN)])
+    put(root, f"teams/{team}/pages/{place}{suffix}", f"---\n{head}---\n{body}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_is_edited_an_incremental_build_equals_a_clean_one(tmp_path: Path, seed: int) -> None:
+    random, root, clean = Random(seed), tmp_path / "site", tmp_path / "clean"
+    home = "---\ntitle: H\ndescription: d\n---\n"
+    site(root, {"site.toml": SITE + 'b = "/b/"\n', **{f"teams/{team}/pages/index.md": home for team in "ab"}})
+    published = 0
+    for _ in range(30):
+        for _ in range(random.randint(1, 4)):
+            edited(root, random)
+        warm = built(root, quick=True)
+        shutil.copytree(root, clean, ignore=shutil.ignore_patterns("dist", ".mfe", ".dist.mfe"))
+        cold = built(clean)
+        assert problems(warm) == problems(cold)
+        assert warm.published is cold.published
+        if cold.published:
+            published += 1
+            assert tree(root / "dist") == tree(clean / "dist")
+        shutil.rmtree(clean)
+    assert published > 8
