@@ -78,7 +78,7 @@ def _read() -> dict[str, _Code]:
     try:
         with open(_FILE, "rb") as file:
             found = marshal.loads(file.read())  # noqa: S302  as Python reads what lies beside it
-    except (OSError, ValueError, EOFError, TypeError):
+    except Exception:  # noqa: BLE001  (damaged bytes may be taken for anything, and for any amount of it)
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -140,6 +140,7 @@ def test_processes_add_to_what_others_kept(empty: Path) -> None:
         b"",
         b"\0",
         b"not marshalled at all",
+        b"[\xff\xff\xff\x7f",
         marshal.dumps(["a", "list"]),
         marshal.dumps({"0 x(y)?": (0, b"", 1, {}, (None, None))}),
         marshal.dumps({"0 x(y)?": (0, b"\xff" * 64, 1, {}, (None, None))}),
