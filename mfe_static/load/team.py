@@ -25,6 +25,19 @@ def _strange_folders(folder: Folder, parts: Parts) -> Iterator[Problem]:
             )
 
 
+def _unspoken(settings: TeamSettings, pages: dict[str, str], shown: str) -> Iterator[Problem]:
+    """Folders that `[languages]` names and that hold no page; a team without pages has none to miss."""
+    folders = {path.split("/")[1] for path in pages if path.count("/") > 1}
+    for name in sorted(settings.languages.keys() - folders) if pages else ():
+        yield problem(
+            "unknown-folder",
+            f"there is no page in pages/{name}/, which [languages] names",
+            file=f"{shown}/team.toml",
+            hint=did_you_mean(name, folders),
+            sought=f"key:languages.{name}",
+        )
+
+
 def read_team(
     name: str, site: Site, shared: SiteSettings, settings: TeamSettings, folder: Folder
 ) -> tuple[TeamSources, list[Problem]]:
@@ -49,17 +62,7 @@ def read_team(
             )
         )
         pages, public = {}, {}
-    folders = {path.split("/")[1] for path in pages if path.count("/") > 1}
-    for spoken in sorted(settings.languages.keys() - folders) if pages else ():
-        problems.append(
-            problem(
-                "unknown-folder",
-                f"there is no page in pages/{spoken}/, which [languages] names",
-                file=f"{shown}/team.toml",
-                hint=did_you_mean(spoken, folders),
-                sought=f"key:languages.{spoken}",
-            )
-        )
+    problems += _unspoken(settings, pages, shown)
     sources = TeamSources(
         name=name,
         prefix=prefix,
