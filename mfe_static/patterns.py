@@ -25,8 +25,6 @@ _FILE = f"{os.path.dirname(__file__)}/__pycache__/expressions.{sys.implementatio
 
 _Code = tuple[int, bytes, int, dict[str, int], tuple[str | None, ...]]
 """What the engine wants to know of an expression: flags, code, groups, their names, and the names by group."""
-_fresh: dict[str, _Code] = {}
-"""What this process has compiled, by flags and text."""
 
 
 @cache
@@ -47,18 +45,18 @@ def compiled(text: str, flags: int = 0) -> re.Pattern[str]:
         raise
     except Exception:  # noqa: BLE001  (what `re` has inside is Python's own and may change)
         return re.compile(text, flags)
-    _fresh[key] = code
+    _fresh()[key] = code
     return found
 
 
 def keep() -> None:
     """Keep what this process has compiled, for those that come after it."""
-    if not _fresh or sys.dont_write_bytecode:
+    if not _fresh() or sys.dont_write_bytecode:
         return
     temporary = f"{_FILE}.{os.getpid()}"
     with contextlib.suppress(OSError):
-        known = {**_read(), **_fresh}
-        _fresh.clear()
+        known = {**_read(), **_fresh()}
+        _fresh().clear()
         with open(temporary, "wb") as file:
             file.write(marshal.dumps(known))
         os.replace(temporary, _FILE)
@@ -67,6 +65,12 @@ def keep() -> None:
 def atomic(text: str, flags: int = 0) -> re.Pattern[str]:
     """The same with atomic groups instead. Takes what `re` has inside, of versions that will not change any more."""
     return _taken(text, _code(text, int(flags), atomic=True))
+
+
+@cache
+def _fresh() -> dict[str, _Code]:
+    """What this process has compiled and not kept yet, by flags and text."""
+    return {}
 
 
 @cache

@@ -95,16 +95,15 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """As on a machine on which nothing was compiled so far."""
     file = tmp_path / "expressions"
     monkeypatch.setattr(patterns, "_FILE", str(file))
-    monkeypatch.setattr(patterns, "_fresh", {})
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
-    patterns._kept.cache_clear()
+    afresh()
     yield file
-    patterns._kept.cache_clear()
+    afresh()
 
 
 def afresh() -> None:
     """What a new process knows: nothing but what rests in the file."""
-    patterns._fresh.clear()
+    patterns._fresh.cache_clear()
     patterns._kept.cache_clear()
 
 
@@ -118,7 +117,7 @@ def test_what_was_compiled_once_is_the_same_when_it_is_taken_from_the_file(empty
         assert (two.pattern, two.flags, two.groupindex) == (one.pattern, one.flags, one.groupindex)
         for content in texts:
             assert [its.groups() for its in two.finditer(content)] == [its.groups() for its in one.finditer(content)]
-    assert not patterns._fresh  # nothing had to be compiled
+    assert not patterns._fresh()  # nothing had to be compiled
     assert [path.name for path in empty.parent.iterdir()] == ["expressions"]
 
 
@@ -131,7 +130,7 @@ def test_processes_add_to_what_others_kept(empty: Path) -> None:
     keep()
     afresh()
     assert (compiled("a+").match("aa"), compiled("b+").match("b")) != (None, None)
-    assert not patterns._fresh
+    assert not patterns._fresh()
 
 
 @pytest.mark.parametrize(
