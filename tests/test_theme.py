@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Route, sync_playwright
 from pygments.token import STANDARD_TYPES
 
 from browser import FLAGS, chromium
+from mfe_static.report.look import TOKENS
 from mfe_static.run import Result
 from sites import Files, built, page, problems, put, site
 from test_docs import Command, follow, run
@@ -248,6 +249,12 @@ def rules(sheet: str) -> str:
 def test_the_style_sheets_are_small() -> None:
     sizes = {name: len(brotli.compress(text.encode(), quality=11)) for name, text in SHEETS.items()}
     assert sum(sizes.values()) < MOST_BYTES, sizes
+
+
+def test_pages_of_the_tool_itself_have_the_colours_of_the_built_in_theme() -> None:
+    token = r"--[\w-]+: light-dark\(.+\);"
+    tokens = re.findall(token, TOKENS)
+    assert tokens and set(tokens) <= set(re.findall(token, SHEETS["theme.css"]))
 
 
 def test_every_rule_stands_in_a_layer_of_the_theme_so_that_a_rule_in_none_wins() -> None:

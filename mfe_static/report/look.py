@@ -17,9 +17,9 @@ TOKENS = """\
   --ink-soft: light-dark(oklch(43% 0.02 215), oklch(78% 0.012 205));
   --line: light-dark(oklch(88.5% 0.008 200), oklch(33% 0.016 215));
   --line-strong: light-dark(oklch(62% 0.02 205), oklch(56% 0.02 210));
-  --accent: light-dark(oklch(42% 0.072 195), oklch(83% 0.1 190));
-  --warm: light-dark(oklch(44% 0.09 70), oklch(84% 0.12 80));
-  --focus: light-dark(oklch(50% 0.086 195), oklch(83% 0.1 190));
+  --accent: light-dark(oklch(42% 0.072 195), oklch(82% 0.08 190));
+  --warn: light-dark(oklch(44% 0.09 70), oklch(84% 0.12 80));
+  --focus: light-dark(oklch(50% 0.086 195), oklch(82% 0.08 190));
 }
 """
 """The colours, for documents that say `color-scheme: light dark`."""

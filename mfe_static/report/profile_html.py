@@ -20,7 +20,7 @@ _TONES = frozenset({"render", "stitch"})
 _STYLE = """
 :root { --tone: var(--line-strong); }
 [data-tone="render"] { --tone: var(--accent); }
-[data-tone="stitch"] { --tone: var(--warm); }
+[data-tone="stitch"] { --tone: var(--warn); }
 .whole { display: flex; gap: 2px; margin-block-start: 2rem; overflow: hidden; border-radius: 6px; font-size: 0.875rem; }
 .whole > div { flex: 0 1 var(--share); min-inline-size: 1px; }
 .whole .cell {
