@@ -21,7 +21,7 @@ from mfe_static.model import Page
 _NEIGHBOURS = 100
 """Pages of a tag before and behind a page that may be related to it."""
 _RELATED = 5
-SEEN = tuple("url title description date updated tags weight name language extra params".split())
+SEEN = tuple("url title description date updated tags weight name language noindex extra params".split())
 """What other pages of its team can see of a page, as the page itself has it."""
 seen_of = attrgetter(*SEEN)
 """The same, as a tuple: what a template that lists pages depends on."""
@@ -141,6 +141,16 @@ class Tree:
                 found.setdefault(self._original(url), []).append(url)
         several = {key: urls for key, urls in found.items() if len(urls) > 1}
         return {key: sorted(urls, key=self._foreign) for key, urls in several.items()}
+
+    def alternates(self, url: str) -> dict[str, str]:
+        """What search engines are told of a page's translations: the URL of each by its language, and that of the first
+        as `x-default` too; nothing where there is one language only. Each of them says the same of all."""
+        found: dict[str, str] = {}
+        for other in self.listed("translations", url):
+            if not self.pages[other].noindex:
+                found.setdefault(self.pages[other].language, other)
+        urls = list(found.values())
+        return {**found, "x-default": urls[0]} if len(urls) > 1 and url in urls else {}
 
     def _original(self, url: str) -> tuple[str, ...]:
         page = self.pages[url]

@@ -173,7 +173,7 @@ class PageView(_View):
     KEYS = tuple(
         "url canonical name title heading heading_id description date updated tags language weight extra params toc "
         "breadcrumbs section previous next children noindex layout pages pagination tag tag_links feed edit_url "
-        "image translations related".split()
+        "image translations alternates related".split()
     )
 
     def __init__(
@@ -189,6 +189,10 @@ class PageView(_View):
         match key:
             case "canonical":
                 return self._site.base_url + emitted("", page.url)
+            case "alternates":
+                self._seen.listed("translations", page.url)
+                found = self._seen.tree.alternates(page.url)
+                return [{"language": key, "url": self._site.base_url + emitted("", url)} for key, url in found.items()]
             case "heading":
                 return self._heading()
             case "heading_id":

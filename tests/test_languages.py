@@ -1,6 +1,8 @@
 """Promises about pages in several languages (documentation, "Languages")."""
 
 from pathlib import Path
+from urllib.parse import unquote
+from xml.etree import ElementTree
 
 import pytest
 from bs4 import BeautifulSoup
@@ -15,6 +17,10 @@ a = "/"
 b = "/b/"
 """[1:]
 BOTH = team_toml("a", 'language = "en"\n[languages]\nde = "de"\nar = "ar"\n')
+
+
+XHTML_LINK = "{http://www.w3.org/1999/xhtml}link"
+TWO_HIDDEN = [("en", "/hidden/"), ("de", "/de/hidden/"), ("x-default", "/hidden/")]
 
 
 def text(title: str, body: str = "", more: str = "") -> str:
@@ -59,12 +65,59 @@ def test_translations_find_each_other(root: Path) -> None:
     expected = [("en", "/"), ("ar", "/ar/"), ("de", "/de/")]
     for url in ("/", "/de/", "/ar/"):
         assert links(root, url, ".mfe-languages a") == expected
-    heads = [("en", "/about/"), ("x-default", "/about/"), ("de", "/de/about/")]
+    heads = [("en", "/about/"), ("de", "/de/about/"), ("x-default", "/about/")]
     for url in ("/about/", "/de/about/"):
         assert links(root, url, "link[hreflang]") == [(tag, f"https://site.example{to}") for tag, to in heads]
     assert links(root, "/only/", "[hreflang]") == []
     current = BeautifulSoup(page(root, "/de/"), "html.parser").select(".mfe-languages [aria-current]")
     assert [(link.text, link["lang"]) for link in current] == [("Deutsch", "de")]
+
+
+def test_search_engines_are_told_the_same_of_translations_on_pages_and_in_the_sitemap(tmp_path: Path) -> None:
+    files = {
+        "site.toml": SITE.replace('b = "/b/"\n', "").replace("site.example", "site.example/shop"),
+        "teams/a/team.toml": BOTH,
+        **{f"teams/a/pages/{folder}größe & co's.md": text("T") for folder in ("", "de/", "ar/")},
+        **{f"teams/a/pages/{folder}hidden.md": text("H") for folder in ("", "de/")},
+        "teams/a/pages/ar/hidden.md": text("H", more="noindex: true\n"),
+        "teams/a/pages/left.md": text("L"),
+        "teams/a/pages/de/left.md": text("L", more="sitemap: false\n"),
+        "teams/a/pages/one.md": text("O"),
+        "teams/a/pages/de/one.md": text("O", more="noindex: true\n"),
+    }
+    made(tmp_path, files)
+    document = (tmp_path / "dist/sitemap.xml").read_text()
+    listed = {
+        str(row.findtext("{*}loc")): [(link.get("hreflang"), link.get("href")) for link in row.findall(XHTML_LINK)]
+        for row in ElementTree.fromstring(document)
+    }
+    base = "https://site.example/shop"
+    spelt = "gr%C3%B6%C3%9Fe-&-co's/"
+    assert listed[f"{base}/{spelt}"] == [
+        ("en", f"{base}/{spelt}"),
+        ("ar", f"{base}/ar/{spelt}"),
+        ("de", f"{base}/de/{spelt}"),
+        ("x-default", f"{base}/{spelt}"),
+    ]
+    assert listed[f"{base}/hidden/"] == [(tag, base + to) for tag, to in TWO_HIDDEN]
+    assert [tag for tag, _ in listed[f"{base}/left/"]] == ["en", "de", "x-default"]
+    assert f"{base}/de/left/" not in listed
+    assert listed[f"{base}/one/"] == []
+    for url, its in listed.items():
+        assert links(tmp_path, unquote(url.removeprefix(base)), "link[hreflang]") == its
+    assert links(tmp_path, "/de/one/", "link[hreflang]") == []
+    put(tmp_path, "teams/a/pages/ar/hidden.md", text("H"))
+    built(tmp_path)
+    assert "/shop/ar/hidden/" in page(tmp_path, "/de/hidden/")
+    assert (tmp_path / "dist/sitemap.xml").read_text().count("/shop/ar/hidden/") == 4
+    before = tree(tmp_path / "dist")
+    built(tmp_path, cache=False)
+    assert tree(tmp_path / "dist") == before
+
+
+def test_a_sitemap_of_pages_in_one_language_has_none_of_this(tmp_path: Path) -> None:
+    made(tmp_path, {"teams/a/pages/index.md": "# A\n"})
+    assert "xhtml" not in (tmp_path / "dist/sitemap.xml").read_text()
 
 
 def test_refs_stay_in_a_language_where_they_can(root: Path) -> None:

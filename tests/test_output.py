@@ -74,6 +74,13 @@ def test_above_the_limit_the_sitemap_is_an_index_of_several(tmp_path: Path, monk
     assert listed == [f"https://site.example/shop/p{n}/" for n in range(5)]
 
 
+def test_a_sitemap_stays_within_the_bytes_that_it_may_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "SITEMAP_BYTES", 130)  # a row has some 50
+    made(tmp_path, {f"teams/a/pages/p{n}.md": f"# {n}\n" for n in range(5)}, keys=BASE)
+    parts = [ElementTree.fromstring(page(tmp_path, f"/sitemap-{n}.xml")) for n in (1, 2, 3)]
+    assert [len(part) for part in parts] == [2, 2, 1]
+
+
 def test_robots_are_told_where_the_sitemap_is_unless_the_site_says_otherwise(tmp_path: Path) -> None:
     made(tmp_path / "ours", {"teams/a/pages/index.md": "# Home\n"}, keys=BASE)
     assert page(tmp_path / "ours", "/robots.txt").splitlines() == [

@@ -102,10 +102,11 @@ def plan_pages(
     by_url = {plan.page.url: plan for plan in planner.plans}
     addresses = [[page.url, page.name, page.params, page.source, page.aliases] for page in tree.pages.values()]
     listing = [[page.url, page.updated, page.date, page.noindex, page.sitemap] for page in tree.pages.values()]
+    translated = [tree.alternates(url) for urls in tree.translations.values() for url in urls]
     marks = {
         "pages": tree.mark(("pages", "")),
         "addresses": digest(msgspec.msgpack.encode([addresses, planner.absent])),
-        "listing": digest(msgspec.msgpack.encode(listing)),
+        "listing": digest(msgspec.msgpack.encode([listing, translated])),
     }
     made = sorted(by_url.keys() - set(tree.order)) if len(tree.order) < len(by_url) else ()
     plans = tuple(by_url[url] for url in (*tree.order, *made))

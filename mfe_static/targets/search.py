@@ -1,49 +1,72 @@
-"""For search engines: `sitemap.xml` (sitemaps.org protocol 0.9) and `robots.txt` (RFC 9309)."""
+"""For search engines: `sitemap.xml` (sitemaps.org protocol 0.9; translations as Google reads them,
+<https://developers.google.com/search/docs/specialty/international/localized-versions>) and `robots.txt` (RFC 9309).
+"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
 from mfe_static.model import Page
 from mfe_static.patterns import compiled
 from mfe_static.routes import emitted
 from mfe_static.stitched import Output, StitchedSite
+from mfe_static.tree import Tree
 
 SITEMAP_LIMIT = 50_000
-"""URLs that one sitemap may have, by the protocol; the protocol's 50 MB are reached later."""
+SITEMAP_BYTES = 50_000_000
+"""URLs and bytes that one sitemap may have, by the protocol."""
 _NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+_XHTML = ' xmlns:xhtml="http://www.w3.org/1999/xhtml"'
 _ZONE = compiled(r"(?:Z|[+-]\d\d:\d\d)$")
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 def sitemap(site: StitchedSite) -> Iterator[Output]:
-    """`sitemap.xml`, unless search engines are to leave the site out; above the limit an index of several. `lastmod` is
-    what the content says, never a file's time."""
+    """`sitemap.xml`, unless search engines are to leave the site out; above the limits an index of several. `lastmod`
+    is what the content says, never a file's time. Translations are named as on the pages themselves (`xhtml:link`)."""
     if site.site.noindex:
         return
+    trees = {build.sources.name: Tree(build.pages) for build in site.builds if build.sources.languages}
     pages = sorted(
         (composed.page for composed in site.pages if composed.page.sitemap and not composed.page.noindex),
         key=lambda page: page.url,
     )
-    if len(pages) <= SITEMAP_LIMIT:
-        yield _file("sitemap.xml", _urls(site, pages))
+    head = f"{_HEAD}<urlset {_NAMESPACE}{_XHTML if trees else ''}>\n"
+    chunks = [f"{head}{rows}</urlset>\n" for rows in _chunks(_row(site, trees, page) for page in pages)]
+    if len(chunks) == 1:
+        yield _file("sitemap.xml", chunks[0])
         return
-    chunks = [pages[start : start + SITEMAP_LIMIT] for start in range(0, len(pages), SITEMAP_LIMIT)]
     names = [f"sitemap-{number}.xml" for number in range(1, len(chunks) + 1)]
     for name, chunk in zip(names, chunks, strict=True):
-        yield _file(name, _urls(site, chunk))
+        yield _file(name, chunk)
     rows = "".join(f"<sitemap><loc>{site.site.base_url}/{name}</loc></sitemap>\n" for name in names)
     yield _file("sitemap.xml", f"{_HEAD}<sitemapindex {_NAMESPACE}>\n{rows}</sitemapindex>\n")
 
 
-def _urls(site: StitchedSite, pages: Sequence[Page]) -> str:
-    rows = []
-    for page in pages:
-        changed = page.updated or page.date
-        if len(changed) > 10 and not _ZONE.search(changed):
-            changed += "+00:00"  # the protocol wants a zone; as everywhere, a time without one is UTC
-        changed = f"<lastmod>{escape(changed)}</lastmod>" if changed else ""
-        rows.append(f"<url><loc>{escape(site.site.base_url + emitted('', page.url))}</loc>{changed}</url>\n")
-    return f"{_HEAD}<urlset {_NAMESPACE}>\n{''.join(rows)}</urlset>\n"
+def _chunks(rows: Iterable[str]) -> Iterator[str]:
+    """The rows, as many together as one sitemap may have; one text at least."""
+    chunk: list[str] = []
+    size = 0
+    for row in rows:
+        if len(chunk) == SITEMAP_LIMIT or size + len(row) > SITEMAP_BYTES:
+            yield "".join(chunk)
+            chunk, size = [], 0
+        chunk.append(row)
+        size += len(row)  # URLs are percent-encoded: a character is a byte
+    yield "".join(chunk)
+
+
+def _row(site: StitchedSite, trees: Mapping[str, Tree], page: Page) -> str:
+    base, changed = site.site.base_url, page.updated or page.date
+    if len(changed) > 10 and not _ZONE.search(changed):
+        changed += "+00:00"  # the protocol wants a zone; as everywhere, a time without one is UTC
+    changed = f"<lastmod>{escape(changed)}</lastmod>" if changed else ""
+    tree = trees.get(page.team)
+    others = tree.alternates(page.url) if tree and page.url in tree.pages else {}
+    links = "".join(
+        f'<xhtml:link rel="alternate" hreflang="{escape(key)}" href="{escape(base + emitted("", url))}"/>'
+        for key, url in others.items()
+    )
+    return f"<url><loc>{escape(base + emitted('', page.url))}</loc>{changed}{links}</url>\n"
 
 
 def robots(site: StitchedSite) -> Iterator[Output]:
