@@ -75,6 +75,12 @@ class Bench:
         with Pack(self.packs[page.team]) as pack:
             return self.stitcher.marked(page, body_of(pack, place))
 
+    def content(self, url: str) -> str:
+        """A page's content alone, for those who read it elsewhere. Raises `Damaged`."""
+        page, _, place = self.pages[url]
+        with Pack(self.packs[page.team]) as pack:
+            return self.stitcher.content(page, body_of(pack, place))
+
     def __getstate__(self) -> dict[str, Any]:
         """What another process needs: pages come with the tasks."""
         return {name: value for name, value in self.__dict__.items() if name not in {"builds", "pages", "teams"}}

@@ -119,5 +119,6 @@ def site_of(run: Run, bench: Bench, pages: Sequence[Composed]) -> StitchedSite:
         assets=tuple(bench.stitcher.assets(uses)),
         asked=frozenset(name for its in uses for name in its.asked),
         weights=bench.stitcher.weights(),
+        content=bench.content,
         parts={composed.page.url: bench.parts(composed) for composed in pages} if run.options.parts else {},
     )

@@ -138,6 +138,8 @@ class Listing(msgspec.Struct, frozen=True, gc=False):
     """The tag whose pages they are."""
     feed: int = 0
     """How many of them are in its feeds; 0: there are none."""
+    whole: bool = False
+    """Whether feeds hold what stands on them, too."""
     made: bool = False
     """Whether nobody wrote this page: it stands in no navigation."""
 

@@ -257,6 +257,16 @@ class FragmentMatter(Settings, frozen=True, kw_only=True):
     """Free keys."""
 
 
+class FeedSettings(Settings, frozen=True, kw_only=True):
+    """What is in a feed: `feed: {entries: 10, content: true}`; `true` is short for one with descriptions only, a number
+    for its entries."""
+
+    entries: Annotated[int, Meta(ge=1)] = 20
+    """How many pages are in the feed, the last first."""
+    content: bool = False
+    """Whether it holds their whole content, not only what describes them."""
+
+
 class PageMatter(Settings, frozen=True, kw_only=True):
     """Front matter of a page."""
 
@@ -309,8 +319,9 @@ class PageMatter(Settings, frozen=True, kw_only=True):
     sort: Sort | None = None
     """How the pages below it are sorted in `page.pages`: by `weight` as in navigation, by `title`, `date` or `updated`,
     with a `-` the last first; where there is a feed, `-date`."""
-    feed: bool | Annotated[int, Meta(ge=1)] = False
-    """Whether the pages below it that have a date are in a feed, or how many of them: `feed.xml`, `feed.json`."""
+    feed: bool | Annotated[int, Meta(ge=1)] | FeedSettings = False
+    """Whether the pages below it that have a date are in a feed, or how many of them: `feed.xml`, `feed.json`; a table
+    says more."""
     toc: bool = True
     """Whether the layout may show a table of contents."""
     image: str | None = None

@@ -132,6 +132,8 @@ class StitchedSite(msgspec.Struct, frozen=True, kw_only=True):
     """Fragments that somebody includes, as `team:name`."""
     weights: Mapping[str, int]
     """Bytes of each fingerprinted file, by URL."""
+    content: Callable[[str], str]
+    """HTML of a page's content alone, by its URL."""
     parts: Mapping[str, tuple[Part, ...]] = {}
     """The parts of each page, by URL; empty unless they were asked for."""
 

@@ -1,5 +1,6 @@
 """Promises about pages that list others: order, parts, tags, feeds, menus (documentation, "Listings")."""
 
+import base64
 import datetime
 import json
 import shutil
@@ -7,6 +8,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 from random import Random
 
+import feedparser
 import pytest
 from bs4 import BeautifulSoup, Tag
 from hypothesis import given, settings
@@ -149,7 +151,17 @@ def made_only(root: Path, files: Files) -> Path:
 
 
 @pytest.mark.parametrize(
-    "front", ["paginate: 0", "paginate: x", "sort: nix", "feed: -1", "menu: {main: {colour: red}}"]
+    "front",
+    [
+        "feed: {entries: 0}",
+        "feed: {many: 1}",
+        "feed: {content: 1}",
+        "paginate: 0",
+        "paginate: x",
+        "sort: nix",
+        "feed: -1",
+        "menu: {main: {colour: red}}",
+    ],
 )
 def test_what_cannot_be_asked_of_a_listing_is_a_problem(tmp_path: Path, front: str) -> None:
     assert set(codes(built(made_only(tmp_path, posts(front))))) <= {"bad-value", "unknown-key"}
@@ -346,6 +358,99 @@ def test_a_feed_follows_its_pages(tmp_path: Path) -> None:
     put(tmp_path, "teams/a/pages/posts/index.md", "---\ntitle: Posts\ndescription: d\n---\n")
     built(tmp_path)
     assert not (tmp_path / "dist/posts/feed.xml").exists()
+
+
+LONG = """---
+title: Post 9
+description: About 9
+date: 2026-01-09
+---
+## Seeds {#seeds}
+
+[self](#seeds) [path](/posts/p1/) [by name](:posts/p1) [file](p1.md) [out](https://a.example/?b=1&c=2)
+![x](dot.png)
+
+<img src="dot.png" srcset="dot.png 1x, /posts/dot.png 2x" alt="">
+<mfe-fragment src=":box"></mfe-fragment>
+
+<!-- a note --><p onclick="run()" class=c ONFOCUS='x' title="on & off">text &lt;script&gt;</p>
+<script type="application/ld+json">{"a": "]]>"}</script><style>p { color: red }</style>
+
+```python
+x = 1 < 2
+```
+"""
+BOX = '<aside>Box <a href="{{ ref(":posts") }}">all</a></aside><script src="{{ asset("x.js") }}"></script>'
+DOT = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNiAAAABgADNjd8qAAAAABJRU5ErkJggg==")
+
+
+def test_a_feed_holds_whole_texts_where_it_is_asked_to(tmp_path: Path) -> None:
+    files = posts("feed: {content: true, entries: 2}", 3)
+    files = {
+        **files,
+        "site.toml": SITE.replace(".example", ".example/farm") + '[checks]\ninline-code = "off"\n',
+        "teams/a/pages/posts/long.md": LONG,
+        "teams/a/pages/posts/dot.png": DOT,
+        "teams/a/fragments/box.html": BOX,
+        "teams/a/assets/x.js": "1",
+    }
+    made(tmp_path, files)
+    base = "https://site.example/farm"
+    atom = feedparser.parse((tmp_path / "dist/posts/feed.xml").read_bytes())
+    assert not atom.bozo
+    assert [entry.title for entry in atom.entries] == ["Post 9", "Post 3"]
+    raw = ET.parse(tmp_path / "dist/posts/feed.xml").getroot().findtext(f"{ATOM}entry/{ATOM}content")
+    items = json.loads((tmp_path / "dist/posts/feed.json").read_text())["items"]
+    assert raw == items[0]["content_html"]
+    assert "content_text" not in items[0]
+    assert (items[0]["summary"], items[0]["id"]) == ("About 9", f"{base}/posts/long/")
+    html = BeautifulSoup(raw or "", "html.parser")
+    assert [link["href"] for link in html.select("p a")] == [
+        f"{base}/posts/long/#seeds", *[f"{base}/posts/p1/"] * 3, "https://a.example/?b=1&c=2",
+    ]  # fmt: skip
+    pictures = [str(each["src"]) for each in html.select("img")]
+    assert len(pictures) == 2
+    assert all(url.startswith(f"{base}/_mfe/assets/dot.") for url in pictures)
+    assert html.select("img")[1]["srcset"] == f"{pictures[1]} 1x, {base}/posts/dot.png 2x"
+    assert (tmp_path / "dist" / pictures[0].removeprefix(f"{base}/")).is_file()
+    assert [link["href"] for link in html.select("aside a")] == [f"{base}/posts/"]
+    assert not html.select("script, style, mfe-fragment")
+    assert '<p  class=c  title="on & off">text &lt;script&gt;</p>' in (raw or "")
+    assert "note" not in (raw or "")
+    assert "<h1" not in (raw or "")
+    assert html.select("pre code span")
+
+
+def test_a_feed_of_whole_texts_follows_all_that_they_are_made_of(tmp_path: Path) -> None:
+    text = post(1) + '\nFirst. <mfe-fragment src=":box"></mfe-fragment>\n'
+    files = posts("feed: {content: true}", 0)
+    made(tmp_path, {**files, "teams/a/pages/posts/p1.md": text, "teams/a/fragments/box.html": "<i>one</i>"})
+    put(tmp_path, "teams/a/fragments/box.html", "<i>two</i>")
+    built(tmp_path)
+    assert "&lt;i&gt;two&lt;/i&gt;" in (tmp_path / "dist/posts/feed.xml").read_text()
+    put(tmp_path, "teams/a/pages/posts/p1.md", text.replace("First", "Second"))
+    built(tmp_path)
+    assert "Second. <i>two</i>" in (tmp_path / "dist/posts/feed.json").read_text()
+    same(tmp_path)
+    put(tmp_path, "teams/a/pages/posts/index.md", str(files["teams/a/pages/posts/index.md"]).replace("true", "false"))
+    built(tmp_path)
+    assert "Second" not in (tmp_path / "dist/posts/feed.json").read_text()
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>1", "<!-- x", "<style", "<textarea onfocus=x><script>1</textarea>", "<p on", "\x0b"]
+)
+def test_a_feed_is_whole_whatever_is_written(tmp_path: Path, text: str) -> None:
+    files = posts("feed: {content: true}", 0)
+    files = {**files, "site.toml": SITE + '[checks]\ninline-code = "off"\n'}
+    site(tmp_path, {**files, "teams/a/pages/posts/p1.md": post(1) + f"\nBefore\n\n{text}\n"})
+    assert built(tmp_path).published
+    found = feedparser.parse((tmp_path / "dist/posts/feed.xml").read_bytes())
+    assert not found.bozo
+    value = json.loads((tmp_path / "dist/posts/feed.json").read_text())["items"][0]["content_html"]
+    assert value.startswith("<p>Before</p>")
+    assert "onfocus" not in value
+    assert "<!--" not in value
 
 
 def test_a_feed_wins_over_an_alias(tmp_path: Path) -> None:

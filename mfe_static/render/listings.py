@@ -11,10 +11,9 @@ import msgspec
 
 from mfe_static.model import Listing, Page, Tagging, TeamSources
 from mfe_static.routes import tag_segment
-from mfe_static.settings import PageMatter
+from mfe_static.settings import FeedSettings, PageMatter
 from mfe_static.tree import Tree, moment_key
 
-FEED_LENGTH = 20
 LAYOUT = "listing"
 
 
@@ -41,20 +40,30 @@ def listings(
     tags = {page.listing.first for page, _ in of_tags if page.listing}
     for url, its in matter.items():
         page = tree.pages[url]
-        feed = FEED_LENGTH if its.feed is True else int(its.feed)
-        urls = _sorted(tree, tree.children.get(url, []), its.sort or ("-date" if feed else "weight"))
+        urls = _sorted(tree, tree.children.get(url, []), its.sort or ("-date" if its.feed else "weight"))
         size = 0 if url in tags else its.paginate or 0  # of a tag's page, [tags] says how many stand on one
-        first, *further = _parted(page, urls, size, Listing(first=url, feed=feed))
+        first, *further = _parted(page, urls, size, _asked(url, its))
         changed[url] = first
         made += [Made(other, page) for other in further]
     for page, written in of_tags:
         known = changed.get(page.url, page)
         if written and page.url in tree.pages and page.listing is not None:
-            feed = known.listing.feed if known.listing else 0
-            changed[page.url] = _with(known, msgspec.structs.replace(page.listing, feed=feed, made=False))
+            asked = _asked(page.url, matter.get(page.url))
+            listing = msgspec.structs.replace(page.listing, feed=asked.feed, whole=asked.whole, made=False)
+            changed[page.url] = _with(known, listing)
         else:
             made.append(Made(page, tree.pages[page.listing.first] if written and page.listing else None))
     return changed, made
+
+
+def _asked(url: str, matter: PageMatter | None) -> Listing:
+    """A listing that begins at `url`, with the feeds that its page asks for."""
+    feed = matter.feed if matter else False
+    if not feed:
+        return Listing(first=url)
+    if isinstance(feed, int):
+        feed = FeedSettings() if feed is True else FeedSettings(entries=feed)
+    return Listing(first=url, feed=feed.entries, whole=feed.content)
 
 
 def tagged(pages: Sequence[Page]) -> dict[str, tuple[str, list[str]]]:

@@ -92,6 +92,12 @@ class Stitcher:
 
         return marked(self.composer, self.links, self.fragments, page, body)
 
+    def content(self, page: Page, body: Body) -> str:
+        """A page's content alone, for those who read it elsewhere."""
+        from mfe_static.stitch.alone import content
+
+        return content(self.links, self.fragments, page, body)
+
     def assets(self, uses: Iterable[Uses]) -> list[Output]:
         """Every asset that pages use, and what those refer to."""
         wanted = {file for its in uses for file in its.assets}

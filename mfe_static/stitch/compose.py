@@ -93,7 +93,7 @@ class Composer:
         self._asked_by = {src: whole for src in site.shell.values() if not src.startswith("theme:")}
         self._sheets: dict[tuple[str, bool, str, tuple[Name, ...]], _Css] = {}
         self._links = links
-        self._joiner = Joiner(links, fragments)
+        self._joiner = Joiner(links.resolve, fragments)
 
     def compose(self, page: Page, body: Body, joiner: Joiner | None = None) -> Whole:
         """The page, whole, with the problems of its own parts and of the fragments it shows. `joiner`: another one

@@ -6,16 +6,20 @@ because one of them is marked as the current one (`aria-current`, WAI-ARIA 1.2 Â
 fragments include each other, a walk ends and stays within bounds: circles, depth and size are looked at on the way in.
 """
 
+from collections.abc import Callable
+
 import msgspec
 
 from mfe_static.pieces import AssetLink, Cut, Link, Slot
 from mfe_static.problems import Problem, Related, Severity, problem
 from mfe_static.stitch.ending import Head, Shown, Target, Text
 from mfe_static.stitch.fragments import DEPTH_LIMIT, Asker, Fragments, Variant
-from mfe_static.stitch.links import AssetFile, Links, Origin
+from mfe_static.stitch.links import AssetFile, Origin, Resolved
 from mfe_static.stitched import Edge, Part
 from mfe_static.templates import OUTPUT_LIMIT
 
+Resolve = Callable[[Link | AssetLink, Origin], tuple[Resolved, Edge | None]]
+"""Closes a link as written at a place, and says what is known of it as one within the site."""
 _LINKS = (Link, AssetLink)
 _PART_WEIGHT = 200
 """Bytes that are kept of each part of a page, beside its text."""
@@ -78,8 +82,8 @@ class Walk:
 class Joiner:
     """Joins what pages are made of; remembers what they share."""
 
-    def __init__(self, links: Links, fragments: Fragments) -> None:
-        self._links, self._fragments = links, fragments
+    def __init__(self, resolve: Resolve, fragments: Fragments) -> None:
+        self._resolve, self._fragments = resolve, fragments
         self._joined: dict[tuple[Variant, Asker, str], Joined] = {}
 
     def join(self, pieces: Cut, origin: Origin, walk: Walk) -> None:
@@ -87,7 +91,7 @@ class Joiner:
         edges: list[Edge] = []
         broken: dict[str, int] = {}
         asked: dict[str, int] = {}
-        text, resolve, length = walk.text, self._links.resolve, _PART_WEIGHT
+        text, resolve, length = walk.text, self._resolve, _PART_WEIGHT
         for piece in pieces.pieces:
             if isinstance(piece, str):
                 text.append(piece)

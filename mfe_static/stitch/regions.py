@@ -47,7 +47,7 @@ class Marking(Joiner):
     """Joins a page with marks around the fragments, in the order in which they begin."""
 
     def __init__(self, links: Links, fragments: Fragments) -> None:
-        super().__init__(links, fragments)
+        super().__init__(links.resolve, fragments)
         self.variants: dict[int, Variant] = {}
         """What the regions show, by their numbers."""
 

@@ -79,7 +79,7 @@ def of_pages(site: StitchedSite) -> Iterator[Target]:
     if asking := [build for build in site.builds if asking_pages(build)]:
         seen = [[build.marks["pages"], build.marks["listing"], build.sources.owner] for build in asking]
         listing = [[msgspec.structs.replace(page, shell={}) for page in asking_pages(build)] for build in asking]
-        yield _target(site, feeds, [own.base_url, own.title, seen, listing])
+        yield _target(site, feeds, [own.base_url, own.title, seen, listing, [*_documents(site, asking)]])
     yield _target(site, sitemap, [own.base_url, own.noindex, [mark["listing"] for mark in marks]])
     yield _target(
         site, robots, [own.base_url, own.noindex, [file.path for file in site.files if file.path == "robots.txt"]]
@@ -88,6 +88,13 @@ def of_pages(site: StitchedSite) -> Iterator[Target]:
     addresses = [mark["addresses"] for mark in marks]
     feeding = [page.url for build in site.builds for page in asking_pages(build)]
     yield _target(site, redirects, [own.base_path, own.redirects, addresses, files, feeding, len(shown)])
+
+
+def _documents(site: StitchedSite, asking: Sequence[TeamBuild]) -> Iterator[Digest]:
+    """Names the documents of all pages whose content may be in feeds."""
+    for build in asking:
+        if any(page.listing and page.listing.whole for page in asking_pages(build)):
+            yield from (composed.row.mark for composed in site.pages if composed.page.team == build.sources.name)
 
 
 def _target(site: StitchedSite, make: Callable[[StitchedSite], Iterable[Output]], inputs: object) -> Target:

@@ -15,6 +15,9 @@ from mfe_static.routes import emitted, feed_urls, output_path, tag_segment
 from mfe_static.stitched import Output, StitchedSite
 from mfe_static.tree import Tree, moment_key
 
+_Entry = tuple[Page, str]
+"""A page, and its content where the feed holds it."""
+
 
 def feeds(site: StitchedSite) -> Iterator[Output]:
     """`feed.xml` and `feed.json` of each page that asks for feeds."""
@@ -25,7 +28,7 @@ def feeds(site: StitchedSite) -> Iterator[Output]:
         tree = Tree(build.pages)
         for page in asking:
             assert page.listing is not None
-            listed = _listed(tree, page)[: page.listing.feed]
+            listed = [(entry, _content(site, page, entry)) for entry in _listed(tree, page)[: page.listing.feed]]
             atom, json = feed_urls(page.url)
             yield _file(atom, page, _atom(site, build, page, listed).encode())
             yield _file(json, page, _json(site, build, page, listed))
@@ -60,9 +63,9 @@ def rfc3339(text: str) -> str:
     return text if has_zone else f"{text}Z"
 
 
-def _atom(site: StitchedSite, build: TeamBuild, page: Page, listed: Sequence[Page]) -> str:
+def _atom(site: StitchedSite, build: TeamBuild, page: Page, listed: Sequence[_Entry]) -> str:
     own, base = site.site, site.site.base_url
-    changed = max(map(_changed, listed), key=moment_key, default="1970-01-01")
+    changed = max([_changed(entry) for entry, _ in listed], key=moment_key, default="1970-01-01")
     atom, home = base + emitted("", feed_urls(page.url)[0]), base + emitted("", page.url)
     author = build.sources.owner.partition("<")[0].strip() or own.title or build.sources.name
     rows = [
@@ -76,7 +79,7 @@ def _atom(site: StitchedSite, build: TeamBuild, page: Page, listed: Sequence[Pag
         f"<updated>{rfc3339(changed)}</updated>",
         f"<author><name>{_text(author)}</name></author>",
     ]
-    for entry in listed:
+    for entry, content in listed:
         url = base + emitted("", entry.url)
         rows += [
             "<entry>",
@@ -86,13 +89,14 @@ def _atom(site: StitchedSite, build: TeamBuild, page: Page, listed: Sequence[Pag
             f"<published>{rfc3339(entry.date)}</published>",
             f"<updated>{rfc3339(_changed(entry))}</updated>",
             *([f"<summary>{_text(entry.description)}</summary>"] if entry.description else []),
+            *([f'<content type="html">{_text(content)}</content>'] if content else []),
             *[f'<category term="{escape(_plain(tag))}"/>' for tag in entry.tags],
             "</entry>",
         ]
     return "\n".join([*rows, "</feed>", ""])
 
 
-def _json(site: StitchedSite, build: TeamBuild, page: Page, listed: Sequence[Page]) -> bytes:
+def _json(site: StitchedSite, build: TeamBuild, page: Page, listed: Sequence[_Entry]) -> bytes:
     base = site.site.base_url
     found: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",
@@ -101,7 +105,7 @@ def _json(site: StitchedSite, build: TeamBuild, page: Page, listed: Sequence[Pag
         "feed_url": base + emitted("", feed_urls(page.url)[1]),
         "description": page.description,
         "language": page.language,
-        "items": [_item(base, entry) for entry in listed],
+        "items": [_item(base, *entry) for entry in listed],
     }
     author = build.sources.owner.partition("<")[0].strip()
     if author:
@@ -111,13 +115,14 @@ def _json(site: StitchedSite, build: TeamBuild, page: Page, listed: Sequence[Pag
     )
 
 
-def _item(base: str, entry: Page) -> Mapping[str, Any]:
+def _item(base: str, entry: Page, content: str) -> Mapping[str, Any]:
     url = base + emitted("", entry.url)
     found: dict[str, Any] = {
         "id": url,
         "url": url,
         "title": entry.title,
-        "content_text": entry.description or entry.title or url,
+        "content_html": content,
+        "content_text": "" if content else entry.description or entry.title or url,
         "summary": entry.description,
         "date_published": rfc3339(entry.date),
         "date_modified": rfc3339(_changed(entry)),
@@ -126,6 +131,11 @@ def _item(base: str, entry: Page) -> Mapping[str, Any]:
     if entry.tags:
         found["tags"] = entry.tags
     return {key: value for key, value in found.items() if value != ""}
+
+
+def _content(site: StitchedSite, page: Page, entry: Page) -> str:
+    """What stands on an entry's page, as HTML, where the feed is to hold it."""
+    return site.content(entry.url) if page.listing and page.listing.whole else ""
 
 
 def _title(site: StitchedSite, page: Page) -> str:
