@@ -187,6 +187,8 @@ class Page(msgspec.Struct, frozen=True, gc=False):  # not `kw_only`: then pickle
     """The menus it is listed in, by name: what they call it, and its weight there."""
     image: str = ""
     """A picture for link previews, as written."""
+    schema: Mapping[str, Any] = {}
+    """What it shows, in the words of schema.org."""
     original: str = ""
     """What it is called in all languages: its name, without the folder of its language; empty: the team has one."""
 

@@ -326,6 +326,9 @@ class PageMatter(Settings, frozen=True, kw_only=True):
     """Whether the layout may show a table of contents."""
     image: str | None = None
     """A picture for link previews: a file as in a link of the page, or a URL."""
+    schema: dict[str, Any] = {}
+    """What the page shows, in the words of schema.org, for search engines: `{"@type": Product, sku: AU-02}`. On pages
+    made from data braces in its texts are filled in."""
     sitemap: bool = True
     """Whether it stands in the sitemap."""
     app: str | None = None

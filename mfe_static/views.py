@@ -15,6 +15,7 @@ from mfe_static.model import Body, Listing, Page, Site, TeamSources
 from mfe_static.pieces import Heading
 from mfe_static.reads import EVERY_PAGE, Reads
 from mfe_static.routes import emitted, feed_urls, tag_segment
+from mfe_static.structured import structured
 from mfe_static.templates import Free
 from mfe_static.tree import SEEN, Tree
 
@@ -173,7 +174,7 @@ class PageView(_View):
     KEYS = tuple(
         "url canonical name title heading heading_id description date updated tags language weight extra params toc "
         "breadcrumbs section previous next children noindex layout pages pagination tag tag_links feed edit_url "
-        "image translations alternates related".split()
+        "image translations alternates related schema structured".split()
     )
 
     def __init__(
@@ -189,10 +190,8 @@ class PageView(_View):
         match key:
             case "canonical":
                 return self._site.base_url + emitted("", page.url)
-            case "alternates":
-                self._seen.listed("translations", page.url)
-                found = self._seen.tree.alternates(page.url)
-                return [{"language": key, "url": self._site.base_url + emitted("", url)} for key, url in found.items()]
+            case "alternates" | "structured":
+                return self._told(key)
             case "heading":
                 return self._heading()
             case "heading_id":
@@ -225,6 +224,17 @@ class PageView(_View):
         if key == "tag":
             return listing.tag if listing else ""
         return feed_urls(listing.first)[0] if listing and listing.feed else ""
+
+    def _told(self, key: str) -> Any:
+        """What search engines are told of it and other pages."""
+        page, tree = self._page, self._seen.tree
+        if key == "alternates":
+            self._seen.listed("translations", page.url)
+            urls = tree.alternates(page.url)
+            return [{"language": name, "url": self._site.base_url + emitted("", url)} for name, url in urls.items()]
+        self._seen.listed("breadcrumbs", page.url)
+        above = [tree.pages[url] for url in tree.trail(page.url)]
+        return structured(page, above, self._site, self._image["url"] if self._image else "")
 
     def _with_settings(self, key: str) -> Any:
         """What a setting of the team or site has a say in."""

@@ -249,6 +249,17 @@ def test_every_variant_has_a_page_and_the_first_one_is_the_machine_s(shop: Shop)
             assert ("out of stock" in words(basket)) == button.has_attr("disabled") == (not left)
 
 
+def test_search_engines_are_told_what_each_variant_costs(shop: Shop) -> None:
+    for machine, variant, own in shop.variants:
+        first = variant is machine["variants"][0]
+        for url in (own, f"/product/{machine['id']}/") if first else (own,):
+            known = json.loads(the(shop.page(url), "script[type='application/ld+json']").text)
+            (product,) = (its for its in known.get("@graph", [known]) if its["@type"] == "Product")
+            assert (product["sku"], product["color"]) == (variant["sku"], variant["name"])
+            assert (product["offers"]["@type"], product["offers"]["price"]) == ("Offer", str(variant["price"]))
+            assert product["url"] == f"https://tractors.example{url}"
+
+
 def test_what_is_in_stock_can_be_ordered_by_a_form_that_a_static_host_receives(shop: Shop) -> None:
     stores = [store["id"] for store in shop.data[CATALOG]["stores"]]
     for row in shop.data[VARIANTS]:
@@ -396,7 +407,7 @@ def test_the_home_page_keeps_its_budget_and_nothing_has_a_script(shop: Shop) -> 
     sheets = [str(link["href"])[1:] for link in shop.page("/").select("link[rel=stylesheet]")]
     assert weight(dist, ["index.html"]) <= 6 * KIB
     assert weight(dist, sheets) <= 6 * KIB
-    assert [path for path, page in shop.pages.items() if page.select("script")] == []
+    assert [path for path, page in shop.pages.items() if page.select("script:not([type='application/ld+json'])")] == []
 
 
 # -- colours

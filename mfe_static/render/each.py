@@ -4,7 +4,9 @@ What authors write wrongly here is met deep in an expression; it comes up as a V
 knows the file makes a problem of.
 """
 
+import datetime
 from collections.abc import Iterator, Mapping
+from math import isfinite
 from typing import Any
 
 from mfe_static.model import Fragment, TeamSources
@@ -54,6 +56,18 @@ def filled(text: str | None, bound: Mapping[str, Any], templates: Templates) -> 
     if "{{" in text:
         raise ValueError(f'"{text}": in front matter a value is filled in by single braces, as in {{p.id}}')
     return _BRACE.sub(lambda match: str(templates.evaluate(match[1], bound)), text)
+
+
+def filled_in(value: Any, bound: Mapping[str, Any], templates: Templates) -> Any:
+    """The same for all texts in a value, which becomes one that JSON has. Raises ValueError as `filled` does."""
+    if isinstance(value, Mapping):
+        return {key: filled_in(item, bound, templates) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [filled_in(item, bound, templates) for item in value]
+    if isinstance(value, str):
+        return filled(value, bound, templates)
+    has_form = value is None or isinstance(value, int) or (isinstance(value, float) and isfinite(value))
+    return value if has_form else value.isoformat() if isinstance(value, datetime.date) else str(value)
 
 
 def params_of(matter: PageMatter, bound: Mapping[str, Any], templates: Templates) -> dict[str, str]:

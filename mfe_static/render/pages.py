@@ -16,7 +16,7 @@ from mfe_static.problems import Problem, Related
 from mfe_static.reads import data_mark
 from mfe_static.render.addresses import NOT_FOUND, Source, aliases_of, refusal, url_of
 from mfe_static.render.documents import Document, Front
-from mfe_static.render.each import bindings, filled, params_of
+from mfe_static.render.each import bindings, filled, filled_in, params_of
 from mfe_static.render.listings import listings
 from mfe_static.routes import claim_key, page_name
 from mfe_static.settings import PageMatter
@@ -225,6 +225,7 @@ class _Planner:
             code=document.front.code,
             menu=_menus(matter) if matter.menu else _NOTHING,
             image=filled(matter.image, bound, self.templates),
+            schema=filled_in(matter.schema, bound, self.templates) if matter.schema else _NOTHING,
             original=_original(name, folder if spoken else "") if team.languages else "",
         )
         if self._claim(document, page):
