@@ -203,7 +203,7 @@ CODES: Mapping[str, Code] = {
     # -- output
     "output-not-ours": _error("The output folder is not empty and was not written by this tool; nothing was touched."),
     "output-in-source": _error("The output folder lies inside a source folder, or contains one."),
-    "output-unwritable": _error("The output folder, or the file of `graph`, cannot be written."),
+    "output-unwritable": _error("The output folder, or the file of `graph` or `list codeowners`, cannot be written."),
     "disk-full": _error("There is no room left on the disk; the previous site stays."),
     "busy": _error("Another build of this site is running."),
     "nothing-to-serve": _error(
@@ -211,6 +211,9 @@ CODES: Mapping[str, Code] = {
     ),
     "nothing-to-compare": _error(
         "A folder given to `diff` is no output: it holds neither a `_mfe/manifest.json` that can be read nor HTML files."
+    ),
+    "codeowners-outdated": _error(
+        "A file `CODEOWNERS` names others for a team's folder than the team does, or nobody (`list codeowners --check`)."
     ),
     "rule-ignored": Code(
         "warning",

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,7 +10,9 @@ import click
 from mfe_static.cli.options import Given, How, OneOf, pipeline, shared
 
 if TYPE_CHECKING:
+    from mfe_static.load import Workspace
     from mfe_static.model import TeamSources
+    from mfe_static.problems import Problem
     from mfe_static.run import Result
     from mfe_static.stitched import StitchedSite
 
@@ -20,7 +23,11 @@ Rows = list[dict[str, Any]]
 @shared
 @pipeline
 @click.argument("what", type=OneOf(["urls", "teams", "pages", "fragments", "routes", "refs", "codeowners", "problems"]))
-def command(given: Given, how: How, what: str) -> int:
+@click.option("-o", "--out", metavar="FILE", type=click.Path(), help="codeowners: write our part of a file CODEOWNERS.")
+@click.option(
+    "--check", "checked", metavar="FILE", type=click.Path(), help="codeowners: fail where FILE says otherwise."
+)
+def command(given: Given, how: How, what: str, out: str | None, checked: str | None) -> int:
     """List urls, teams, pages and more.
 
     urls: every page with layout, fragments, style sheets and weight. pages: every page with its ref, for authors.
@@ -32,15 +39,17 @@ def command(given: Given, how: How, what: str) -> int:
     Examples:
       mfe-static list urls
       mfe-static list refs --json
-      mfe-static list codeowners > CODEOWNERS
-      mfe-static list codeowners | diff - CODEOWNERS
+      mfe-static list codeowners -o .github/CODEOWNERS
+      mfe-static list codeowners --check .github/CODEOWNERS
       mfe-static list problems
     """
     from mfe_static.cli.answers import failed, print_json
     from mfe_static.cli.run import run, tell, terminal
-    from mfe_static.problems import counted
-    from mfe_static.report import tally
+    from mfe_static.problems import counted, exit_code
+    from mfe_static.report import clean, tally
 
+    if what != "codeowners" and (out or checked):
+        raise click.UsageError(f"{'-o' if out else '--check'} is for: list codeowners")
     if what == "problems":
         rows = _problems()
     else:
@@ -51,14 +60,20 @@ def command(given: Given, how: How, what: str) -> int:
         if not given.quiet and not given.json and any(counted(result.problems)):
             terminal(given).tell(f"the site has {tally(*counted(result.problems))}; see mfe-static check")
         rows = _LISTS[what](result, result.site)
+        if (out or checked) and result.workspace is not None:
+            problems = _written(result.workspace, out) if out else _compared(result.workspace, str(checked))
+            if problems:
+                print_json(failed(problems)) if given.json else tell(given, problems)
+                return exit_code(problems, strict=given.strict)
+            if not given.json:
+                return 0
     if given.json:
         print_json(rows)
     elif what == "codeowners":
+        from mfe_static.codeowners import Owned
+
         for row in rows:
-            # A line without owners would ask nobody, without a word.
-            terminal(given).say(
-                " ".join([row["path"], *row["owners"]] if row["owners"] else ["# nobody:", row["path"]])
-            )
+            terminal(given).say(clean(Owned(**row).line))
     elif rows:
         shown = [[_text(row[key]) for key in _COLUMNS[what]] for row in rows]
         terminal(given).table([_COLUMNS[what], *shown])
@@ -190,14 +205,46 @@ def _refs(result: "Result", site: "StitchedSite") -> Rows:
 
 
 def _codeowners(result: "Result", site: "StitchedSite") -> Rows:
-    """Each team's folder with its reviewers; without any, a line that asks nobody."""
-    teams = result.workspace.teams if result.workspace else ()
-    return [{"path": f"/{team.shown}/", "team": team.name, "owners": list(_reviewers(team))} for team in teams]
+    """Each team's folder with its reviewers."""
+    from mfe_static.codeowners import owned
+
+    space = result.workspace
+    rows = owned(space.teams, space.root) if space else []
+    return [{"path": row.path, "team": row.team, "owners": row.owners} for row in rows]
 
 
-def _reviewers(team: "TeamSources") -> tuple[str, ...]:
-    address = team.owner.partition("<")[2].partition(">")[0].strip()
-    return team.reviewers or ((address,) if address else ())
+def _written(space: "Workspace", out: str) -> "list[Problem]":
+    """Write our part of a file CODEOWNERS; what stands around it stays."""
+    from mfe_static.codeowners import merged, owned
+    from mfe_static.files import put
+    from mfe_static.problems import problem
+
+    file = Path(out)
+    text = _text_of(file) if file.exists() else ""
+    if not isinstance(text, str):
+        return [text]
+    try:
+        put(file, merged(text, owned(space.teams, space.root, file)).encode())
+    except OSError as error:
+        return [problem("output-unwritable", f"{out} cannot be written: {error.strerror}")]
+    return []
+
+
+def _compared(space: "Workspace", checked: str) -> "list[Problem]":
+    """Where a file CODEOWNERS says something else than the teams."""
+    from mfe_static.codeowners import outdated, owned
+
+    file = Path(checked)
+    text = _text_of(file)
+    if not isinstance(text, str):
+        return [text]
+    return list(outdated(text, owned(space.teams, space.root, file), checked))
+
+
+def _text_of(file: Path) -> "str | Problem":
+    from mfe_static.files import read_text
+
+    return read_text(str(file), str(file))
 
 
 _LISTS: Mapping[str, Callable[["Result", "StitchedSite"], Rows]] = {
