@@ -68,6 +68,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     path: str = ""
     description: str = ""
     architecture: str = "linked-pages"
+    languages: Mapping[str, str] = {}
+    """The language of the pages whose names begin with a folder, by the folder."""
     pages: tuple[ContractPage, ...] = ()
     routes: tuple[ContractRoute, ...] = ()
     fragments: tuple[ContractFragment, ...] = ()

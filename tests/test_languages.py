@@ -1,5 +1,6 @@
 """Promises about pages in several languages (documentation, "Languages")."""
 
+import json
 from pathlib import Path
 from urllib.parse import unquote
 from xml.etree import ElementTree
@@ -198,6 +199,14 @@ def test_a_team_that_begins_to_translate_is_linked_to_in_that_language(root: Pat
     put(root, "teams/b/team.toml", team_toml("b", '[languages]\ngerman = "de"\n'))
     built(root)
     assert "/b/german/" in [to for _, to in links(root, "/de/", "main a")]
+
+
+def test_other_teams_know_the_languages_of_a_team_by_its_contract(root: Path) -> None:
+    contracts = root / "dist/_mfe/contracts"
+    assert json.loads((contracts / "a.json").read_text())["languages"] == {"ar": "ar", "de": "de"}
+    put(root, "teams/b/team.toml", team_toml("b"))
+    built(root)
+    assert "languages" not in json.loads((contracts / "b.json").read_text())
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ def agreement_of(team: TeamSources, variants: Mapping[str, tuple[Mapping[str, An
         path=team.prefix,
         description=team.description,
         architecture=team.architecture,
+        languages=team.languages,
         fragments=tuple(
             ContractFragment(
                 name=name,

@@ -131,10 +131,10 @@ class Links:
     def _spoken(self, team: str, name: str, origin: Origin) -> str:
         """What a page is called in the language of who links to it; empty: as it is written."""
         own, there = self._builds.get(origin.team), self._builds.get(team)
-        if not own or not own.sources.languages or not there or not origin.base.startswith("pages/"):
+        if not own or not own.agreement.languages or not there or not origin.base.startswith("pages/"):
             return ""
-        language = own.sources.languages.get(origin.base.split("/")[1], "")
-        folder = next((its for its, spoken in there.sources.languages.items() if spoken == language), "")
+        language = own.agreement.languages.get(origin.base.split("/")[1], "")
+        folder = next((its for its, spoken in there.agreement.languages.items() if spoken == language), "")
         return (folder if name == "index" else f"{folder}/{name}") if language and folder else ""
 
     def _absent(self, team: str, name: str, shown: str, code: str) -> Resolved | None:

@@ -49,7 +49,7 @@ class Marks:
         layouts = [path for path in self._theme.templates if path.startswith("layouts/")]
         closures = [self._kits["theme"].templates.closure(path) for path in layouts]
         addresses = {
-            name: [build.marks["addresses"], list(build.sources.languages.items())]
+            name: [build.marks["addresses"], list(build.agreement.languages.items())]
             for name, build in self._builds.items()
         }
         return {
