@@ -1,23 +1,27 @@
 """The documentation is true: the tutorial runs as written, and every key, code, command and option is in it."""
 
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import click
 import pytest
 
+from guides import DOCS, ROOT, Command, Reader, text_of
 from mfe_static.cli import COMMANDS, program
 from mfe_static.config import keys
 from mfe_static.config.reference import File
 from mfe_static.problems import CODES
 
-ROOT = Path(__file__).parents[1]
-DOCS = ROOT / "teams" / "docs" / "pages"
+GUIDES = (
+    "add-a-team",
+    "include-a-fragment",
+    "link-between-teams",
+    "migrate-from-eleventy",
+    "migrate-from-hugo",
+    "share-a-header",
+    "split-a-repository",
+)
+"""Pages that are followed word for word, besides the tutorial."""
 KEY_PAGES: dict[File, str] = {
     "site": "site",
     "team": "team",
@@ -27,13 +31,7 @@ KEY_PAGES: dict[File, str] = {
 }
 EMPTY = {"", '""', "{}", "[]"}
 """Defaults that go without saying."""
-_BLOCK = re.compile(r"^(?:`(?P<file>[\w./-]+)`:\n\n)?```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _SECTION = re.compile(r"^### (?P<heading>\S+)\n\n(?P<text>.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
-
-
-def text_of(page: str) -> str:
-    """The source of a page of the documentation."""
-    return (DOCS / f"{page}.md").read_text(encoding="utf-8")
 
 
 def sections(page: str) -> dict[str, str]:
@@ -43,62 +41,13 @@ def sections(page: str) -> dict[str, str]:
     return dict(found)
 
 
-# -- the tutorial
-
-
-class Command(NamedTuple):
-    """A command of the tutorial, and what it is said to print; `…` stands for anything."""
-
-    line: str
-    shown: str
-
-
-def commands_of(block: str) -> Iterator[Command]:
-    """The commands of a console block."""
-    for part in ("\n" + block).split("\n$ ")[1:]:
-        line, _, shown = part.partition("\n")
-        yield Command(line, shown.strip("\n"))
-
-
-def run(command: Command, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a command of the tutorial as a reader would."""
-    name, *arguments = command.line.split()
-    assert name == "mfe-static"
-    environ = {key: value for key, value in os.environ.items() if not key.startswith("MFE_STATIC_")}
-    return subprocess.run(
-        [sys.executable, "-m", "mfe_static", *arguments],
-        cwd=folder,
-        env={**environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-
-
-def follow(folder: Path, page: str) -> list[Command]:
-    """Do what the page says, in its order: write its files, run its commands, compare what they print."""
-    done = []
-    for block in _BLOCK.finditer(text_of(page)):
-        if block["file"]:
-            path = folder / block["file"]
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(block["text"], encoding="utf-8")
-            continue
-        assert block["kind"] == "console", f"neither a file nor a command: {block['text']}"
-        for command in commands_of(block["text"]):
-            result = run(command, folder)
-            output = (result.stderr + result.stdout).strip("\n")
-            assert result.returncode == (1 if "error[" in command.shown else 0), output
-            expected = ".*".join(map(re.escape, command.shown.split("…")))
-            assert not command.shown or re.fullmatch(expected, output, re.DOTALL), output
-            done.append(command)
-    return done
+# -- guides
 
 
 @pytest.fixture(scope="module")
 def tutorial(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Command]]:
     folder = tmp_path_factory.mktemp("tutorial")
-    return folder, follow(folder, "tutorial")
+    return folder, Reader(folder).follow("tutorial")
 
 
 def test_the_tutorial_runs_as_it_is_written(tutorial: tuple[Path, list[Command]]) -> None:
@@ -117,13 +66,18 @@ def test_the_tutorial_ends_with_a_shared_header_and_a_fragment_of_another_team(
     assert "+49 30 5550 123</strong>, from 8 to 12" in (folder / "dist/sunday/index.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("page", GUIDES)
+def test_a_guide_runs_as_it_is_written(page: str, tmp_path: Path) -> None:
+    done = Reader(tmp_path).follow(page)
+    assert any(command.line.startswith("mfe-static build") and "built" in command.shown for command in done)
+
+
 # -- themes
 
 
 def test_a_theme_of_ones_own_and_a_layout_of_a_team_are_as_the_documentation_shows(tmp_path: Path) -> None:
-    assert run(Command("mfe-static new site shop", ""), tmp_path).returncode == 0
-    folder = tmp_path / "shop"
-    assert run(Command("mfe-static new team help", ""), folder).returncode == 0
+    reader, folder = Reader(tmp_path), tmp_path / "shop"
+    assert reader.run("mfe-static new site shop && cd shop && mfe-static new team help").returncode == 0
     named = re.compile(r"^```\w+\n\W*(?:the front matter of )?((?:themes|teams)/\S+)[^\n]*\n(.*?)^```$", re.M | re.S)
     shown = {block[1]: block[2] for block in named.finditer(text_of("formats/themes"))}
     assert len(shown) == 6
@@ -135,7 +89,7 @@ def test_a_theme_of_ones_own_and_a_layout_of_a_team_are_as_the_documentation_sho
         ("teams/docs/pages/start.md", "title:", "layout: wide\ntitle:"),
     ):
         (folder / path).write_text((folder / path).read_text().replace(old, new, 1))
-    done = run(Command("mfe-static build --strict", ""), folder)
+    done = reader.run("cd shop && mfe-static build --strict")
     assert done.returncode == 0, done.stderr
     answer = (folder / "dist/help/returns/index.html").read_text()
     assert '<div class="mfe-page">\n<article class="help-answer">\n<h1>Can I bring it back?</h1>' in answer

@@ -183,6 +183,12 @@ def test_text_in_running_text_stays_in_its_paragraph(tmp_path: Path) -> None:
     assert shown(tmp_path) == "<p>Some <b>f</b> text.</p>"
 
 
+@pytest.mark.parametrize("tag", ['<mfe-fragment src=":f" />', '<mfe-fragment src=":f"></mfe-fragment>'])
+def test_text_behind_a_fragment_stays_in_its_paragraph(tmp_path: Path, tag: str) -> None:
+    made(tmp_path, with_fragment("<b>f</b>", f"{tag} and *text*."))
+    assert shown(tmp_path) == "<p><b>f</b> and <em>text</em>.</p>"
+
+
 def test_front_matter_of_a_fragment_leaves_no_trace(tmp_path: Path) -> None:
     fragment = "---\ndescription: F\nparams: {n: int}\n---\n<b>f</b>"
     made(tmp_path, with_fragment(fragment, '(<mfe-fragment src=":f"></mfe-fragment>)'))

@@ -16,10 +16,10 @@ from playwright.sync_api import Browser, BrowserContext, Route, sync_playwright
 from pygments.token import STANDARD_TYPES
 
 from browser import FLAGS, chromium
+from guides import Reader
 from mfe_static.report.look import TOKENS
 from mfe_static.run import Result
 from sites import Files, built, page, problems, put, site
-from test_docs import Command, follow, run
 
 THEME = Path(__file__).parents[1] / "mfe_static" / "themes" / "default"
 SHEETS = {path.name: path.read_text(encoding="utf-8") for path in sorted(THEME.glob("assets/*.css"))}
@@ -492,10 +492,10 @@ def test_on_paper_there_is_the_text_alone_dark_on_white_with_the_addresses_of_li
 
 
 def test_the_guide_to_a_theme_of_ones_own_runs_as_it_is_written(tmp_path: Path) -> None:
-    assert run(Command("mfe-static new site corner", ""), tmp_path).returncode == 0
+    assert Reader(tmp_path).run("mfe-static new site corner").returncode == 0
     folder = tmp_path / "corner"
     put(folder, "themes/corner/assets/corner.woff2", b"wOF2")
-    done = follow(folder, "theme")
+    done = Reader(folder).follow("theme")
     assert len(done) >= 3
     home = (folder / "dist/index.html").read_text(encoding="utf-8")
     assert re.search(r"theme\.\w+\.css.*\n<link [^>]*/home\.\w+\.css.*\n<link [^>]*/site\.\w+\.css", home)

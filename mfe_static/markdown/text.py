@@ -91,7 +91,8 @@ def only_fragments(tokens: "Sequence[Token]") -> bool:
     seen = False
     for token in tokens:
         if token.type == "html_inline" and is_fragment_tag(token.content):
-            depth += -1 if token.content.startswith("</") else 1
+            if not token.content.endswith("/>"):
+                depth += -1 if token.content.startswith("</") else 1
             seen = True
         elif depth <= 0 and token.type != "softbreak" and not (token.type == "text" and not token.content.strip()):
             return False
