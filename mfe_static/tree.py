@@ -41,6 +41,9 @@ class Tree:
                 self.children.setdefault(above, []).append(page.url)
         for urls in self.children.values():
             urls.sort(key=self._rank)
+        self.sorted = self._sorted(pages)
+        """Where a page lists those below it in another order than navigation has, by its URL: that order."""
+        self._listed_at = {url: place for urls in self.sorted.values() for place, url in enumerate(urls)}
         self.order = list(self._walk())
         self._index = {url: index for index, url in enumerate(self.order)}
         self._lanes: dict[str, list[str]] = {}
@@ -64,7 +67,7 @@ class Tree:
         if kind == "page":
             return digest(msgspec.msgpack.encode(seen_of(self.pages[url])))
         if kind == "pages":
-            urls: Sequence[str] = [*self.order, *self.tags]
+            urls: Sequence[str] = [*self.order, *self.made, *(url for its in self.sorted.values() for url in its)]
         elif url not in self.parent and url:
             return ""
         else:
@@ -103,6 +106,13 @@ class Tree:
         listed = {url: page.listing for url, page in self.pages.items() if page.listing is not None}
         first = {url: its.tag for url, its in listed.items() if its.tag and its.number == 1}
         return sorted(first, key=lambda url: (first[url].lower(), url))
+
+    @cached_property
+    def made(self) -> list[str]:
+        """The pages that others show though nobody wrote them: each list of tags, and the first page of each tag."""
+        listed = ((url, page.listing) for url, page in self.pages.items())
+        indexes = [url for url, its in listed if its and its.made and its.number == 1 and not its.tag]
+        return [*indexes, *self.tags]
 
     @cached_property
     def _tagged(self) -> dict[str, list[int]]:
@@ -176,6 +186,19 @@ class Tree:
         weight = self.pages[url].weight
         return weight is None, weight or 0.0, url
 
+    def _sorted(self, pages: Sequence[Page]) -> dict[str, list[str]]:
+        parts: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
+        for page in pages:
+            if page.listing is not None and not page.listing.tag:
+                parts.setdefault(page.listing.first, []).append((page.listing.number, page.listing.urls))
+        found: dict[str, list[str]] = {}
+        for url, its in parts.items():
+            urls = [other for _, part in sorted(its) for other in part]
+            below = self.children.get(url, [])
+            if urls != below and len(urls) == len(below) and set(urls) == set(below):
+                found[url] = urls
+        return found
+
     def _walk(self) -> Iterator[str]:
         pending = list(reversed(self.children[""]))
         while pending:
@@ -184,9 +207,15 @@ class Tree:
             pending.extend(reversed(self.children.get(url, ())))
 
     def neighbour(self, url: str, step: int) -> str:
-        """The URL `step` places away in reading order, or an empty string."""
+        """The URL `step` places away in reading order, or an empty string. Pages that are listed in an order of their
+        own follow each other in that, behind the page that lists them."""
         if url not in self._index:
             return ""
+        if url in self._listed_at:
+            above, index = self.parent[url], self._listed_at[url] + step
+            return above if index < 0 else next(iter(self.sorted[above][index : index + 1]), "")
+        if url in self.sorted and step > 0:
+            return self.sorted[url][0]
         order = self._lanes[self.pages[url].lane] if self._lanes else self.order
         index = (self._in_lane if self._lanes else self._index)[url] + step
         return order[index] if 0 <= index < len(order) else ""

@@ -104,6 +104,42 @@ def test_a_listing_that_fits_on_one_page_has_no_other(tmp_path: Path) -> None:
     assert listed(tmp_path / "empty", "/posts/") == []
 
 
+def test_pages_of_a_sorted_list_follow_each_other_as_they_are_listed(tmp_path: Path) -> None:
+    show = "<p>{{ page.previous.url if page.previous }}|{{ page.next.url if page.next }}</p>"
+    more = "layout: post\n"
+    made(tmp_path, posts("sort: -date\npaginate: 2", 3, more, **{"teams/a/layouts/post.html": show}))
+
+    def around(number: int) -> str:
+        return BeautifulSoup(page(tmp_path, f"/posts/p{number}/"), "html.parser").select("main p")[0].text
+
+    assert [around(number) for number in (3, 2, 1)] == ["/posts/|/posts/p2/", "/posts/p3/|/posts/p1/", "/posts/p2/|"]
+    put(tmp_path, "teams/a/pages/posts/p4.md", post(4, more))
+    built(tmp_path)
+    assert [around(number) for number in (4, 3)] == ["/posts/|/posts/p3/", "/posts/p4/|/posts/p2/"]
+    same(tmp_path)
+    index = tmp_path / "teams/a/pages/posts/index.md"
+    put(tmp_path, "teams/a/pages/posts/index.md", index.read_text().replace("-date", "date"))
+    built(tmp_path)
+    assert [around(number) for number in (1, 2)] == ["/posts/|/posts/p2/", "/posts/p1/|/posts/p3/"]
+    same(tmp_path)
+    front = "---\ntitle: T\ndescription: d\nlayout: article\n---\n"
+    made(tmp_path / "own", posts("sort: -date", 2, "layout: article\n", **{"teams/a/pages/posts/p9.md": front}))
+    found = BeautifulSoup(page(tmp_path / "own", "/posts/p1/"), "html.parser").select("[rel=prev], [rel=next]")
+    assert [link["href"] for link in found] == ["/posts/p2/", "/posts/p9/"]
+
+
+def test_a_param_that_further_pages_have_is_said_where_it_stands_in_the_way(tmp_path: Path) -> None:
+    each = "---\ntitle: '{page1}'\ndescription: d\neach: {page1: data.list}\npath: '{page1}/'\nparams: {page: page1}\n"
+    files = posts(
+        "", 0, **{"teams/a/pages/x.html": each + "paginate: 1\n---\n", "teams/a/data/list.json": '["1", "2"]'}
+    )
+    for number in range(3):
+        files = {**files, f"teams/a/pages/1/p{number}.md": post(number + 1)}
+    found = only(built(site(tmp_path, files)), "bad-value")
+    assert "choose another name" in found.message
+    assert (found.file, found.line) == ("teams/a/pages/x.html", 7)
+
+
 def test_further_pages_stand_in_no_navigation_and_are_found_by_refs(tmp_path: Path) -> None:
     template = (
         "---\ntitle: All\ndescription: d\n---\n<nav>{% for p in team.pages %}{{ p.url }} {% endfor %}</nav>"
@@ -284,6 +320,17 @@ def test_a_place_that_tag_pages_cannot_have_is_said_once(tmp_path: Path, path: s
     files = posts("", 3, "tags: [x, y]\n", **{"teams/a/team.toml": toml, "teams/b/pages/index.md": OTHER})
     found = only(built(site(tmp_path, {**files, "site.toml": SITE + 'b = "/b/"\n'})), code)
     assert (found.file, found.line) == ("teams/a/team.toml", 3)
+
+
+def test_a_place_of_another_team_below_the_tags_is_said_once(tmp_path: Path) -> None:
+    toml = team_toml("a", '[tags]\npath = "tags/"\npaginate = 1\n')
+    files = posts("", 4, "tags: [x, y]\n", **{"teams/a/team.toml": toml})
+    site(tmp_path, {**files, "site.toml": SITE + 'b = "/tags/x/"\n', "teams/b/pages/index.md": OTHER})
+    only(built(tmp_path), "foreign-prefix")
+    put(tmp_path, "site.toml", SITE + 'b = "/tags/x/"\nc = "/tags/y/"\n')
+    put(tmp_path, "teams/c/team.toml", team_toml("c"))
+    put(tmp_path, "teams/c/pages/index.md", OTHER)
+    assert codes(built(tmp_path)) == ["foreign-prefix"] * 2
 
 
 def test_a_tag_page_that_cannot_be_is_left_out(tmp_path: Path) -> None:

@@ -404,6 +404,10 @@ def test_an_article_tells_previews_and_search_engines_what_it_is(tmp_path: Path)
     put(tmp_path, "teams/a/pages/index.md", files["teams/a/pages/index.md"].replace("crane.svg", "cran.svg"))
     found = built(tmp_path).problems
     assert [(its.code, its.file, its.line) for its in found] == [("missing-asset", "teams/a/pages/index.md", 6)]
+    for wrong in ("mailto:a@b.example", "data:image/png,x", "//cdn.example/x.png"):
+        put(tmp_path, "teams/a/pages/index.md", files["teams/a/pages/index.md"].replace("crane.svg", wrong))
+        found = built(tmp_path).problems
+        assert [(its.code, its.line, its.hint) for its in found] == [("bad-value", 6, "")]
 
 
 @pytest.mark.browser

@@ -162,11 +162,23 @@ class _Planner:
         plans = {plan.page.url: plan for plan in self.plans}
         for url, page in changed.items():
             plans[url] = _plan(page, plans[url].final, plans[url].variables)
+        refusals: set[tuple[str, str]] = set()
+        for url, front in matter.items():
+            if front.paginate and "page" in plans[url].page.params:
+                message = (
+                    '"page" is the param of the further pages of a list; choose another name in `each` or `params`'
+                )
+                self._complain(self._documents[url], "bad-value", message, "key:paginate", url=url)
         for its in made:
             document = self._documents[its.of.url] if its.of else Source(self.team, its.page.source, Front())
             of = plans[its.of.url] if its.of else None
+            if of and "page" in of.page.params:
+                continue
             if refused := refusal(document, its.page.url, "paginate" if of else ""):
-                self.problems.append(refused)
+                why = refused.file, refused.message.partition(" would be ")[2] or refused.message
+                if why not in refusals:
+                    self.problems.append(refused)
+                refusals.add(why)
             elif self._claim(document, its.page):
                 final = of.final if of else not its.page.own_layout
                 plans[its.page.url] = _plan(its.page, final, of.variables if of else _NOTHING)

@@ -20,6 +20,7 @@ from mfe_static.kept import Asset
 from mfe_static.model import Body, Page, Site, TeamBuild, TeamSources
 from mfe_static.pieces import Cut, Link
 from mfe_static.problems import Problem, did_you_mean, problem
+from mfe_static.routes import SCHEMES, scheme
 from mfe_static.stitch.ending import closed, style_links
 from mfe_static.stitch.fragments import Asker, Fragments
 from mfe_static.stitch.join import Joiner, Walk
@@ -145,6 +146,9 @@ class Composer:
         """The picture of the page for link previews, which want whole URLs."""
         if not page.image or page.image.startswith(("https://", "http://")):
             return _Preview({"url": page.image, "width": 0, "height": 0} if page.image else None)
+        if scheme(page.image) in SCHEMES | self._site.schemes or page.image.startswith("//"):
+            message = f'"image" must be a file or an https:// URL, not "{page.image[:60]}"'
+            return _Preview(None, None, problem("bad-value", message))
         found, _ = self._links.resolve(Link(page.image, "picture"), Origin(page.team, page.base, page.source))
         if found.problem:
             return _Preview(None, None, found.problem)
