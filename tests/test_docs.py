@@ -11,6 +11,7 @@ from mfe_static.cli import COMMANDS, program
 from mfe_static.config import keys
 from mfe_static.config.reference import File
 from mfe_static.problems import CODES
+from sites import page, put
 
 GUIDES = (
     "add-a-team",
@@ -60,16 +61,51 @@ def test_the_tutorial_ends_with_a_shared_header_and_a_fragment_of_another_team(
     tutorial: tuple[Path, list[Command]],
 ) -> None:
     folder, _ = tutorial
-    for page in ("index.html", "help/index.html", "help/returns/index.html", "sunday/index.html"):
-        assert '<a href="/help/"' in (folder / "dist" / page).read_text(encoding="utf-8")
+    for path in ("index.html", "help/index.html", "help/returns/index.html", "sunday/index.html"):
+        assert '<a href="/help/"' in (folder / "dist" / path).read_text(encoding="utf-8")
     assert 'href="/help/returns/#not-returnable"' in (folder / "dist/index.html").read_text(encoding="utf-8")
     assert "+49 30 5550 123</strong>, from 8 to 12" in (folder / "dist/sunday/index.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("page", GUIDES)
-def test_a_guide_runs_as_it_is_written(page: str, tmp_path: Path) -> None:
-    done = Reader(tmp_path).follow(page)
+@pytest.mark.parametrize("guide", GUIDES)
+def test_a_guide_runs_as_it_is_written(guide: str, tmp_path: Path) -> None:
+    done = Reader(tmp_path).follow(guide)
     assert any(command.line.startswith("mfe-static build") and "built" in command.shown for command in done)
+
+
+def test_the_examples_of_listings_are_a_site_as_they_stand(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    assert reader.run("mfe-static new site farm && cd farm && mfe-static new team journal").returncode == 0
+    reader.folder = tmp_path / "farm"
+    put(reader.folder, "themes/farm/theme.toml", 'extends = "default"\n')
+    routes = 'home = "/"\ndocs = "/docs/"\njournal = "/journal/"\n'
+    put(reader.folder, "site.toml", f'title = "Farm"\ntheme = "farm"\n\n[teams]\n{routes}')
+    reader.follow("formats/listings")
+    done = reader.run("mfe-static build")
+    assert done.returncode == 0, done.stderr
+    posts = page(reader.folder, "/journal/posts/")
+    assert "The first furrow" in posts
+    assert '<a href="/journal/about/">About</a>' in posts
+    assert (reader.folder / "dist/journal/posts/feed.xml").is_file()
+    assert "The first furrow" in page(reader.folder, "/journal/tags/ploughing/")
+    index = (reader.folder / "teams/journal/pages/posts/index.md").read_text()
+    put(reader.folder, "teams/journal/pages/posts/index.md", index.replace("layout: listing", "layout: posts"))
+    assert reader.run("mfe-static build").returncode == 0
+    assert '<h2><a href="/journal/posts/first/">The first furrow</a></h2>' in page(reader.folder, "/journal/posts/")
+
+
+def test_the_examples_of_languages_are_a_site_as_they_stand(tmp_path: Path) -> None:
+    reader = Reader(tmp_path)
+    assert reader.run("mfe-static new site shop && cd shop && mfe-static new team help").returncode == 0
+    reader.folder = tmp_path / "shop"
+    reader.follow("formats/languages")
+    put(reader.folder, "teams/help/pages/pt-br/returns.md", "---\ntitle: Trocas\ndescription: d\n---\nTexto.\n")
+    done = reader.run("mfe-static build --strict")
+    assert done.returncode == 0, done.stderr
+    german = page(reader.folder, "/help/de/returns/")
+    assert '<html lang="de"' in german
+    assert 'href="/help/de/returns/#colours"' in german
+    assert 'hreflang="pt-BR"' in german
 
 
 # -- themes

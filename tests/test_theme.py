@@ -224,6 +224,18 @@ def test_documentation_says_where_one_is_whose_it_is_and_how_to_change_it(harbou
     assert document.select_one(".mfe-meta a[href='https://git.example/harbour/teams/docs/pages/guide/index.md']")
 
 
+def test_the_navigation_of_documentation_has_the_groups_that_pages_begin(tmp_path: Path) -> None:
+    begins = "---\ntitle: Second\nextra: {group: More}\n---\nText.\n"
+    pages = {"index": "# Top\n", "a": "# First\n", "b": begins, "c": "# Third\n"}
+    files = {f"teams/docs/pages/{name}.md": text for name, text in pages.items()}
+    root = site(tmp_path, {**files, "teams/docs/team.toml": 'layout = "docs"\n'})
+    put(root, "site.toml", (root / "site.toml").read_text().replace('"plain"', '"default"'))
+    assert problems(built(root)) == []
+    side = BeautifulSoup(page(root, "/c/"), "html.parser").select(".mfe-side > ul > li")
+    assert [entry.get_text(strip=True) for entry in side] == ["Top", "First", "More", "Second", "Third"]
+    assert [entry.get_text() for entry in side if "mfe-group" in (entry.get("class") or [])] == ["More"]
+
+
 def test_the_navigation_of_documentation_does_not_grow_with_the_team_and_always_shows_the_page(tmp_path: Path) -> None:
     numbers = range(10, 90)
     pages = {f"teams/docs/pages/p{number}.md": f"---\ntitle: Page {number}\n---\nText.\n" for number in numbers}
