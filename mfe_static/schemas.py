@@ -66,7 +66,10 @@ class ExplainRow(_Row, frozen=True, kw_only=True):
     """Why a page was rendered or stitched, or neither."""
 
     url: str
-    state: Literal["rendered", "stitched", "reused"]
+    state: Annotated[
+        Literal["rendered", "stitched", "reused", "kept"],
+        Meta(description="a page that nobody wrote has no body that could be reused: it is kept"),
+    ]
     causes: tuple[str, ...]
 
 
