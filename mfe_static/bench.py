@@ -11,7 +11,8 @@ import msgspec
 
 from mfe_static.digests import Digest
 from mfe_static.kept import Asset, Blob
-from mfe_static.model import Body, Page, Site, TeamBuild, TeamSources
+from mfe_static.model import Body, Facts, Page, Site, TeamBuild, TeamSources
+from mfe_static.render import read_facts
 from mfe_static.state import Pack, Packs
 from mfe_static.stitch import Stitcher
 from mfe_static.stitched import Composed, Marked, Part
@@ -68,6 +69,10 @@ class Bench:
         """The parts of a composed page."""
         with Pack(self.packs[composed.page.team]) as pack:
             return msgspec.msgpack.decode(pack.get(composed.row.parts), type=tuple[Part, ...])
+
+    def facts(self, build: TeamBuild) -> Iterator[Facts]:
+        """What a contract says of each body of a team. Raises `Damaged`."""
+        return read_facts(build, self.packs[build.sources.name])
 
     def marked(self, url: str) -> Marked:
         """A page with marks around its regions, for those who look at it; never for the output. Raises `Damaged`."""

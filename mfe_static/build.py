@@ -9,6 +9,7 @@ an earlier build made, and makes what is missing; where nothing at all changed, 
 
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mfe_static.kept import Report
 from mfe_static.memory import Memory
@@ -16,8 +17,12 @@ from mfe_static.problems import exit_code, problem
 from mfe_static.run import STATE, Options, Progress, Result, Run
 from mfe_static.session import Before, Overtaken, Session
 from mfe_static.state import Damaged
-from mfe_static.workers import Crew, Killed
+from mfe_static.survey import is_large
+from mfe_static.workers import WORTH_IT, Crew, Killed, begun
 from mfe_static.write import OutputFailed, Placed, Staging, Written, lock
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 
 def build(root: Path, options: Options, progress: Progress = lambda *_: None, session: Session | None = None) -> Result:
@@ -25,9 +30,10 @@ def build(root: Path, options: Options, progress: Progress = lambda *_: None, se
 
     `session`: what this process knows from the build before, and leaves to the next. Raises `Overtaken` if it does.
     """
-    run = Run(root, options, progress, session or Session())
     with ExitStack() as stack:
-        found = "site.toml" in run.seen.stats
+        pool = stack.enter_context(_early(options.jobs)) if _much_to_do(root, options) else None
+        run = Run(root, options, progress, session or Session())
+        found = bool(run.seen.own)
         if found and options.write and (busy := stack.enter_context(lock(root / STATE))):
             return Result([busy], exit_code([busy], strict=False), run.clock.seconds(), Report(""))
         memory = run.memory(found)
@@ -41,10 +47,10 @@ def build(root: Path, options: Options, progress: Progress = lambda *_: None, se
             return run.result()
         while True:  # at most three times: with what is remembered, without it, and without remembering
             try:
-                with Crew(options.jobs, memory.scratch) as crew:
+                with Crew(options.jobs, memory.scratch, pool) as crew:
                     return _built(run, memory, staging, crew)
             except Damaged as damaged:
-                run.session.before = None
+                run.session.before = pool = None
                 if not memory.forget(damaged):
                     run.problems.append(problem("disk-full", f"{damaged.name} {damaged.why}"))
                     return run.result()
@@ -55,6 +61,21 @@ def build(root: Path, options: Options, progress: Progress = lambda *_: None, se
             except OutputFailed as failed:
                 run.problems.append(failed.problem)
                 return run.result()
+
+
+def _much_to_do(root: Path, options: Options) -> bool:
+    """Whether it is clear before anything was looked at that processes will be needed: nothing is remembered of what is
+    a large site."""
+    remembered = options.cache and (root / STATE / "cache" / "site.index").exists()
+    return options.jobs != 1 and not remembered and is_large(root, WORTH_IT)
+
+
+def _early(jobs: int) -> "ProcessPoolExecutor":
+    """Processes that know the code and nothing of the site."""
+    import mfe_static.assemble
+    import mfe_static.render  # noqa: F401  for them to inherit
+
+    return begun(jobs)
 
 
 def _built(run: Run, memory: Memory, staging: Staging | None, crew: Crew) -> Result:
@@ -99,7 +120,7 @@ def _built(run: Run, memory: Memory, staging: Staging | None, crew: Crew) -> Res
                 crew=crew,
                 timings=run.timings,
                 progress=run.told("stitch", len(bench.pages)),
-                meanwhile=ready.prepare(of_teams(space.site, bench.builds)) if staging else iter(()),
+                meanwhile=ready.prepare(of_teams(space.site, bench.builds, bench.facts)) if staging else iter(()),
                 waiting=Waiting(session.first, session.made),
             )
         except Overtaken:

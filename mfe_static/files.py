@@ -9,9 +9,10 @@ import contextlib
 import os
 import stat as modes
 import unicodedata
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from copy import copy
 from pathlib import Path
-
-import msgspec
+from struct import Struct, error
 
 from mfe_static.problems import Problem, Related, problem
 
@@ -24,17 +25,68 @@ _READING = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 """As bytes, which only Windows has to be told."""
 
 
-class Stat(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """By what a file is known again without being read."""
-
-    size: int
-    modified: int
-    """Nanoseconds since 1970, as the next."""
-    changed: int
-    inode: int
+Stamp = bytes
+"""By what a file is known again without being read: size, when it was modified and changed, and inode, as one value,
+because there are as many as files, and mostly they are only compared. Of a folder: nothing."""
+FOLDER: Stamp = b""
+_STAMP = Struct("<QqqQ")
+_FAR = 2**63 - 1
 
 
-NO_STAT = Stat(-1, 0, 0, 0)
+def stamp(status: os.stat_result) -> Stamp:
+    """What the file system says of a file."""
+    try:
+        return _STAMP.pack(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    except error:  # a time after the year 2262: it is never certain that such a file is as it was
+        return _STAMP.pack(status.st_size, _FAR, _FAR, status.st_ino)
+
+
+def touched(stamp: Stamp) -> int:
+    """When the file was last touched, in nanoseconds since 1970; 0: it is a folder."""
+    if not stamp:
+        return 0
+    times: tuple[int, int] = _STAMP.unpack(stamp)[1:3]
+    return max(times)
+
+
+class Paths(MutableMapping[str, str]):
+    """The file to open, by relative path. Most lie where their names say below `root`, and cost nothing here."""
+
+    def __init__(self, root: str) -> None:
+        self._root, self._elsewhere = f"{root}/", dict[str, str | None]()
+
+    def __getitem__(self, path: str) -> str:
+        return self._elsewhere[path] or self._root + path
+
+    def __setitem__(self, path: str, real: str) -> None:
+        self._elsewhere[path] = None if real == self._root + path else real
+
+    def __delitem__(self, path: str) -> None:
+        del self._elsewhere[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._elsewhere)
+
+    def __len__(self) -> int:
+        return len(self._elsewhere)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._elsewhere
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Paths) and (self._root, self._elsewhere) == (other._root, other._elsewhere)
+
+    __hash__ = None  # type: ignore[assignment]  # as of any mapping that can be changed
+
+    def among(self, wanted: Callable[[str], bool]) -> "Paths":
+        """Those whose paths are `wanted`."""
+        out = copy(self)
+        out._elsewhere = {path: real for path, real in self._elsewhere.items() if wanted(path)}
+        return out
+
+    def sort(self) -> None:
+        """Have them in the order of their paths."""
+        self._elsewhere = dict(sorted(self._elsewhere.items()))
 
 
 class Folder:
@@ -44,17 +96,34 @@ class Folder:
         self.root = root
         self.shown = shown
         """How problems name the folder: relative to the site's root."""
-        self.real: dict[str, str] = {}
-        """Path to open, by relative path."""
-        self.stats: dict[str, Stat] = {}
-        """What the file system says of each file, by what problems name it; of a folder, `NO_STAT`."""
+        self.real = Paths(str(root))
+        self.stats: dict[str, Stamp] = {}
+        """By the relative path of each file and, with `/` at its end, each folder."""
         self.problems: list[Problem] = []
         self.lent: dict[str, str] = {}
         """Files that stand elsewhere: how problems name them."""
 
     def name(self, relative: str) -> str:
         """How problems name a file of this folder."""
-        return self.lent.get(relative) or (f"{self.shown}/{relative}" if self.shown else relative)
+        return self.lent.get(relative) or named(self.shown, relative)
+
+
+Stats = Mapping[str, Mapping[str, Stamp]]
+"""The stamps of a site's files, by folder and relative path; those of the site itself under an empty name."""
+
+
+def apart(path: str) -> tuple[str, str]:
+    """The folder of a site in which a file lies, and its path there: `teams/a/pages/x.md` → `teams/a`, `pages/x.md`."""
+    above, slash, inner = path.partition("/")
+    if slash and above in {"teams", "themes"}:
+        name, slash, inner = inner.partition("/")
+        above = f"{above}/{name}"
+    return (above, inner) if slash else ("", path)
+
+
+def named(folder: str, path: str) -> str:
+    """The opposite of `apart`: how problems name a file."""
+    return f"{folder}/{path}" if folder else path
 
 
 def ignored(name: str, *, hidden: bool = False) -> bool:
@@ -93,7 +162,7 @@ def walk(root: Path, shown: str, *, inside: Path | None = None, well_known: bool
             if not relative and entry.name == without:
                 continue
             _visit(folder, entry, relative, above, boundary, pending)
-    folder.real = dict(sorted(folder.real.items()))
+    folder.real.sort()
     return folder
 
 
@@ -119,7 +188,7 @@ def _visit(
         folder.problems.append(problem("unreadable", f"cannot be read: {error.strerror}", file=folder.name(path)))
         return
     if modes.S_ISDIR(status.st_mode):
-        folder.stats[f"{folder.name(path)}/"] = NO_STAT
+        folder.stats[f"{path}/"] = FOLDER
         pending.append((path, entry.path, (*above, os.path.realpath(entry.path)) if entry.is_symlink() else above))
     elif modes.S_ISREG(status.st_mode):
         if path in folder.real:
@@ -127,7 +196,7 @@ def _visit(
             related = (Related(file=folder.name(path)),)
             folder.problems.append(problem("url-taken", message, file=folder.name(path), related=related))
         folder.real[path] = entry.path
-        folder.stats[folder.name(path)] = Stat(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+        folder.stats[path] = stamp(status)
 
 
 def _inside(folder: Folder, entry: os.DirEntry[str], path: str, boundary: str, above: tuple[str, ...]) -> bool:

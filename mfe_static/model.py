@@ -8,7 +8,7 @@ is in `pieces`, what stitching gives in `stitched`, and what the next build find
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -239,8 +239,8 @@ class TeamBuild(msgspec.Struct, frozen=True, kw_only=True):
     """What each page says of itself, as a digest."""
     bodies: tuple[Blob | None, ...]
     """Where the body of each page rests; None: it has none."""
-    facts: tuple[bytes, ...]
-    """`Facts` of each body, encoded: they are looked at one by one."""
+    facts: tuple[int, ...]
+    """Names the `Facts` of each body, which rest above it and are looked at one by one; 0: there are none."""
     agreement: Contract
     """The contract without what pages add to it."""
     problems: tuple[Problem, ...]
@@ -255,16 +255,21 @@ class TeamBuild(msgspec.Struct, frozen=True, kw_only=True):
     """The URLs that have no body, because their templates failed."""
 
     @property
-    def contract(self) -> Contract:
-        """All that other teams may know of the team; made when it is asked for."""
-        facts = [msgspec.msgpack.decode(data, type=Facts) for data in self.facts]
+    def routes(self) -> tuple[ContractRoute, ...]:
+        """The names under which refs find its pages."""
+        counts = Counter((page.name, tuple(sorted(page.params))) for page in self.pages)
+        return tuple(
+            ContractRoute(name=name, params=params, pages=counts[name, params]) for name, params in sorted(counts)
+        )
+
+    def contract(self, facts: Sequence[Facts]) -> Contract:
+        """All that other teams may know of the team. `facts`: those of each body."""
         refs = [
             ContractRef(page=page.url, to=to)
             for page, its in zip(self.pages, facts, strict=True)
             for to in its.refs
             if leaves(self.sources, to)
         ]
-        counts = Counter((page.name, tuple(sorted(page.params))) for page in self.pages)
         return msgspec.structs.replace(
             self.agreement,
             pages=tuple(
@@ -279,8 +284,6 @@ class TeamBuild(msgspec.Struct, frozen=True, kw_only=True):
                 )
                 for page, its in zip(self.pages, facts, strict=True)
             ),
-            routes=tuple(
-                ContractRoute(name=name, params=params, pages=counts[name, params]) for name, params in sorted(counts)
-            ),
+            routes=self.routes,
             refs=(*refs, *self.agreement.refs),
         )

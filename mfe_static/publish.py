@@ -19,7 +19,7 @@ from mfe_static.rows import TeamMemory
 from mfe_static.run import Result, Run
 from mfe_static.stitch import Marks
 from mfe_static.stitched import StitchedSite
-from mfe_static.targets import Ready, of_pages, of_teams
+from mfe_static.targets import Ready, of_pages
 from mfe_static.write import OutputFailed, Placed, Staging, Written
 
 
@@ -31,7 +31,7 @@ def publish(
         return None, dict(ready.known)
     made: dict[str, KeptTarget] = {}
     try:
-        for target in (*of_teams(site.site, site.builds), *of_pages(site)):
+        for target in (*ready.prepared, *of_pages(site)):
             last = ready.known.get(target.name)
             if last and last.key == target.key and all(staging.keep(path, mark) for path, mark in last.files):
                 made[target.name] = last

@@ -57,6 +57,11 @@ def normal_segment(name: str) -> str:
     return _BLANKS.sub("-", unicodedata.normalize("NFC", name).strip()).lower()
 
 
+def is_page(path: str) -> bool:
+    """Whether a file of a team's folder makes pages."""
+    return path.startswith("pages/") and path.lower().endswith(PAGE_SUFFIXES)
+
+
 def page_path(source: str) -> str:
     """The URL path, relative to the team's prefix, of the page `pages/<source>`: `Guide/Start.md` → `guide/start/`."""
     stem = source.rpartition(".")[0]

@@ -66,10 +66,7 @@ class ExplainRow(_Row, frozen=True, kw_only=True):
     """Why a page was rendered or stitched, or neither."""
 
     url: str
-    state: Annotated[
-        Literal["rendered", "stitched", "reused", "kept"],
-        Meta(description="a page that nobody wrote has no body that could be reused: it is kept"),
-    ]
+    state: Literal["rendered", "stitched", "reused"]
     causes: tuple[str, ...]
 
 

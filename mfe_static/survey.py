@@ -8,13 +8,14 @@ at: they are taken to be what the last build saw (`recalled`), so that what was 
 import os
 import stat as modes
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from copy import copy
 from pathlib import Path
 
 import msgspec
 
-from mfe_static.files import NO_STAT, Folder, Stat, walk
-from mfe_static.routes import PAGE_SUFFIXES
+from mfe_static.files import Folder, Stamp, Stats, apart, stamp, walk
+from mfe_static.routes import PAGE_SUFFIXES, is_page
 
 
 class Survey(msgspec.Struct, frozen=True):
@@ -23,8 +24,8 @@ class Survey(msgspec.Struct, frozen=True):
     root: Path
     folders: Mapping[str, Folder]
     """By name: `teams/decide`, `themes/plain`, `public`. What nobody touched is the same object as before."""
-    stats: Mapping[str, Stat]
-    """By path from the root; folders end in `/`."""
+    own: Mapping[str, Stamp]
+    """`site.toml`, if it is there."""
     recalled: Collection[str] = frozenset()
     """Files that nobody looked at: they are taken to be as a build before saw them."""
 
@@ -35,11 +36,15 @@ class Survey(msgspec.Struct, frozen=True):
 
     def real(self, path: str) -> str | None:
         """The file to open, for a path from the root; None: there is none."""
-        top, name, rest = (*path.split("/", 2), "", "")[:3]
-        shown, inner = (top, path.removeprefix("public/")) if top == "public" else (f"{top}/{name}", rest)
-        if path == "site.toml":
-            return str(self.root / path) if path in self.stats else None
+        shown, inner = apart(path)
+        if not shown:
+            return str(self.root / path) if path in self.own else None
         return self.folders[shown].real.get(inner) if shown in self.folders else None
+
+    @property
+    def stats(self) -> Stats:
+        """What the file system says of each."""
+        return {"": self.own, **{shown: folder.stats for shown, folder in self.folders.items()}}
 
     @property
     def sound(self) -> bool:
@@ -71,12 +76,26 @@ def survey(
     for above in ("teams", "themes"):
         for name in _names(root / above):
             folders[f"{above}/{name}"] = look(f"{above}/{name}", well_known=above == "teams")
-    stats: dict[str, Stat] = {f"{shown}/": NO_STAT for shown in folders}
-    for folder in folders.values():
-        stats |= folder.stats
-    if (own := _stat(root / "site.toml")) is not None:
-        stats["site.toml"] = own
-    return Survey(root, folders, stats, before.recalled if before is not None and only else frozenset())
+    own = _stat(root / "site.toml")
+    return Survey(
+        root,
+        folders,
+        {"site.toml": own} if own else {},
+        before.recalled if before is not None and only else frozenset(),
+    )
+
+
+def is_large(root: Path, pages: int) -> bool:
+    """Whether the site in `root` has at least so many page files; no more of it is looked at than that takes."""
+    pending = [str(root / "teams" / team / "pages") for team in _names(root / "teams")]
+    while pending and pages > 0:
+        with suppress(OSError), os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(entry.path)
+                elif entry.name.lower().endswith(PAGE_SUFFIXES):
+                    pages -= 1
+    return pages <= 0
 
 
 def _saved(folder: Folder, touched: Collection[str]) -> Folder | None:
@@ -86,53 +105,48 @@ def _saved(folder: Folder, touched: Collection[str]) -> Folder | None:
         return None
     out = copy(folder)
     out.stats = dict(folder.stats)
-    for path in touched:
-        real = folder.real.get(path.removeprefix(f"{folder.shown}/"))
+    for path in [path.removeprefix(f"{folder.shown}/") for path in touched]:
+        real = folder.real.get(path)
         try:
             status = os.lstat(real) if real and path in folder.stats else None
         except OSError:
             return None
         if status is None or not modes.S_ISREG(status.st_mode):
             return None
-        out.stats[path] = Stat(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+        out.stats[path] = stamp(status)
     return out
 
 
-def recalled(root: Path, only: str, stats: Mapping[str, Stat]) -> Survey:
+def recalled(root: Path, only: str, stats: Stats) -> Survey:
     """The teams beside `only`, for a survey to begin with: their pages as a build before saw them, which left `stats`.
 
     What else they have is little, and shown on the pages of others (fragments, data, assets): that is as it is now.
     """
-    pages: dict[str, dict[str, Stat]] = {}
-    for path, stat in stats.items():
-        top, _, rest = path.partition("/")
-        name, _, inner = rest.partition("/")
-        if top == "teams" and name != only and inner.startswith("pages/"):
-            pages.setdefault(name, {})[inner] = stat
-    found = {f"teams/{name}": _recalled(root, f"teams/{name}", its) for name, its in pages.items()}
+    pages = {
+        shown: {path: stat for path, stat in its.items() if path.startswith("pages/")}
+        for shown, its in stats.items()
+        if shown.startswith("teams/") and shown != f"teams/{only}"
+    }
+    found = {shown: _recalled(root, shown, its) for shown, its in pages.items() if its}
     folders = {shown: folder for shown, folder in found.items() if folder is not None}
-    paths = frozenset(path for folder in folders.values() for path in folder.stats if _is_page(folder, path))
-    return Survey(root, folders, {}, paths)
+    paths = (folder.name(path) for folder in folders.values() for path in folder.stats if is_page(path))
+    return Survey(root, folders, {}, frozenset(paths))
 
 
-def _is_page(folder: Folder, path: str) -> bool:
-    return path.startswith(f"{folder.shown}/pages/") and path.lower().endswith(PAGE_SUFFIXES)
-
-
-def _recalled(root: Path, shown: str, pages: Mapping[str, Stat]) -> Folder | None:
+def _recalled(root: Path, shown: str, pages: Mapping[str, Stamp]) -> Folder | None:
     """A team's folder in which nobody looks for pages; None where only looking tells how to open them."""
     folder = walk(root / shown, shown, well_known=True, without="pages")
     for path, last in pages.items():
         real = f"{folder.root}/{path}"
         if path.endswith("/"):
-            folder.stats[f"{shown}/{path}"] = last
+            folder.stats[path] = last
             continue
         if not path.isascii() and not os.path.exists(real):  # on the disk, the name has another Unicode form
             return None
-        stat = last if _is_page(folder, f"{shown}/{path}") else _stat(Path(real))
+        stat = last if is_page(path) else _stat(Path(real))
         if stat is not None:
-            folder.real[path], folder.stats[f"{shown}/{path}"] = real, stat
-    folder.real = dict(sorted(folder.real.items()))
+            folder.real[path], folder.stats[path] = real, stat
+    folder.real.sort()
     return folder
 
 
@@ -143,9 +157,8 @@ def _names(folder: Path) -> list[str]:
         return []
 
 
-def _stat(path: Path) -> Stat | None:
+def _stat(path: Path) -> Stamp | None:
     try:
-        status = os.stat(path)
+        return stamp(os.stat(path))
     except OSError:
         return None
-    return Stat(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)

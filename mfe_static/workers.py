@@ -57,11 +57,12 @@ def batch_size(amount: int, jobs: int) -> int:
 class Crew:
     """Whoever works for one build: this process, and others when there is much to do."""
 
-    def __init__(self, jobs: int, folder: Callable[[], str]) -> None:
-        """`jobs`: processes (0: one for each core). `folder`: where files may be put meanwhile."""
+    def __init__(self, jobs: int, folder: Callable[[], str], pool: "ProcessPoolExecutor | None" = None) -> None:
+        """`jobs`: processes (0: one for each core). `folder`: where files may be put meanwhile. `pool`: those that were
+        begun already, to be ended here."""
         self.jobs = jobs or cores()
         self.folder = folder
-        self._pool: ProcessPoolExecutor | None = None
+        self._pool = pool
 
     def __enter__(self) -> Self:
         return self
@@ -100,7 +101,7 @@ class Crew:
 
         files: dict[str, str] = {}
         waiting: deque[tuple[Batch, Future[Result]]] = deque()
-        pool = self._begun()
+        pool = self._pool = self._pool or begun(self.jobs)
         try:
             for name, task in tasks:
                 if name not in files:
@@ -118,14 +119,19 @@ class Crew:
             for _, result in waiting:
                 result.cancel()
 
-    def _begun(self) -> "ProcessPoolExecutor":
-        if self._pool is None:
-            import multiprocessing
-            from concurrent.futures import ProcessPoolExecutor
 
-            method = multiprocessing.get_context("fork" if forkable() else "spawn")
-            self._pool = ProcessPoolExecutor(self.jobs, mp_context=method, initializer=_begin)
-        return self._pool
+def begun(jobs: int) -> "ProcessPoolExecutor":
+    """Processes, begun at once. What this one holds when it is forked is copied as soon as it is touched: the less it
+    holds, the better.
+
+    `jobs`: how many (0: one for each core)."""
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    method = multiprocessing.get_context("fork" if forkable() else "spawn")
+    pool = ProcessPoolExecutor(jobs or cores(), mp_context=method, initializer=_begin)
+    pool.submit(int)  # the first task makes them
+    return pool
 
 
 class Lent(Generic[Value]):

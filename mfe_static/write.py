@@ -93,7 +93,8 @@ class Staging:
         ours = owned(live, twin)
         self._ours: Set[str] = record.live.keys() if ours == record.live.keys() else ours  # the same, held once
         self._wanted: dict[str, Entry] = {}
-        self._changed: set[str] = set()
+        self._unused: set[str] = set()
+        """What was written into the idle tree, and is not what the site has at this path; not yet, or not any more."""
         self._looked: Callable[[], object] = tuple
 
     def __enter__(self) -> Self:
@@ -134,7 +135,8 @@ class Staging:
         if entry is None or entry.digest != mark:
             return False
         self._wanted[path] = entry
-        self._changed.discard(path)
+        if path in self._idle.touched:
+            self._unused.add(path)
         return True
 
     def put(self, path: str, content: bytes) -> None:
@@ -146,6 +148,7 @@ class Staging:
         placed = self.writer().put(path, content, self.standing(path))
         if placed.changed:
             self._idle.touched.add(path)
+            self._unused.add(path)
         return placed
 
     def copy(self, path: str, real: str, mark: Digest = "") -> None:
@@ -180,8 +183,8 @@ class Staging:
                 return
             raise ValueError(f"{placed.path} does not stand as its writer was told")
         self._wanted[placed.path] = Entry(placed.digest, placed.size, placed.modified)
-        self._changed.add(placed.path)
         self._idle.touched.add(placed.path)
+        self._unused.discard(placed.path)
 
     def publish(self) -> Written:
         """Make the site live, whole, and let the next build in. Raises `OutputFailed`, with the previous site live."""
@@ -213,37 +216,37 @@ class Staging:
             raise self._failed(error, path, 0) from error
 
     def _publish(self) -> Written:
-        manifest = manifest_bytes(self._wanted)
+        manifest, changed = manifest_bytes(self._wanted), self._idle.touched - self._unused
         size = sum(entry.size for entry in self._wanted.values())
         done = Written(0, 0, size, len(self._wanted), digest(manifest))
-        if not self._changed and manifest == read_manifest(self._live.root):
+        if not changed and manifest == read_manifest(self._live.root):
             with contextlib.suppress(OSError):  # the site stands; to remember why is a convenience
                 self._remember(unchanged(self._record, self._live, self._wanted, done.manifest))
             return done
         found = self._live.found
-        if lost := self._changed - matching(self._idle.root, self._changed, self._wanted).keys():
+        if lost := changed - matching(self._idle.root, changed, self._wanted).keys():
             raise self._disturbed(min(lost))
         others = strangers(found, self._ours)
         folders = parents([*self._wanted, MANIFEST])
         if refused := in_the_way(self._output, others, self._wanted.keys(), folders):
             raise OutputFailed(refused)
         stale = (found.files & self._ours) - self._wanted.keys()
-        if not self._exchanged(manifest, others, folders):
-            self._replaced(manifest, stale)
-        return done._replace(written=len(self._changed), removed=len(stale))
+        if not self._exchanged(manifest, others, folders, changed):
+            self._replaced(manifest, stale, changed)
+        return done._replace(written=len(changed), removed=len(stale))
 
-    def _exchanged(self, manifest: bytes, others: Strangers, folders: Set[str]) -> bool:
+    def _exchanged(self, manifest: bytes, others: Strangers, folders: Set[str], changed: Set[str]) -> bool:
         """Publish in one step; false where the system cannot."""
         live, idle = self._live.root, self._idle.root
         if os.path.isdir(live) and not can_exchange(live, self._twin, self._trade):
             return False
-        record = complete(self._idle, self._live, self._wanted, folders, self._changed, manifest)
+        record = complete(self._idle, self._live, self._wanted, folders, changed, manifest)
         if isinstance(record, str):
             raise self._disturbed(record)
         self._remember(record)
         return in_one_step(self._live, idle, self._ours, others, self._trade)
 
-    def _replaced(self, manifest: bytes, stale: set[str]) -> None:
+    def _replaced(self, manifest: bytes, stale: set[str], changed: Set[str]) -> None:
         """Publish file by file. The manifest lists old and new files meanwhile: after a kill, both are still ours."""
         live, idle = self._live.root, self._idle.root
         os.makedirs(f"{live}/_mfe", exist_ok=True)
@@ -252,10 +255,8 @@ class Staging:
         write(idle, INCOMING, both, "")
         written = write(idle, MANIFEST, manifest, "").modified
         move(f"{idle}/{INCOMING}", live, MANIFEST)
-        self._remember(
-            replaced(self._live, self._wanted, digest(manifest), young(self._wanted, self._changed, written))
-        )
-        one_by_one(idle, live, self._changed, stale, self._live.found)
+        self._remember(replaced(self._live, self._wanted, digest(manifest), young(self._wanted, changed, written)))
+        one_by_one(idle, live, changed, stale, self._live.found)
         move(f"{idle}/{MANIFEST}", live, MANIFEST)
         remove(live, [INCOMING], ())
         remove(self._twin, [JOURNAL], ())

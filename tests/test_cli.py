@@ -775,38 +775,6 @@ def test_a_reader_that_leaves_early_makes_no_noise(root: Path) -> None:
         assert process.stderr.read() == b""
 
 
-@pytest.mark.parametrize(
-    "args", [("list", "urls"), ("list", "urls", "--json"), ("build",), ("--version",), ("build", "-x")]
-)
-@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&-"])
-def test_a_stream_that_is_closed_is_no_bug(root: Path, args: tuple[str, ...], closed: str) -> None:
-    program = f'"{sys.executable}" -m mfe_static "$@" {closed}'
-    done = subprocess.run(["sh", "-c", program, "sh", *args], cwd=root, capture_output=True, check=False)
-    assert done.returncode == (2 if "-x" in args else 0)
-    assert b"bug" not in done.stderr + done.stdout
-    assert b"Traceback" not in done.stderr
-    assert args != ("build",) or (root / "dist/index.html").read_bytes().startswith(b"<!doctype html>")
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-@pytest.mark.parametrize("more", [(), ("--json",)])
-def test_an_answer_that_cannot_be_written_is_said(root: Path, more: tuple[str, ...]) -> None:
-    with open("/dev/full", "wb") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "mfe_static", "list", "urls", *more], cwd=root, stdout=full, stderr=-1, check=False
-        )
-    assert (done.returncode, b"bug" in done.stderr) == (1, False)
-    assert b"the answer cannot be written: No space left on device" in done.stderr
-
-
-def test_pages_that_nobody_wrote_are_not_said_to_be_reused(root: Path) -> None:
-    write(root, "teams/docs/team.toml", SITE["teams/docs/team.toml"] + '[tags]\npath = "tags/"\n')
-    write(root, "teams/docs/pages/a.md", "---\ntitle: A\ndescription: d\ntags: [x]\n---\n")
-    run("build")
-    rows = {row["url"]: row["state"] for row in answer("build", "--explain", "--profile")["explain"]}
-    assert (rows["/docs/tags/x/"], rows["/docs/a/"]) == ("kept", "reused")
-
-
 def test_the_program_answers_as_the_tests_do(root: Path) -> None:
     done = started("list", "urls", "--json", cwd=root)
     assert done.returncode == 0

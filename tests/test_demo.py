@@ -72,12 +72,11 @@ def test_each_team_has_the_pages_it_should(demo: tuple[Path, Result]) -> None:
     _, result = demo
     assert result.site is not None
     teams = {build.sources.name: build for build in result.site.builds}
-    contracts = {name: build.contract for name, build in teams.items()}
-    assert {name: contract.path for name, contract in contracts.items()} == {
+    assert {name: build.sources.prefix for name, build in teams.items()} == {
         "explore": "/", "decide": "/product/", "checkout": "/checkout/", "docs": "/docs/", "inspire": "",
     }  # fmt: skip
     machines = teams["decide"].sources.data["products"]
-    assert {page.url for page in contracts["decide"].pages} == {
+    assert {page.url for page in teams["decide"].pages} == {
         url
         for machine in machines
         for url in (
@@ -85,15 +84,15 @@ def test_each_team_has_the_pages_it_should(demo: tuple[Path, Result]) -> None:
             *(f"/product/{machine['id']}/{variant['sku']}/" for variant in machine["variants"]),
         )
     }
-    assert [page.url for page in contracts["explore"].pages] == [
+    assert [page.url for page in teams["explore"].pages] == [
         "/", "/products/", "/products/autonomous/", "/products/classic/", "/stores/",
     ]  # fmt: skip
-    assert [page.url for page in contracts["checkout"].pages] == [
+    assert [page.url for page in teams["checkout"].pages] == [
         "/checkout/cart/", "/checkout/checkout/", "/checkout/thanks/",
     ]  # fmt: skip
-    assert list(contracts["inspire"].pages) == []
+    assert list(teams["inspire"].pages) == []
     sources = list((ROOT / "teams" / "docs" / "pages").rglob("*.md"))
-    assert len(contracts["docs"].pages) == len(sources)
+    assert len(teams["docs"].pages) == len(sources)
 
 
 def test_every_page_has_one_heading_a_title_a_description_a_language_and_landmarks(

@@ -69,20 +69,6 @@ def test_an_environment_is_named_on_the_command_line_or_by_a_variable(tmp_path: 
     assert not (tmp_path / "dist").exists()
 
 
-def test_a_variable_may_say_what_an_environment_is_and_the_last_line_says_which_it_was(tmp_path: Path) -> None:
-    site(tmp_path, FILES)
-    made_up = {"MFE_STATIC_ENVIRONMENTS__PREVIEW__TITLE": "Other", "MFE_STATIC_ENVIRONMENTS__NEW__OUTPUT": "fresh"}
-    done = run(tmp_path, "build", "-e", "preview", **made_up)
-    assert done.exit_code == 0, done.output
-    assert " of 1 team for preview in " in done.stdout
-    assert "<title>Other</title>" in page(tmp_path, "/")
-    rows = json.loads(run(tmp_path, "config", "-e", "preview", "--json", **made_up).stdout)
-    assert "MFE_STATIC_ENVIRONMENTS__PREVIEW__TITLE" in json.dumps(rows)
-    assert run(tmp_path, "build", **made_up, MFE_STATIC_ENVIRONMENT="new").exit_code == 0
-    assert (tmp_path / "fresh/index.html").exists()
-    assert " for " not in run(tmp_path, "build").stdout
-
-
 def test_variables_and_options_lie_over_an_environment(tmp_path: Path) -> None:
     site(tmp_path, FILES)
     done = run(tmp_path, "build", "-e", "preview", "--base-url", "https://o.example", MFE_STATIC_TITLE="Variable")

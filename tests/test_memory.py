@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ from mfe_static.problems import problem
 from mfe_static.render import bodies
 from mfe_static.run import STATE, Options
 from mfe_static.stitch.fragments import Kit
+from mfe_static.survey import is_large
 from mfe_static.verify import verify
+from mfe_static.workers import WORTH_IT
 from sites import NOW, built, codes, made, page, problems, put, rendered, site, stitched, team_toml, tree
 
 THREE = {
@@ -108,6 +111,15 @@ def test_a_change_that_keeps_size_and_time_is_seen(tmp_path: Path) -> None:
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
     built(tmp_path)
     assert "Two" in page(tmp_path, "/one/")
+
+
+def test_a_file_from_the_far_future_is_read_each_time(tmp_path: Path) -> None:
+    file = three(tmp_path) / "teams/a/pages/one.md"
+    for text in ("# Two\n", "# One\n"):
+        file.write_text(text)
+        os.utime(file, ns=(0, 16_725_225_600 * 10**9))  # the year 2500: no 64 bits hold its nanoseconds
+        built(tmp_path)
+        assert text[2:5] in page(tmp_path, "/one/")
 
 
 def test_a_new_page_is_linked_to_by_pages_that_did_not_change(tmp_path: Path) -> None:
@@ -245,6 +257,44 @@ def test_processes_that_cannot_be_forked_make_the_same_site(tmp_path: Path) -> N
         rest.set()
         other.join()
     assert tree(tmp_path / "one/dist") == tree(tmp_path / "two/dist")
+
+
+@pytest.mark.parametrize(("pages", "files", "large"), [
+    (3, ["one.md", "b/two.HTML", "b/c/three.md"], True),
+    (4, ["one.md", "b/two.HTML", "b/c/three.md", "b/picture.png", "circle/one.md"], False),
+    (1, [], False),
+])  # fmt: skip
+def test_a_large_site_is_known_before_it_is_read(tmp_path: Path, pages: int, files: list[str], large: bool) -> None:
+    for path in files:
+        put(tmp_path, f"teams/a/pages/{path.removeprefix('circle/')}", "# X\n")
+    put(tmp_path, "teams/a/layouts/x.html", "")
+    (tmp_path / "teams/a/pages").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "teams/a/pages/circle").symlink_to(".")
+    assert is_large(tmp_path, pages) is large
+
+
+def test_the_processes_of_a_large_new_site_hold_nothing_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[str] = []
+
+    def noted(place: str, name: str) -> None:
+        module = import_module(place)
+        real = getattr(module, name)
+
+        def call(*args: object, **more: object) -> object:
+            steps.append(name)
+            return real(*args, **more)
+
+        monkeypatch.setattr(module, name, call)
+
+    noted("mfe_static.build", "begun")
+    noted("mfe_static.survey", "walk")
+    site(tmp_path, {f"teams/a/pages/p{n}.md": f"# P{n}\n" for n in range(WORTH_IT)})
+    assert problems(built(tmp_path, jobs=2)) == []
+    assert steps.index("begun") < steps.index("walk")
+    steps.clear()
+    built(tmp_path, jobs=2)
+    assert steps
+    assert "begun" not in steps
 
 
 def test_a_pack_that_is_mostly_waste_is_made_anew(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ Problems of users' files are answers and never exceptions; an exception that get
 and is called one (70 is EX_SOFTWARE of sysexits.h).
 """
 
-import errno
 import os
 import signal
 import sys
@@ -27,8 +26,6 @@ COMMANDS = (
     "completion",
 )  # fmt: skip
 BUG, INTERRUPTED = 70, 130
-_UNWRITTEN = frozenset({errno.ENOSPC, errno.EIO, errno.EDQUOT})
-"""What may be wrong with a file that stdout leads into."""
 
 
 class Program(click.Group):
@@ -71,9 +68,6 @@ class Program(click.Group):
             click.echo("interrupted", err=True)
             sys.exit(INTERRUPTED)
         except Exception as error:  # noqa: BLE001  the last net: users see a sentence, not a traceback
-            if isinstance(error, OSError) and error.errno in _UNWRITTEN and not error.filename:
-                click.echo(f"the answer cannot be written: {error.strerror}", err=True)
-                sys.exit(1)
             _own_up(error, verbose=bool({"-v", "--verbose"} & set(given)))
             sys.exit(BUG)
         sys.exit(code or 0)
@@ -116,19 +110,8 @@ def _interrupt(_signal: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _open_streams() -> None:
-    """Streams that whoever started the program closed lead nowhere; else the next file would be one of them."""
-    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
-        pass
-    os.close(number)
-    if sys.stdout is None or sys.stderr is None:
-        nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  for as long as the program runs
-        sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
-
-
 def main() -> NoReturn:
     """The program."""
-    _open_streams()
     if sys.getfilesystemencoding().lower() != "utf-8":  # names of files are UTF-8, whatever the locale says
         os.execv(sys.executable, [sys.executable, "-X", "utf8", "-m", "mfe_static", *sys.argv[1:]])  # noqa: S606  ourselves
     code: int | str | None = 0

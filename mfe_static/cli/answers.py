@@ -99,21 +99,13 @@ def explained(result: "Result") -> tuple[ExplainRow, ...]:
     rendered = (
         {url: cause for built in result.site.builds for url, cause in built.rendered.items()} if result.site else {}
     )
-    bodiless = {
-        page.url
-        for built in (result.site.builds if result.site else ())
-        for page, body in zip(built.pages, built.bodies, strict=True)
-        if body is None
-    }
     rows = []
     for composed in team_pages(result):
         url = composed.page.url
         cause = rendered.get(url) or composed.cause
-        state: Literal["rendered", "stitched", "reused", "kept"] = (
-            "rendered" if url in rendered
-            else "stitched" if composed.cause
-            else "kept" if url in bodiless else "reused"
-        )  # fmt: skip
+        state: Literal["rendered", "stitched", "reused"] = (
+            "rendered" if url in rendered else "stitched" if composed.cause else "reused"
+        )
         rows.append(ExplainRow(url=url, state=state, causes=(cause,) if cause else ()))
     return tuple(sorted(rows, key=lambda row: row.url))
 

@@ -125,7 +125,7 @@ def pipeline(command: Command) -> Command:
 _PIPELINE: tuple[Callable[[Command], Command], ...] = (
     click.option("--base-url", metavar="URL", help="Where the site will be served; instead of site.toml's."),
     click.option(
-        "-e", "--environment", metavar="NAME", envvar="MFE_STATIC_ENVIRONMENT",
+        "-e", "--environment", metavar="NAME",
         help="One of [environments] in site.toml, such as preview. Default: MFE_STATIC_ENVIRONMENT, else none.",
     ),
     click.option("--drafts", is_flag=True, help="Build drafts, too."),

@@ -97,7 +97,7 @@ def tell_explained(given: Given, result: "Result") -> None:
         screen.say(clean(f"{row.state:8}  {row.url}" + "".join(f"  ({cause})" for cause in row.causes)))
 
 
-def summary(result: "Result", given: "Given", how: How) -> Summary:
+def summary(result: "Result", given: "Given") -> Summary:
     """The result in numbers."""
     errors, warnings = counted(result.problems)
     report = result.report
@@ -115,5 +115,4 @@ def summary(result: "Result", given: "Given", how: How) -> Summary:
         published=result.published,
         previous=result.published or bool(listed_files(read_manifest(output))),
         strict=given.strict,
-        environment=how.environment or "",
     )

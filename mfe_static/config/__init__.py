@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 
-from mfe_static.config.layers import CHOICE, PREFIX, Layers, as_tables, command_line, environment, leaves
+from mfe_static.config.layers import CHOICE, PREFIX, Layers, as_tables, chosen, command_line, environment, leaves
 from mfe_static.config.reference import definition, keys, schema, tunable
 from mfe_static.data import Parsed, parse
 from mfe_static.data.keys import dotted, read
@@ -83,7 +83,9 @@ def load_site(
         return Loaded(SiteSettings(), {}, [missing], "site.toml", None)
     layers, parsed = _file(SiteSettings, path, "site.toml")
     given = dict(flags or {})
-    environment(layers, environ, given.pop("environment", None) or environ.get(CHOICE, ""))
+    if name := given.pop("environment", None) or environ.get(CHOICE):
+        chosen(layers, name)
+    environment(layers, environ)
     command_line(layers, given)
     return _checked_site(_finished(SiteSettings, layers, "site.toml", parsed))
 

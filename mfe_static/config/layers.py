@@ -7,7 +7,7 @@ stands under its key, and does not add to it. What is wrong is left out, and sai
 
 import datetime
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, get_args, get_origin
 
 import msgspec
@@ -21,7 +21,6 @@ from mfe_static.settings import SiteSettings
 PREFIX = "MFE_STATIC_"
 CHOICE = "MFE_STATIC_ENVIRONMENT"
 """Names an environment, as `--environment` does; no key of `site.toml`."""
-_CHOICES = "MFE_STATIC_ENVIRONMENTS"
 _DATES = (datetime.date, datetime.datetime, datetime.time)
 
 
@@ -47,19 +46,12 @@ def leaves(table: Mapping[str, Any], path: Path = ()) -> list[Path]:
     return out
 
 
-def environment(layers: Layers, environ: Mapping[str, str], choice: str) -> None:
-    """Lay the environment named `choice`, and then the variables, over the table, those of outer keys first; what they
-    say of environments counts for the choice. An empty choice is none."""
+def environment(layers: Layers, environ: Mapping[str, str]) -> None:
+    """Lay the variables over the table, those of outer keys first."""
     names = sorted((name for name in environ if name.startswith(PREFIX)), key=lambda name: (name.count("__"), name))
-    early = [name for name in names if name.startswith(_CHOICES)]
-    _variables_over(layers, environ, early)
-    if choice:
-        _chosen(layers, choice)
-    _variables_over(layers, environ, [name for name in names if name != CHOICE and name not in early])
-
-
-def _variables_over(layers: Layers, environ: Mapping[str, str], names: Sequence[str]) -> None:
     for name in names:
+        if name == CHOICE:
+            continue
         found = _key_of(name, layers.table)
         if found is None:
             message = f"{name} names no key"
@@ -73,7 +65,7 @@ def _variables_over(layers: Layers, environ: Mapping[str, str], names: Sequence[
             _lay(layers, path, value, name)
 
 
-def _chosen(layers: Layers, name: str) -> None:
+def chosen(layers: Layers, name: str) -> None:
     """Lay what `[environments.<name>]` says over the table; where each value comes from is where it stands."""
     known = layers.table.get("environments", {})
     if name not in known:

@@ -157,7 +157,7 @@ class Builder:
             return
         now = survey(self._root, last, ())
         differing = now.folders.keys() ^ last.folders.keys()
-        differing |= {"site.toml"} if now.stats.get("site.toml") != last.stats.get("site.toml") else set()
+        differing |= {"site.toml"} if now.own != last.own else set()
         found = set(differing)
         for shown in self._own(last):
             self._heard += self._listened(0)
@@ -167,7 +167,7 @@ class Builder:
             was, stats = last.folders[shown].stats, folder.stats if folder else {}
             if stats != was:
                 differing.add(shown)
-                found |= {path for path, _ in stats.items() ^ was.items() if not path.endswith("/")}
+                found |= {f"{shown}/{path}" for path, _ in stats.items() ^ was.items() if not path.endswith("/")}
         sums = Sums(last.stats, memory.site.files, last.recalled)
         if not differing and (young := sums.young(int(self._begun * 1e9))) and not sums.unchanged(last.real):
             differing = set(young)

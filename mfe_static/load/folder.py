@@ -11,7 +11,7 @@ from mfe_static.files import Folder, read_text
 from mfe_static.html import RESERVED
 from mfe_static.model import Fragment
 from mfe_static.problems import Problem, Related, problem
-from mfe_static.routes import PAGE_SUFFIXES, resource_path
+from mfe_static.routes import is_page, resource_path
 from mfe_static.settings import FragmentMatter, FragmentParam
 from mfe_static.state import unkeepable
 from mfe_static.templates import lines_above
@@ -29,7 +29,7 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
 class Parts(msgspec.Struct, frozen=True):
     """The files of a folder by what they are for; each with the file to open, by path, in order."""
 
-    pages: dict[str, str]
+    pages: Mapping[str, str]
     resources: dict[str, str]
     """Files in `pages/` that are no pages."""
     others: dict[str, dict[str, str]]
@@ -43,12 +43,15 @@ class Parts(msgspec.Struct, frozen=True):
 
 def parts_of(folder: Folder) -> Parts:
     """The folder's files, gone through once: most of them are pages."""
-    out = Parts({}, {}, {})
-    for path, real in folder.real.items():
+    pages = folder.real.among(is_page)
+    out = Parts(pages, {}, {})
+    for path in folder.real:
+        if path in pages:
+            continue
         if path.startswith("pages/"):
-            (out.pages if path.lower().endswith(PAGE_SUFFIXES) else out.resources)[path] = real
+            out.resources[path] = folder.real[path]
         elif "/" in path:
-            out.others.setdefault(path.partition("/")[0], {})[path] = real
+            out.others.setdefault(path.partition("/")[0], {})[path] = folder.real[path]
     return out
 
 

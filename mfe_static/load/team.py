@@ -1,6 +1,6 @@
 """One team's folder as a value of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec import UNSET
 
@@ -25,7 +25,7 @@ def _strange_folders(folder: Folder, parts: Parts) -> Iterator[Problem]:
             )
 
 
-def _unspoken(settings: TeamSettings, pages: dict[str, str], shown: str) -> Iterator[Problem]:
+def _unspoken(settings: TeamSettings, pages: Mapping[str, str], shown: str) -> Iterator[Problem]:
     """Folders that `[languages]` names and that hold no page; a team without pages has none to miss."""
     folders = {path.split("/")[1] for path in pages if path.count("/") > 1}
     for name in sorted(settings.languages.keys() - folders) if pages else ():

@@ -43,7 +43,7 @@ def read_theme(root: Path, chain: Chain) -> tuple[TeamSources, list[Problem]]:
     for folder in reversed(chain.folders):
         problems += folder.problems
         _lay_over(merged, folder)
-    merged.real = dict(sorted(merged.real.items()))
+    merged.real.sort()
     parts = parts_of(merged)
     templates, fragments = read_templates(merged, parts, problems)
     theme = TeamSources(

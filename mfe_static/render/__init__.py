@@ -11,6 +11,7 @@ for what it made (`Kept`) and makes it again only when something it depends on c
 together, so that the processes are busy whether a site has one large team or many small ones.
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -20,21 +21,20 @@ from mfe_static import markdown
 from mfe_static.clock import Timings
 from mfe_static.digests import Digest, digest
 from mfe_static.kept import NOTHING
-from mfe_static.model import Facts, Site, TeamBuild, TeamSources
+from mfe_static.model import Site, TeamBuild, TeamSources
 from mfe_static.problems import Problem
 from mfe_static.render.bodies import Bodies, Kitchen, Made, make_bodies
-from mfe_static.render.contract import agreement_of
+from mfe_static.render.contract import agreement_of, read_facts
 from mfe_static.render.documents import Document, DocumentOptions, Documents, File, Front, Reading, read_documents
 from mfe_static.render.each import variants
 from mfe_static.render.pages import Planned, Publishing, plan_key, plan_pages
-from mfe_static.state import Pack, Packs, Sums
+from mfe_static.state import Damaged, Pack, Packs, Sums
 from mfe_static.templates import Templates
 from mfe_static.workers import Crew, batch_size, batches
 
-__all__ = ["Kept", "Publishing", "Rendering", "render"]
+__all__ = ["Kept", "Publishing", "Rendering", "read_facts", "render"]
 
 Progress = Callable[[int], None]
-_NO_FACTS = msgspec.msgpack.encode(Facts())
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True):
@@ -235,7 +235,12 @@ def _planned(team: TeamSources, site: Site, read: _Read, kept: Kept, publishing:
 
         def front(shown: str) -> bytes:
             row = documents[shown]
-            return read.fronts.get(shown) or pack.above(row.rest, row.front)
+            if found := read.fronts.get(shown):
+                return found
+            found = pack.above(row.rest)[0]
+            if digest(found) != row.front:
+                raise Damaged(os.path.basename(packs.kept))
+            return found
 
         return plan_pages(team, site, documents, front, Templates(team.templates, team.named), publishing)
 
@@ -283,7 +288,7 @@ def _build(
         pages=tuple(plan.page for plan in planned.plans),
         names=tuple(plan.mark for plan in planned.plans),
         bodies=tuple(row.rest if row else None for row in rows),
-        facts=tuple(row.facts if row else _NO_FACTS for row in rows),
+        facts=tuple(row.facts if row else 0 for row in rows),
         agreement=agreement_of(team, dict(_variants(team, problems))),
         problems=tuple(problems),
         marks=planned.marks,

@@ -19,7 +19,7 @@ from mfe_static.model import Body, Facts, Site, TeamSources
 from mfe_static.pieces import Cut
 from mfe_static.problems import Problem, Related
 from mfe_static.reads import Data, Reads, data_mark
-from mfe_static.render.contract import facts_of
+from mfe_static.render.contract import facts_name, facts_of
 from mfe_static.render.documents import Draft
 from mfe_static.render.pages import Plan
 from mfe_static.state import Pack, Packs
@@ -46,8 +46,8 @@ class Made(msgspec.Struct, frozen=True, array_like=True):
     """All that it depends on, and what that was like."""
     rest: Blob
     """Where the `Body` rests."""
-    facts: bytes
-    """Its `Facts`, encoded."""
+    facts: int
+    """Names its `Facts`, which rest right above it."""
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -159,10 +159,11 @@ def _made(kitchen: Kitchen, pack: Pack, plan: Plan) -> Made:
     body, problems = _render(kitchen, plan, draft, reads)
     includes = {*kitchen.templates.names(draft.template), plan.page.own_layout} - {""}
     names = {*_ALWAYS, *reads.names, *(("include", name) for name in includes)}
+    facts = msgspec.msgpack.encode(Facts() if problems else facts_of(body))
     return Made(
         tuple((read, kitchen.mark(read, plan)) for read in sorted(names)),
-        pack.put(msgspec.msgpack.encode(body)),
-        msgspec.msgpack.encode(Facts() if problems else facts_of(body)),
+        pack.put(msgspec.msgpack.encode(body), b"", facts),
+        facts_name(facts),
         problems,
     )
 

@@ -1,14 +1,19 @@
 """A team's contract: all that other teams may know of it, made without any other team's contract."""
 
+import os
 from collections.abc import Iterator, Mapping
+from hashlib import blake2b
 from typing import Any
+
+import msgspec
 
 from mfe_static.contracts import CONTRACT_VERSION, Contract, ContractFragment, ContractRef
 from mfe_static.html import cut
-from mfe_static.model import Body, Facts, TeamSources, leaves
+from mfe_static.model import Body, Facts, TeamBuild, TeamSources, leaves
 from mfe_static.patterns import compiled
 from mfe_static.pieces import Cut, Link, Slot
 from mfe_static.routes import scheme
+from mfe_static.state import Damaged, Pack, Packs
 
 _CALLS = compiled(r"""\bref\(\s*["']([^"']+)["']""")
 
@@ -43,6 +48,25 @@ def facts_of(body: Body) -> Facts:
     """What a contract says of a body."""
     anchors = {*body.cut.ids, *([body.heading_id] if body.heading_id else ())}
     return Facts(tuple(sorted(anchors)), tuple(sorted(_named(body.cut))))
+
+
+def facts_name(data: bytes) -> int:
+    """Names `Facts`, encoded, among those that a page has had. A number, as there are as many as pages; never 0."""
+    return int.from_bytes(blake2b(data, digest_size=8).digest(), "big") or 1
+
+
+def read_facts(build: TeamBuild, packs: Packs) -> Iterator[Facts]:
+    """The facts of each body of a team, from where they rest. Raises `Damaged`."""
+    decoder = msgspec.msgpack.Decoder(Facts)
+    with Pack(packs) as pack:
+        for name, place in zip(build.facts, build.bodies, strict=True):
+            if not name or not place:
+                yield Facts()
+                continue
+            data = pack.above(place)[1]
+            if facts_name(data) != name:
+                raise Damaged(os.path.basename(packs.kept))
+            yield decoder.decode(data)
 
 
 def _refs(team: TeamSources) -> Iterator[ContractRef]:

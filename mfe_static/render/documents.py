@@ -24,7 +24,7 @@ from mfe_static.model import Body
 from mfe_static.patterns import compiled
 from mfe_static.pieces import Cut, Heading
 from mfe_static.problems import Problem, problem
-from mfe_static.render.contract import facts_of
+from mfe_static.render.contract import facts_name, facts_of
 from mfe_static.settings import FrontMatterSettings, PageMatter
 from mfe_static.state import Pack, Packs, unkeepable
 from mfe_static.templates import lines_above
@@ -86,8 +86,8 @@ class Document(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The digest of the file; empty: it cannot be read, which its front says."""
     front: Digest
     """Names its `Front`, which is looked at once, when pages are planned, and rests above the body."""
-    facts: bytes
-    """`Facts` of a finished body, encoded."""
+    facts: int
+    """Names the `Facts` of a finished body, which rest right above it; 0: it is none yet."""
     rest: Blob
     """Where its `Body` rests, or its `Draft`."""
     each: bool = False
@@ -139,7 +139,7 @@ def _document(reading: Reading, pack: Pack, file: File) -> tuple[Document, bytes
     shown = f"{reading.shown}/{path}"
     content = read_bytes(real, shown)
     if isinstance(content, Problem):
-        return Document("", "", b"", Blob(0, 0, "")), msgspec.msgpack.encode(Front(problems=(content,)))
+        return Document("", "", 0, Blob(0, 0, "")), msgspec.msgpack.encode(Front(problems=(content,)))
     mark = digest(content)
     if kept and reading.usable and kept.mark == mark:
         return None
@@ -154,11 +154,12 @@ def _document(reading: Reading, pack: Pack, file: File) -> tuple[Document, bytes
         body = msgspec.structs.replace(rest if isinstance(rest, Body) else rest.body, code=code)
         rest = body if isinstance(rest, Body) else msgspec.structs.replace(rest, body=body)
     said = msgspec.msgpack.encode(front)
+    facts = msgspec.msgpack.encode(facts_of(rest)) if isinstance(rest, Body) else b""
     row = Document(
         mark,
         digest(said),
-        msgspec.msgpack.encode(facts_of(rest)) if isinstance(rest, Body) else b"",
-        pack.put(msgspec.msgpack.encode(rest), said),
+        facts_name(facts) if facts else 0,
+        pack.put(msgspec.msgpack.encode(rest), said, facts),
         each=front.matter.each is not None,
         dated=bool(front.dates.publish or front.dates.expires),
         slow=slow,

@@ -125,6 +125,8 @@ class _Planner:
         self._names: dict[tuple[str, frozenset[tuple[str, str]]], Page] = {}
         self._documents: dict[str, Source] = {}
         """The document of each page, by URL."""
+        self._words: dict[str, str] = {}
+        """What many pages say, each held once: folders, tags, dates."""
 
     def add(self, document: Source) -> None:
         """Plan the pages of one document."""
@@ -217,12 +219,12 @@ class _Planner:
             name=name,
             team=team.name,
             source=document.shown,
-            base=f"pages/{source}".rpartition("/")[0],
+            base=self._once(f"pages/{source}".rpartition("/")[0]),
             title=filled(matter.title, bound, self.templates) or document.front.title,
             description=filled(matter.description, bound, self.templates),
-            date=dates.date,
-            updated=dates.updated,
-            tags=matter.tags,
+            date=self._once(dates.date),
+            updated=self._once(dates.updated),
+            tags=tuple(map(self._once, matter.tags)),
             language=matter.language or spoken or team.language or site.language,
             weight=matter.weight,
             layout=BARE_LAYOUT if own else layout or DEFAULT_LAYOUT,
@@ -243,6 +245,9 @@ class _Planner:
         if self._claim(document, page):
             self.plans.append(_plan(page, document.front.final, bound))
             self._documents[page.url] = document
+
+    def _once(self, text: str) -> str:
+        return self._words.setdefault(text, text)
 
     def _aliases(self, document: Source, url: str, bound: Mapping[str, Any]) -> Iterator[str]:
         for alias in aliases_of(document, url, bound, self.templates):

@@ -22,8 +22,6 @@ class Summary(NamedTuple):
     previous: bool = False
     """Whether a site stands in the output folder."""
     strict: bool = False
-    environment: str = ""
-    """The one that it is for; empty: none was named."""
 
 
 def built(done: Summary) -> str:
@@ -46,8 +44,7 @@ def checked(done: Summary) -> str:
 
 
 def _extent(done: Summary) -> str:
-    whose = f" for {clean(done.environment)}" if done.environment else ""
-    return f"{many(done.pages, 'page')} of {many(done.teams, 'team')}{whose} in {duration(done.seconds)}"
+    return f"{many(done.pages, 'page')} of {many(done.teams, 'team')} in {duration(done.seconds)}"
 
 
 def _fallbacks(done: Summary) -> str:

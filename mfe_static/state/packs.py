@@ -23,6 +23,8 @@ from mfe_static.kept import Blob
 
 _WORTH_IT = 1 << 20
 """Bytes below which a pack is never compacted."""
+_LENGTH = 4
+"""Bytes of the length of what stands right above a value."""
 
 
 class Damaged(Exception):
@@ -67,9 +69,12 @@ class Pack:
         """The value's bytes. Raises `Damaged`."""
         return self._checked(self.part(blob, blob.start, blob.length), blob.mark)
 
-    def above(self, blob: Blob, mark: Digest) -> bytes:
-        """What was put above the value, which has the digest `mark`. Raises `Damaged`."""
-        return self._checked(self.part(blob, blob.start - blob.above, blob.above), mark)
+    def above(self, blob: Blob) -> tuple[bytes, bytes]:
+        """The two values that were put above this one, whether or not they are what was written. Raises `Damaged`."""
+        data = self.part(blob, blob.start - blob.above, blob.above)
+        end = len(data) - _LENGTH
+        start = end - int.from_bytes(data[end:], "little")
+        return data[: max(start, 0)], data[max(start, 0) : end]
 
     def part(self, blob: Blob, start: int, length: int) -> bytes:
         """A part of the pack that holds the value, whether or not it is what was written there. Raises `Damaged`."""
@@ -88,8 +93,12 @@ class Pack:
             raise Damaged(self._name)
         return data
 
-    def put(self, data: bytes, above: bytes = b"") -> Blob:
-        """Append a value, and what is to stand above it. Raises `Damaged`."""
+    def put(self, data: bytes, *above: bytes) -> Blob:
+        """Append a value, and two others that are to stand above it, if any. Raises `Damaged`."""
+        return self.append(data, b"".join((*above, len(above[-1]).to_bytes(_LENGTH, "little"))) if above else b"")
+
+    def append(self, data: bytes, above: bytes) -> Blob:
+        """Append a value, and what stands above it as it is. Raises `Damaged`."""
         try:
             if self._writing < 0:
                 flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
@@ -122,4 +131,4 @@ def moved(old: Packs, new: str, blobs: Iterable[Blob]) -> Iterator[Blob]:
     """Copy values to a new pack; yields where each is now. Raises `Damaged`."""
     with Pack(old) as source, Pack(Packs(new, new)) as target:
         for blob in blobs:
-            yield target.put(source.get(blob), source.part(blob, blob.start - blob.above, blob.above))
+            yield target.append(source.get(blob), source.part(blob, blob.start - blob.above, blob.above))

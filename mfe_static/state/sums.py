@@ -9,11 +9,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 import msgspec
 
 from mfe_static.digests import Digest, digest
-from mfe_static.files import Stat, read_bytes
+from mfe_static.files import Stamp, Stats, apart, named, read_bytes, touched
 from mfe_static.problems import Problem
 
 YOUNG = 2_000_000_000
 """Nanoseconds before a build in which a touched file may change again without its time telling (FAT counts in twos)."""
+
+_NONE: Mapping[str, Stamp] = {}
 
 
 class Remembered(msgspec.Struct, frozen=True, array_like=True):
@@ -21,7 +23,7 @@ class Remembered(msgspec.Struct, frozen=True, array_like=True):
 
     begun: int = 0
     """When it began, in nanoseconds since 1970."""
-    stats: Mapping[str, Stat] = {}
+    stats: Stats = {}
     digests: Mapping[str, Digest] = {}
     """Of the files that were read."""
 
@@ -29,7 +31,7 @@ class Remembered(msgspec.Struct, frozen=True, array_like=True):
 class Sums:
     """The digests of a site's files: by path, as problems name them."""
 
-    def __init__(self, stats: Mapping[str, Stat], last: Remembered, recalled: Collection[str] = ()) -> None:
+    def __init__(self, stats: Stats, last: Remembered, recalled: Collection[str] = ()) -> None:
         """`recalled`: files that nobody looked at, and that count as the last build saw them."""
         self.stats = stats
         self._last, self._recalled = last, recalled
@@ -40,10 +42,11 @@ class Sums:
         """The file's digest, as far as it is certain without reading; else empty."""
         if shown in self._known:
             return self._known[shown]
-        stat, last = self.stats.get(shown), self._last
-        if stat is None or last.stats.get(shown) != stat:
+        last, (folder, path) = self._last, apart(shown)
+        stat = self.stats.get(folder, _NONE).get(path)
+        if stat is None or last.stats.get(folder, _NONE).get(path) != stat:
             return ""
-        if max(stat.modified, stat.changed) > last.begun - YOUNG and shown not in self._recalled:
+        if touched(stat) > last.begun - YOUNG and shown not in self._recalled:
             return ""
         found = self._known[shown] = last.digests.get(shown, "")
         return found
@@ -54,8 +57,10 @@ class Sums:
 
     def touched(self) -> Iterator[str]:
         """Files that were touched, made or removed since the last build."""
-        was, now = self._last.stats, self.stats
-        return (path for path in {**was, **now} if was.get(path) != now.get(path))
+        for folder in {**self._last.stats, **self.stats}:
+            was, now = self._last.stats.get(folder, _NONE), self.stats.get(folder, _NONE)
+            if was != now:
+                yield from (named(folder, path) for path in {**was, **now} if was.get(path) != now.get(path))
 
     def learn(self, shown: str, found: Digest) -> None:
         """Somebody has read the file."""
@@ -74,12 +79,16 @@ class Sums:
     def young(self, begun: int) -> list[str]:
         """Files that were touched so shortly before `begun` that they may change again without a sign."""
         limit = begun - YOUNG
-        return [shown for shown, stat in self.stats.items() if stat.modified > limit or stat.changed > limit]
+        return [shown for shown, stat in self._all() if touched(stat) > limit]
+
+    def _all(self) -> Iterator[tuple[str, Stamp]]:
+        for folder, stats in self.stats.items():
+            yield from ((named(folder, path), stat) for path, stat in stats.items())
 
     def remembered(self, begun: int) -> Remembered:
         """What the next build needs to know; `begun`: when this one began, or the last one that looked at all files."""
         begun = self._last.begun or begun if self._recalled else begun
-        digests = {shown: found for shown in self.stats if (found := self.known(shown))}
+        digests = {shown: found for shown, _ in self._all() if (found := self.known(shown))}
         return Remembered(begun, self.stats, digests)
 
     def unchanged(self, real: Callable[[str], str | None]) -> bool:

@@ -8,6 +8,7 @@ is a Jinja layout and a join, so a changed header stitches every page again and 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from operator import itemgetter
+from typing import Any
 
 import msgspec
 
@@ -17,7 +18,7 @@ from mfe_static.kept import Asset
 from mfe_static.model import Body, Page, Site, TeamBuild, TeamSources
 from mfe_static.problems import Problem
 from mfe_static.stitch.compose import Composer, Whole
-from mfe_static.stitch.directory import Directory
+from mfe_static.stitch.directory import Directory, without_pages
 from mfe_static.stitch.fragments import Fragments
 from mfe_static.stitch.links import AssetFile, Links
 from mfe_static.stitch.marks import Marks
@@ -27,8 +28,8 @@ from mfe_static.views import View, site_view
 __all__ = ["Directory", "Marks", "Stitcher", "Whole"]
 
 
-_HEAVY = ("pages", "names", "bodies", "facts", "problems")
-"""What of a team's build grows with its pages, and stitching takes from elsewhere."""
+_HEAVY: Mapping[str, Any] = {"pages": (), "names": (), "bodies": (), "facts": (), "problems": (), "rendered": {}}
+"""What of a team's build grows with its pages, and stitching takes from elsewhere or not at all."""
 
 
 Menus = Mapping[str, Sequence[View]]
@@ -78,9 +79,8 @@ class Stitcher:
     def __reduce__(self) -> tuple[object, ...]:
         """As another process gets it: without what grows with pages, but for the directory."""
         site, theme, known, pages = self._made_of
-        change = msgspec.structs.replace
         light = [
-            change(build, sources=change(build.sources, pages={}), **dict.fromkeys(_HEAVY, ()))
+            msgspec.structs.replace(build, sources=without_pages(build.sources), **_HEAVY)
             for build in self.builds.values()
         ]
         found = self.links.directory, self.menus

@@ -31,7 +31,7 @@ class _Table:
     """The URLs and names of one team, from its contract and its files that are copied; each list when it is needed."""
 
     def __init__(self, sources: TeamSources, pages: Callable[[], Sequence[Page]]) -> None:
-        self._team, self._pages = sources, pages
+        self._team, self._pages = without_pages(sources), pages
 
     @cached_property
     def entries(self) -> dict[str, str | Entry]:
@@ -170,6 +170,11 @@ class Directory:
     @cached_property
     def _by_folder(self) -> dict[str, list[str]]:
         return _grouped(self._urls(), lambda url: url.rstrip("/").rpartition("/")[0] + "/")
+
+
+def without_pages(team: TeamSources) -> TeamSources:
+    """A team as other processes get it: what it says of each of its pages comes another way."""
+    return msgspec.structs.replace(team, pages={})
 
 
 def _key(url: str) -> str:

@@ -12,9 +12,9 @@ import msgspec
 
 from mfe_static.digests import Digest, digest
 from mfe_static.kept import KeptTarget
-from mfe_static.model import Site, TeamBuild
+from mfe_static.model import Facts, Site, TeamBuild
 from mfe_static.stitched import Output, StitchedSite
-from mfe_static.targets.contracts import contract, inventory, published, site_index
+from mfe_static.targets.contracts import FactsOf, contract, inventory, published, site_index
 from mfe_static.targets.feeds import asking_pages, feeds
 from mfe_static.targets.hosts import headers, redirects
 from mfe_static.targets.search import robots, sitemap
@@ -40,11 +40,13 @@ class Ready(Generic[Put]):
     def __init__(self, known: Mapping[str, KeptTarget], put: Callable[[str, bytes], Put]) -> None:
         """`known`: what was made in an earlier build. `put`: puts a file somewhere, so that nobody has to hold it."""
         self.known, self._put = known, put
+        self.prepared: Sequence[Target] = ()
         self._made: dict[str, list[Put]] = {}
 
     def prepare(self, targets: Iterable[Target]) -> Iterator[None]:
         """Make those that changed, one a step."""
-        for target in targets:
+        self.prepared = tuple(targets)
+        for target in self.prepared:
             last = self.known.get(target.name)
             if last is None or last.key != target.key:
                 self._made[target.name] = self._files(target)
@@ -58,14 +60,14 @@ class Ready(Generic[Put]):
         return [self._put(output.path, output.content) for output in target.make()]
 
 
-def of_teams(site: Site, builds: Sequence[TeamBuild]) -> Iterator[Target]:
+def of_teams(site: Site, builds: Sequence[TeamBuild], facts: FactsOf) -> Iterator[Target]:
     """The targets that look at no stitched page, so that they can be made while pages are stitched."""
     contracts = {build.sources.name: published(site, build) for build in builds}
     for build in builds:
         name = build.sources.name
-        yield Target(f"contract of {name}", contracts[name], partial(contract, site, build))
+        yield Target(f"contract of {name}", contracts[name], partial(contract, site, build, facts))
     key = digest(msgspec.msgpack.encode([site.title, contracts]))
-    yield Target("inventory", key, partial(inventory, site, builds))
+    yield Target("inventory", key, partial(inventory, site, builds, facts))
 
 
 def of_pages(site: StitchedSite) -> Iterator[Target]:
@@ -102,6 +104,6 @@ def _target(site: StitchedSite, make: Callable[[StitchedSite], Iterable[Output]]
 
 
 def outputs(site: StitchedSite) -> list[Output]:
-    """Every file that the targets make."""
-    found = (*of_teams(site.site, site.builds), *of_pages(site))
+    """Every file that the targets make; contracts are without what bodies say, which may be gone by now."""
+    found = (*of_teams(site.site, site.builds, lambda build: [Facts()] * len(build.pages)), *of_pages(site))
     return [output for target in found for output in target.make()]

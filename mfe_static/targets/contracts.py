@@ -1,7 +1,7 @@
 """For other tools: each team's contract, who owns which URL, and an inventory that Sphinx and MkDocs can link by."""
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +13,8 @@ from mfe_static.model import Facts, Site, TeamBuild
 from mfe_static.routes import emitted
 from mfe_static.stitched import Output, StitchedSite
 
+FactsOf = Callable[[TeamBuild], Iterable[Facts]]
+"""The facts of each body of a team, read where they rest."""
 SITE_INDEX_VERSION = 1
 SHARD_LIMIT = 4 * 1024 * 1024
 """Bytes up to which the site's index is one file."""
@@ -31,9 +33,9 @@ def _made(build: TeamBuild) -> list[tuple[str, str]]:
     return [(page.url, page.title) for page in build.pages if page.listing and page.listing.made]
 
 
-def contract(site: Site, build: TeamBuild) -> Iterator[Output]:
+def contract(site: Site, build: TeamBuild, facts: FactsOf) -> Iterator[Output]:
     """`_mfe/contracts/<team>.json`."""
-    found = build.contract
+    found = build.contract(tuple(facts(build)))
     found = msgspec.structs.replace(found, owner=_owner(site, found.owner))
     yield _json(f"_mfe/contracts/{found.team}.json", found)
 
@@ -75,20 +77,20 @@ def site_index(site: StitchedSite) -> Iterator[Output]:
     yield _json("_mfe/site.json", {**index, "shards": {team: f"/_mfe/site/{team}.json" for team in sorted(pages)}})
 
 
-def inventory(site: Site, builds: Sequence[TeamBuild]) -> Iterator[Output]:
+def inventory(site: Site, builds: Sequence[TeamBuild], facts: FactsOf) -> Iterator[Output]:
     """`objects.inv`, Sphinx's inventory format 2: pages as `std:doc`, their anchors as `std:label`, by their refs."""
     title = " ".join(site.title.split()) or "site"
     head = f"# Sphinx inventory version 2\n# Project: {title}\n# Version: \n"
     head += "# The remainder of this file is compressed using zlib.\n"
     packed, body = zlib.compressobj(3), b""
     for build in sorted(builds, key=lambda build: f"{build.sources.name}:"):  # rows are sorted, and begin so
-        body += packed.compress("".join(sorted(_inventory_rows(build))).encode())
+        body += packed.compress("".join(sorted(_inventory_rows(build, facts(build)))).encode())
     yield Output(path="objects.inv", source="mfe-static", content=head.encode() + body + packed.flush())
 
 
-def _inventory_rows(build: TeamBuild) -> Iterator[str]:
-    team, facts = build.sources.name, msgspec.msgpack.Decoder(Facts)
-    for page, its in zip(build.pages, map(facts.decode, build.facts), strict=True):
+def _inventory_rows(build: TeamBuild, facts: Iterable[Facts]) -> Iterator[str]:
+    team = build.sources.name
+    for page, its in zip(build.pages, facts, strict=True):
         name = f"{team}:{page.name}" + (f"?{urlencode(sorted(page.params.items()))}" if page.params else "")
         name = name.replace(" ", "%20")
         url = emitted("", page.url).lstrip("/")

@@ -57,7 +57,7 @@ def command(given: Given, how: How, out: str | None, explain: bool, profile: boo
         return result.code
     if times:
         _tell_profile(given, times)
-    done = summary(result, given, how)
+    done = summary(result, given)
     (screen.say if result.published else screen.tell)(built(done))
     if given.verbose:
         screen.tell(" · ".join(f"{name} {duration(seconds)}" for name, seconds in result.seconds.items()))

@@ -44,7 +44,7 @@ def command(given: Given, how: How, explain: bool, external: bool) -> int:
     if explain:
         tell_explained(given, result)
     if not given.quiet:
-        done = summary(result, given, how)
+        done = summary(result, given)
         (terminal(given).say if result.code == 0 else terminal(given).tell)(checked(done))
     return result.code
 

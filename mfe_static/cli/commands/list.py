@@ -189,10 +189,10 @@ def _fragments(result: "Result", site: "StitchedSite") -> Rows:
 
 def _routes(result: "Result", site: "StitchedSite") -> Rows:
     return [
-        {"ref": f"{built.contract.team}:{route.name}", "team": built.contract.team, "name": route.name,
+        {"ref": f"{built.sources.name}:{route.name}", "team": built.sources.name, "name": route.name,
          "params": route.params, "pages": route.pages}
         for built in site.builds
-        for route in built.contract.routes
+        for route in built.routes
     ]  # fmt: skip
 
 
