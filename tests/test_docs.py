@@ -8,10 +8,11 @@ import pytest
 
 from guides import DOCS, ROOT, Command, Reader, text_of
 from mfe_static.cli import COMMANDS, program
+from mfe_static.cli.answers import explained
 from mfe_static.config import keys
 from mfe_static.config.reference import File
 from mfe_static.problems import CODES
-from sites import page, put
+from sites import built, page, put, site, team_toml
 
 GUIDES = (
     "add-a-team",
@@ -106,6 +107,52 @@ def test_the_examples_of_languages_are_a_site_as_they_stand(tmp_path: Path) -> N
     assert '<html lang="de"' in german
     assert 'href="/help/de/returns/#colours"' in german
     assert 'hreflang="pt-BR"' in german
+
+
+# -- what a build remembers
+
+KEPT = {
+    "teams/a/team.toml": team_toml("a", '[offers]\nfragments = ["header"]\n'),
+    "teams/a/fragments/header.html": "<p>{{ site.title }}</p>",
+    "teams/a/fragments/box.html": "<b>{{ data.shown }}</b>",
+    "teams/a/layouts/own.html": "<h1>{{ page.heading }}</h1>{{ content }}",
+    "teams/a/data/read.json": "1",
+    "teams/a/data/shown.json": "1",
+    "teams/a/pages/text.md": "---\ntitle: Text\n---\nText.\n",
+    "teams/a/pages/box.md": '---\ntitle: Box\n---\n<mfe-fragment src="box"></mfe-fragment>\n',
+    "teams/a/pages/own.md": "---\ntitle: Own\nlayout: own\n---\nText.\n",
+    "teams/a/pages/data.html": "---\ntitle: Data\n---\n{{ data.read }}",
+    "teams/a/pages/list.html": "---\ntitle: List\n---\n{% for it in team.pages %}{{ it.title }}{% endfor %}",
+    "teams/b/pages/index.md": "---\ntitle: B\n---\nText.\n",
+}
+TEAM = {"/text/", "/box/", "/own/", "/data/", "/list/"}
+EDITS: dict[str, tuple[str, str, set[str], set[str]]] = {
+    "the text of a page": ("teams/a/pages/text.md", "---\ntitle: Text\n---\nMore.\n", {"/text/"}, {"/text/"}),
+    "its title": ("teams/a/pages/text.md", "---\ntitle: More\n---\nText.\n", {"/text/", "/list/"}, TEAM),
+    "a data file": ("teams/a/data/read.json", "2", {"/data/"}, {"/data/"}),
+    "a fragment, or data that it reads": ("teams/a/data/shown.json", "2", set(), {"/box/"}),
+    "the header": ("teams/a/fragments/header.html", "<p>Other</p>", set(), {*TEAM, "/b/"}),
+    "a layout of a team": ("teams/a/layouts/own.html", "<h1>{{ page.heading }}</h1>", {"/own/"}, {"/own/"}),
+    "the theme": ("themes/plain/layouts/page.html", "<p>{{ content }}</p>", set(), {*TEAM, "/b/"}),
+    "a new page": ("teams/a/pages/new.md", "---\ntitle: N\n---\nN.\n", {"/new/", "/list/"}, {*TEAM, "/b/", "/new/"}),
+}
+"""For each row of the table on caching: a file, its new text, and the pages that are then rendered and stitched."""
+
+
+def test_each_edit_on_the_page_of_caching_has_its_case() -> None:
+    table = text_of("caching").partition("| an edit |")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| (\w.*?) \|", table, re.M) == list(EDITS)
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_makes_again_what_the_page_of_caching_says(edit: str, tmp_path: Path) -> None:
+    root = site(tmp_path, KEPT, tables='[shell]\nheader = "a:header"\n[checks]\nmissing-description = "off"\n')
+    assert built(root).published
+    file, text, rendered, stitched = EDITS[edit]
+    put(root, file, text)
+    rows = explained(built(root))
+    assert {row.url for row in rows if row.state == "rendered"} == rendered
+    assert {row.url for row in rows if row.state != "reused"} == stitched
 
 
 # -- themes

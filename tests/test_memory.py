@@ -72,6 +72,15 @@ def test_changed_data_renders_what_looks_at_it_and_stitches_what_shows_a_fragmen
     assert "<p>z</p>" in page(tmp_path, "/b/")
 
 
+@pytest.mark.parametrize("src", ["a:own", ":own", "own"])
+def test_changed_data_stitches_what_shows_a_fragment_however_it_is_called(tmp_path: Path, src: str) -> None:
+    files = {"teams/a/pages/index.md": f'# A\n\n<mfe-fragment src="{src}"></mfe-fragment>\n'}
+    made(tmp_path, {**files, "teams/a/fragments/own.html": "<p>{{ data.x }}</p>", "teams/a/data/x.json": "1"})
+    put(tmp_path, "teams/a/data/x.json", "2")
+    assert stitched(built(tmp_path)) == {"/"}
+    assert "<p>2</p>" in page(tmp_path, "/")
+
+
 def test_a_changed_header_renders_nothing_and_stitches_all(tmp_path: Path) -> None:
     put(three(tmp_path), "themes/plain/fragments/header.html", "<header>new</header>")
     result = built(tmp_path)

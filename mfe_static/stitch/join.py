@@ -146,7 +146,8 @@ class Joiner:
             return
         shell = walk.shell or (slot.src if origin.team == "theme" and origin.base == "layouts" else "")
         origin = walk.asked_by.get(slot.src, origin) if shell else origin
-        walk.asked.add(f"{origin.team}{slot.src}" if slot.src.startswith(":") else slot.src)
+        owner, _, name = slot.src.rpartition(":")
+        walk.asked.add(f"{owner or origin.team}:{name}")
         variant = self._fragments.variant(slot, origin.team, walk.asker)
         if not isinstance(variant, Problem) and variant in walk.trail:
             circle = " → ".join(str(item) for item in (*walk.trail[walk.trail.index(variant) :], variant))
