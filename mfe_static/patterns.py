@@ -23,6 +23,9 @@ _SOUND = sys.version_info >= (3, 11, 5)
 """Whether possessive quantifiers do what they should."""
 _FILE = f"{os.path.dirname(__file__)}/__pycache__/expressions.{sys.implementation.cache_tag}-{sys.hexversion:x}"
 
+_MANY = 500
+"""How many are kept before those are dropped that were of earlier versions of this package; there are some 150."""
+
 _Code = tuple[int, bytes, int, dict[str, int], tuple[str | None, ...]]
 """What the engine wants to know of an expression: flags, code, groups, their names, and the names by group."""
 
@@ -38,6 +41,7 @@ def compiled(text: str, flags: int = 0) -> re.Pattern[str]:
     key = f"{int(flags)} {text}"
     try:
         if known := _kept().get(key):
+            _used().add(key)
             return _taken(text, known)
         code = _code(text, int(flags), atomic=not _SOUND)
         found = _taken(text, code)
@@ -53,9 +57,11 @@ def keep() -> None:
     """Keep what this process has compiled, for those that come after it."""
     if not _fresh() or sys.dont_write_bytecode:
         return
-    temporary = f"{_FILE}.{os.getpid()}"
+    temporary = f"{_FILE}.{os.urandom(8).hex()}"  # processes of two containers may have one number
     with contextlib.suppress(OSError):
         known = {**_read(), **_fresh()}
+        if len(known) > _MANY:
+            known = {key: code for key, code in known.items() if key in _used() or key in _fresh()}
         _fresh().clear()
         with open(temporary, "wb") as file:
             file.write(marshal.dumps(known))
@@ -71,6 +77,12 @@ def atomic(text: str, flags: int = 0) -> re.Pattern[str]:
 def _fresh() -> dict[str, _Code]:
     """What this process has compiled and not kept yet, by flags and text."""
     return {}
+
+
+@cache
+def _used() -> set[str]:
+    """What this process has taken from what was kept."""
+    return set()
 
 
 @cache

@@ -224,7 +224,9 @@ CODES: Mapping[str, Code] = {
         "The server cannot listen at the address or port: it is not of this machine, or not for everybody."
     ),
     "port-taken": _error("Another program has the port (with `--strict-port`), or all those after it as well."),
-    "exists-already": _error("`new` would have to overwrite something; nothing was written."),
+    "exists-already": _error(
+        "`new` or `graph` would have to overwrite something of somebody else; nothing was written."
+    ),
     "cache-damaged": Code("warning", "The cache in `.mfe/` was damaged or from elsewhere; it was rebuilt.", False),
     "process-killed": _error(
         "A process of the build was ended from outside, mostly by the system for want of memory. Build with fewer (`-j 1`)."

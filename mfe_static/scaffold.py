@@ -97,7 +97,7 @@ def new_team(root: Path, name: str, *, path: str | None = None) -> Made | Proble
     before = {(found.code, found.message) for found in _faults(text)}
     if wrong := next((found for found in _faults(routed) if (found.code, found.message) not in before), None):
         return problem(wrong.code, wrong.message, hint=wrong.hint, related=wrong.related)  # its line is not written
-    made = _team_written(root, name, pages=bool(path))
+    made = _team_written(root, name, pages=bool(path), header=loaded.settings.shell.header)
     if isinstance(made, Problem):
         return made
     _replace(root / "site.toml", routed)
@@ -115,16 +115,17 @@ def _folder_of(root: Path, name: str, path: str | None, loaded: Loaded[SiteSetti
         has = f'has the path "{prefix}"' if prefix else "has no path"
         hint = "leave --path out, or change site.toml"
         return problem("route-taken", f'"{name}" {has} in the route table already', file="site.toml", hint=hint)
-    return _team_written(root, name, pages=bool(prefix))
+    return _team_written(root, name, pages=bool(prefix), header=loaded.settings.shell.header)
 
 
-def _team_written(root: Path, name: str, *, pages: bool) -> Made | Problem:
-    """The folder of a team; pages that are there already stay as they are."""
+def _team_written(root: Path, name: str, *, pages: bool, header: str) -> Made | Problem:
+    """The folder of a team; pages that are there already stay as they are. `header`: the fragment above every page."""
     shown = _titled(name)
     texts = {f"teams/{name}/team.toml": f'owner = "Team {shown}"\ndescription = "What {shown} is for."\n'}
     if pages and not os.path.lexists(root / "teams" / name / "pages"):
         texts[f"teams/{name}/pages/index.md"] = _page_text(shown, f"What {shown} is for.")
-    return _written(root, texts, next_step=f"say who owns it in teams/{name}/team.toml")
+    link = f"; give it a link in the header, {header}" if pages and not header.startswith("theme:") else ""
+    return _written(root, texts, next_step=f"say who owns it in teams/{name}/team.toml{link}")
 
 
 def _routed(text: str, name: str, path: str) -> str | Problem:

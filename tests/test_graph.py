@@ -248,6 +248,7 @@ def test_a_team_has_the_colour_that_it_has_on_the_development_server() -> None:
 def test_mermaid_names_teams_by_words_that_are_none_of_its_own(root: Path) -> None:
     assert mermaid(drawn(root)).splitlines() == [
         "graph LR",
+        "  %% made by mfe-static graph",
         '  t1["home<br>2 pages"]',
         '  t2["shop<br>2 pages"]',
         '  t3["lend<br>0 pages"]',
@@ -336,7 +337,7 @@ def test_the_end_of_the_name_says_the_format_unless_it_is_given(
     ran = run(*args, "-o", name)
     assert (ran.exit_code, ran.stdout) == (0, f"graph in {name}\n")
     assert (root / name).read_text().startswith(begins)
-    (root / name).write_text("older")
+    (root / name).write_text((root / name).read_text()[:-1] + " \n")
     assert json.loads(run(*args, "-o", name, "--json").stdout)["teams"]
     assert (root / name).read_text().startswith(begins)
 
@@ -368,13 +369,32 @@ def test_a_file_that_cannot_be_written_is_a_problem(root: Path) -> None:
 
 
 def test_a_link_to_a_file_stays_one_and_a_device_is_written_to(root: Path) -> None:
-    put(root, "real.svg", "old")
+    put(root, "real.svg", "")
     (root / "link.svg").symlink_to("real.svg")
     assert run("-o", "link.svg").exit_code == 0
     assert (root / "link.svg").is_symlink()
     assert (root / "real.svg").read_text().startswith("<svg ")
     assert run("--format", "svg", "-o", "/dev/null").exit_code == 0
     assert not Path("/dev/null").is_file()
+
+
+@pytest.mark.parametrize("name", ["g.html", "g.svg", "g.json", "g.mmd"])
+def test_only_a_graph_is_overwritten(root: Path, name: str) -> None:
+    text = (
+        f"<!doctype html>\n{' ' * 3000}mfe-static graph" if name.endswith("html") else '{"title": "mfe-static graph"}'
+    )
+    put(root, name, text)
+    ran = run("-o", name)
+    assert ran.exit_code == 6
+    assert "error[exists-already]" in ran.stderr
+    assert json.loads(run("-o", name, "--json").stdout)["problems"][0]["code"] == "exists-already"
+    assert (root / name).read_text() == text
+    assert run("-o", name, "--force").exit_code == 0
+    made = (root / name).read_text()
+    assert run("-o", name).exit_code == 0
+    assert (root / name).read_text() == made
+    put(root, name, "\n")
+    assert run("-o", name).exit_code == 0
 
 
 def test_a_site_with_errors_is_drawn_as_far_as_it_goes_and_one_that_cannot_be_read_is_not(root: Path) -> None:

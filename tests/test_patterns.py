@@ -105,6 +105,7 @@ def afresh() -> None:
     """What a new process knows: nothing but what rests in the file."""
     patterns._fresh.cache_clear()
     patterns._kept.cache_clear()
+    patterns._used.cache_clear()
 
 
 def test_what_was_compiled_once_is_the_same_when_it_is_taken_from_the_file(empty: Path) -> None:
@@ -131,6 +132,19 @@ def test_processes_add_to_what_others_kept(empty: Path) -> None:
     afresh()
     assert (compiled("a+").match("aa"), compiled("b+").match("b")) != (None, None)
     assert not patterns._fresh()
+
+
+def test_of_very_many_those_are_kept_that_are_still_needed(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for expression in ("a+", "b+", "c+"):
+        compiled(expression)
+    keep()
+    afresh()
+    monkeypatch.setattr(patterns, "_MANY", 3)
+    compiled("b+")
+    compiled("d+")
+    keep()
+    assert list(marshal.loads(empty.read_bytes())) == ["0 b+", "0 d+"]
+    assert [path.name for path in empty.parent.iterdir()] == ["expressions"]
 
 
 @pytest.mark.parametrize(

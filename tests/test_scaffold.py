@@ -1,6 +1,7 @@
 """Starting things: what is written builds without a warning, and nothing that exists is overwritten."""
 
 import datetime
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -64,6 +65,8 @@ def test_each_starter_builds_without_a_warning_and_teaches(tmp_path: Path, start
     assert "\n# " in f"\n{(tmp_path / 'site.toml').read_text()}"  # says what its settings are for
     for toml in tmp_path.glob("teams/*/team.toml"):
         assert "@example.org" in toml.read_text()
+    for document in tmp_path.glob("dist/**/*.html"):
+        assert "<!--" not in document.read_text()  # what teaches is for authors
 
 
 def test_the_starters_are_what_the_package_has() -> None:
@@ -73,6 +76,13 @@ def test_the_starters_are_what_the_package_has() -> None:
 def test_a_new_site_lists_what_git_should_ignore(root: Path) -> None:
     assert "/dist/" in (root / ".gitignore").read_text()
     assert not (root / "gitignore").exists()
+    build(root, Options(now=NOW, jobs=1, flags={"output": "before"}))
+    subprocess.run(["git", "init", "-q", "."], cwd=root, check=True)
+    names = ["dist", ".dist.mfe", ".mfe", ".before.mfe"]
+    built(root)
+    command = ["git", "check-ignore", *(f"{name}/" for name in names)]
+    shown = subprocess.run(command, cwd=root, capture_output=True, check=True)
+    assert shown.stdout.decode().split() == [f"{name}/" for name in names]
 
 
 @pytest.mark.parametrize("title", ["The Tractor Store", 'A "quoted" \\ one', "größer & <besser>", "[x] = #1"])
@@ -124,6 +134,14 @@ def test_a_new_team_has_a_page_and_a_route_and_the_comments_stay(root: Path) -> 
     assert after == before.replace('docs = "/docs/"\n', 'docs = "/docs/"\ncheckout = "/buy/"\n')
     built(root)
     assert (root / "dist/buy/index.html").is_file()
+
+
+def test_a_new_team_is_told_to_stand_in_a_header_that_is_written_by_hand(root: Path) -> None:
+    assert made(new_team(root, "news")).next.endswith("; give it a link in the header, home:header")
+    assert "header" not in made(new_team(root, "inspire", path="")).next
+    text = (root / "site.toml").read_text()
+    (root / "site.toml").write_text(text.replace('header = "home:header"', ""))
+    assert "header" not in made(new_team(root, "other")).next
 
 
 def test_a_team_without_a_path_has_no_pages(root: Path) -> None:

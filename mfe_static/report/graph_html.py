@@ -86,7 +86,7 @@ def page_of(graph: Graph) -> str:
         *_tables(graph),
         "</main>",
     ]
-    return document(named, drawn.style + _STYLE, parts)
+    return document(named, drawn.style + _STYLE, parts, by="graph")
 
 
 def _figure(drawn: Picture, graph: Graph) -> str:

@@ -10,7 +10,7 @@ from mfe_static.report.texts import many
 def mermaid(graph: Graph) -> str:
     """The text, from `graph LR` on. Ids are numbers, because Mermaid has words of its own, such as `end`."""
     ids = {team.team: f"t{number}" for number, team in enumerate(graph.teams, 1)}
-    lines = ["graph LR"]
+    lines = ["graph LR", "  %% made by mfe-static graph"]
     lines += [f'  {ids[it.team]}["{it.team}<br>{many(it.pages, "page")}"]' for it in graph.teams]
     if any(it.to_team == THEME for it in graph.embeds):
         ids[THEME] = THEME

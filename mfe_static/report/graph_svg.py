@@ -118,7 +118,8 @@ def picture(graph: Graph, *, alone: bool) -> Picture:
         parts.append(node if alone else f'<a href="#team-{team.team}">{node}</a>')
     style = STYLE + _lit(teams)
     if alone:
-        parts = [f"<style>{TOKENS}{_ALONE}{style}</style>", *parts, _key(round(high))]
+        made_by = "<!-- made by mfe-static graph -->"
+        parts = [made_by, f"<style>{TOKENS}{_ALONE}{style}</style>", *parts, _key(round(high))]
     return Picture(
         svg=_svg(graph.title, parts, round(max(wide, _KEY[0]) if alone else wide), round(high), alone=alone),
         style=style,

@@ -71,8 +71,8 @@ tr + tr > *, tbody > tr > * { border-block-start: 1px solid var(--line); }
 """
 
 
-def document(title: str, style: str, parts: Iterable[str]) -> str:
-    """A whole document; `title` is HTML, `style` comes after the look that all such pages have."""
+def document(title: str, style: str, parts: Iterable[str], *, by: str) -> str:
+    """A whole document; `title` is HTML, `style` comes after the look that all such pages have. `by`: the command."""
     head = [
         "<!doctype html>",
         '<html lang="en">',
@@ -81,6 +81,7 @@ def document(title: str, style: str, parts: Iterable[str]) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
         '<meta name="viewport" content="width=device-width">',
         '<meta name="robots" content="noindex">',
+        f'<meta name="generator" content="mfe-static {by}">',
         f"<title>{title}</title>",
         f"<style>{TOKENS}{_LOOK}{style}</style>",
         "</head>",

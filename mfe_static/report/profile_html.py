@@ -60,7 +60,7 @@ def page_of(profile: Profile, title: str) -> str:
         *map(_section, tables(profile)),
         "</main>",
     ]
-    return document(named, _STYLE, parts)
+    return document(named, _STYLE, parts, by="build --profile")
 
 
 def _whole(profile: Profile) -> str:

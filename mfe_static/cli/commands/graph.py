@@ -27,7 +27,8 @@ _STDOUT = "-"
     "-o", "--out", metavar="FILE", type=click.Path(),
     help="Where to; - is stdout. Default: .mfe/graph.html, and stdout for the other formats.",
 )  # fmt: skip
-def command(given: Given, how: How, form: str | None, out: str | None) -> int:
+@click.option("--force", is_flag=True, help="Overwrite FILE even where it is no graph of this tool.")
+def command(given: Given, how: How, form: str | None, out: str | None, force: bool) -> int:
     """Draw the site: teams, their fragments, and links.
 
     Who links where, who shows whose fragments, and what it weighs: as a page that needs nothing else, as a picture, as
@@ -59,7 +60,8 @@ def command(given: Given, how: How, form: str | None, out: str | None) -> int:
         screen.tell(f"the site has {tally(*counted(result.problems))}; see mfe-static check")
     made = graph(result.site, result.workspace.theme)
     file = out or (_STDOUT if given.json or form != "html" else str(given.root / STATE / "graph.html"))
-    if file != _STDOUT and (problem := _write(Path(file), _text(made, form))):
+    spared = None if force or out is None or file == _STDOUT else _spared(Path(file))
+    if file != _STDOUT and (problem := spared or _write(Path(file), _text(made, form))):
         print_json(failed([problem])) if given.json else tell(given, [problem])
         return exit_code([problem], strict=given.strict)
     if given.json:
@@ -103,6 +105,35 @@ def _print(text: bytes) -> None:
     """In UTF-8 whatever the terminal speaks, as the file would be."""
     sys.stdout.buffer.write(text)
     sys.stdout.flush()
+
+
+def _spared(file: Path) -> "Problem | None":
+    """Why the file stays as it is: it is not empty, and no graph that this tool wrote."""
+    from mfe_static.problems import problem
+
+    try:
+        text = file.read_bytes() if file.is_file() else b""
+    except OSError:
+        return None  # writing says it
+    if not text.strip() or _is_graph(text):
+        return None
+    message = f"{file} is no graph that this tool wrote; it was not overwritten"
+    return problem("exists-already", message, hint="choose another name, or --force")
+
+
+def _is_graph(text: bytes) -> bool:
+    """Whether it is one of ours, of whatever version."""
+    import msgspec
+
+    from mfe_static.graph import Graph
+
+    if text.startswith((b"<!doctype html>", b"<svg ", b"graph LR")):
+        return b"mfe-static graph" in text[:2000]
+    try:
+        msgspec.json.decode(text, type=Graph)
+    except msgspec.DecodeError:
+        return False
+    return True
 
 
 def _write(file: Path, text: bytes) -> "Problem | None":
