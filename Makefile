@@ -40,7 +40,7 @@ clean:  ## remove what the targets made
 	$(PYTHON) -m venv .venv
 
 .venv/tool: .venv/bin/python pyproject.toml
-	$(PIP) install --editable .
+	$(PIP) install --editable ".[search]"
 	$(BIN)/python -m compileall -q mfe_static  # Python itself may be told to write none, and then every start compiles
 	@touch $@
 

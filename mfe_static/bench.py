@@ -14,7 +14,7 @@ from mfe_static.kept import Asset, Blob
 from mfe_static.model import Body, Facts, Page, Site, TeamBuild, TeamSources
 from mfe_static.render import read_facts
 from mfe_static.state import Pack, Packs
-from mfe_static.stitch import Stitcher
+from mfe_static.stitch import Stitcher, searchable
 from mfe_static.stitched import Composed, Marked, Part
 from mfe_static.workers import Crew, Lent
 from mfe_static.write import Writer
@@ -49,7 +49,7 @@ class Bench:
             last.stitcher if last else Stitcher(site, builds, theme, given, known, pages, timed=timed)
         )
         self.pages: dict[str, Asked] = {}
-        """Every page, what it says of itself, and the place of its body, by URL; the theme's 404 has neither."""
+        """Every page, what it says of itself, and the place of its body, by URL; pages of the theme have no body."""
         self.teams: Mapping[str, list[str]] = {build.sources.name: [] for build in builds}
         """The URLs of each team's pages."""
         if last:
@@ -60,10 +60,21 @@ class Bench:
                 if page.url not in self.pages:
                     self.pages[page.url] = page, name, place
                     self.teams[page.team].append(page.url)
-        if self.stitcher.links.directory.find("/404.html") is None:
-            page = self.stitcher.composer.not_found()
-            self.pages[page.url] = (page, "", None)
+        for page, name in self.stitcher.own_pages():
+            self.pages[page.url] = (page, name, None)
             self.teams[page.team].append(page.url)
+
+    def found(self) -> Iterator[tuple[Page, Blob]]:
+        """The pages that can be found by searching, and the places of their bodies."""
+        for build in self.builds:
+            for number in searchable(build):
+                if place := build.bodies[number]:
+                    yield build.pages[number], place
+
+    def body(self, page: Page, place: Blob) -> Body:
+        """The body of a page."""
+        with Pack(self.packs[page.team]) as pack:
+            return body_of(pack, place)
 
     def parts(self, composed: Composed) -> tuple[Part, ...]:
         """The parts of a composed page."""

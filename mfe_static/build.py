@@ -48,7 +48,7 @@ def build(root: Path, options: Options, progress: Progress = lambda *_: None, se
         while True:  # at most three times: with what is remembered, without it, and without remembering
             try:
                 with Crew(options.jobs, memory.scratch, pool) as crew:
-                    return _built(run, memory, staging, crew)
+                    return _built(run, memory, staging, crew, patient=session is None)
             except Damaged as damaged:
                 run.session.before = pool = None
                 if not memory.forget(damaged):
@@ -78,8 +78,8 @@ def _early(jobs: int) -> "ProcessPoolExecutor":
     return begun(jobs)
 
 
-def _built(run: Run, memory: Memory, staging: Staging | None, crew: Crew) -> Result:
-    """The steps, one after another."""
+def _built(run: Run, memory: Memory, staging: Staging | None, crew: Crew, *, patient: bool) -> Result:
+    """The steps, one after another. `patient`: see `publish`."""
     from mfe_static import checks
     from mfe_static.assemble import assemble, stale
     from mfe_static.gather import gather, site_of
@@ -133,13 +133,14 @@ def _built(run: Run, memory: Memory, staging: Staging | None, crew: Crew) -> Res
         found, checked = checks.check(site, memory.site.addresses)
         run.problems += [*bench.stitcher.problems(), *found]
     with run.clock("write"):
-        written, made = publish(run, site, ready, staging)
+        published = publish(run, site, bench, ready, staging, patient=patient)
+        written = published.written
     fallbacks = sum(composed.row.fallbacks for composed in site.pages)
     stitched = sum(bench.pages[url][2] is not None for url in assembled.causes)  # without the theme's own page
     report = run.report(bench.builds, stitched, assembled.variants, fallbacks)
     result = run.result(report=report, site=site, written=written or Written(0, 0, 0, 0), published=written is not None)
     with run.clock("remember"):
-        remember(run, memory, rendering, assembled, bench, marks, made, checked, result)
+        remember(run, memory, rendering, assembled, bench, marks, published, checked, result)
         session.before = Before(rendering, bench, around, {name: memory.team(name).pages for name in teams})
     if memory.problems:
         run.problems += memory.problems

@@ -16,7 +16,7 @@ from mfe_static.memory import Memory
 from mfe_static.model import TeamBuild
 from mfe_static.routes import feed_urls
 from mfe_static.run import Run
-from mfe_static.stitch import Marks
+from mfe_static.stitch import Marks, searches
 from mfe_static.stitched import Composed, Output, StitchedSite
 from mfe_static.targets import asking_pages
 from mfe_static.workers import Crew
@@ -67,6 +67,7 @@ def gather(run: Run, builds: Sequence[TeamBuild], memory: Memory, staging: Stagi
         stitcher.fragments,
         stitcher.route_table,
         stitcher.menus,
+        stitcher.searches,
         files=files,
         folder=run.folder,
         known=memory.site.fragments,
@@ -92,7 +93,8 @@ def _given_files(space: Workspace, builds: Sequence[TeamBuild]) -> dict[str, str
     names = ["sitemap.xml", "robots.txt", "objects.inv", "_mfe/site.json"]
     names += [f"_mfe/contracts/{team.name}.json" for team in space.teams]
     feeds = [url for build in builds for page in asking_pages(build) for url in feed_urls(page.url)]
-    written = dict.fromkeys([*(f"/{name}" for name in names), *feeds], "")
+    found = [its["url"] for its in searches(space.site, builds).values()]
+    written = dict.fromkeys([*(f"/{name}" for name in names), *feeds, *found], "")
     return written | {f"/{path}": real for path, real in space.public.real.items()}
 
 

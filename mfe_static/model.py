@@ -116,6 +116,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str]
     publish_emails: bool = False
     noindex: bool = False
+    search: str = ""
+    """Where all pages can be searched, as `/search/`; empty: nowhere."""
 
 
 # -- what rendering gives

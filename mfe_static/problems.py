@@ -102,6 +102,12 @@ CODES: Mapping[str, Code] = {
         "The theme is neither in the site's `themes/` nor one of the package's own, or it extends one that is not there."
     ),
     "theme-cycle": _error("Themes extend each other in a circle."),
+    "search-missing": _error("The site has `[search]`, and Pagefind, which makes the index, is not installed."),
+    "search-failed": _error("Pagefind could not make the index for `[search]`."),
+    "search-blocked": Code(
+        "warning",
+        "The site has `[search]`, and a policy of its own that does not let pages run WebAssembly, which searching needs.",
+    ),
     # -- files
     "unreadable": _error("A file or folder cannot be read."),
     "bad-encoding": _error(

@@ -6,6 +6,7 @@ is what is certain: nothing that a clock decided, and no answer for all where a 
 """
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import msgspec
 
@@ -13,28 +14,47 @@ from mfe_static.assemble import Assembled, kept_pages
 from mfe_static.bench import Bench
 from mfe_static.kept import KeptCheck, KeptTarget
 from mfe_static.memory import Memory, Outcome, SiteMemory
-from mfe_static.problems import exit_code
+from mfe_static.pagefind import Failed
+from mfe_static.problems import exit_code, problem
 from mfe_static.render import Rendering
 from mfe_static.rows import TeamMemory
 from mfe_static.run import Result, Run
 from mfe_static.stitch import Marks
 from mfe_static.stitched import StitchedSite
-from mfe_static.targets import Ready, of_pages
+from mfe_static.targets import Ready, of_bodies, of_pages
 from mfe_static.write import OutputFailed, Placed, Staging, Written
+
+_SEARCH_FAILED = "run it again; if it stays, take [search] out of site.toml and tell us"
+
+
+class Published(NamedTuple):
+    """What came of it."""
+
+    written: Written | None
+    """None: the site did not go live."""
+    targets: Mapping[str, KeptTarget]
+    """What is beside the pages."""
+    whole: bool = True
+    """Whether all of it was made of this site; else something slow was left as it was."""
 
 
 def publish(
-    run: Run, site: StitchedSite, ready: Ready[Placed], staging: Staging | None
-) -> tuple[Written | None, dict[str, KeptTarget]]:
-    """Everything beside the pages, and then the one moment in which the site goes live; None: it did not."""
+    run: Run, site: StitchedSite, bench: Bench, ready: Ready[Placed], staging: Staging | None, *, patient: bool
+) -> Published:
+    """Everything beside the pages, and then the one moment in which the site goes live. `patient`: whether what takes
+    long is made anew; else it stays as it stands, if it does."""
     if staging is None or exit_code(run.judged(), strict=run.options.strict):
-        return None, dict(ready.known)
+        return Published(None, dict(ready.known))
     made: dict[str, KeptTarget] = {}
+    whole = True
     try:
-        for target in (*ready.prepared, *of_pages(site)):
+        found = of_bodies(site.site, list(bench.found()), bench.body) if site.site.search else ()
+        for target in (*ready.prepared, *of_pages(site), *found):
             last = ready.known.get(target.name)
-            if last and last.key == target.key and all(staging.keep(path, mark) for path, mark in last.files):
+            will_do = last is not None and (last.key == target.key or (target.slow and not patient))
+            if last and will_do and all(staging.keep(path, mark) for path, mark in last.files):
                 made[target.name] = last
+                whole &= last.key == target.key
                 continue
             files = ready.files(target)
             for placed in files:
@@ -45,10 +65,12 @@ def publish(
                 staging.copy(output.path, output.real, run.mark(output.real))
             else:
                 staging.put(output.path, output.content)
-        return staging.publish(), made
+        return Published(staging.publish(), made, whole)
     except OutputFailed as failed:
         run.problems.append(failed.problem)
-        return None, made
+    except Failed as failed:
+        run.problems.append(problem("search-failed", f"Pagefind made no index: {failed}", hint=_SEARCH_FAILED))
+    return Published(None, made)
 
 
 def remember(
@@ -58,7 +80,7 @@ def remember(
     assembled: Assembled,
     bench: Bench,
     marks: Marks,
-    targets: Mapping[str, KeptTarget],
+    published: Published,
     addresses: KeptCheck,
     result: Result,
 ) -> None:
@@ -69,7 +91,8 @@ def remember(
         team: {path: (run.mark(asset.real), asset) for path, asset in its.items()}
         for team, its in bench.stitcher.plain().items()
     }
-    site = SiteMemory(run.sums.remembered(run.begun), _outcome(run, result), marks.known, targets, assets, addresses)
+    outcome = _outcome(run, result, whole=published.whole)
+    site = SiteMemory(run.sums.remembered(run.begun), outcome, marks.known, published.targets, assets, addresses)
     memory.save(site, {name: TeamMemory("", rendered[name], rows[name]) for name in rendered})
 
 
@@ -79,8 +102,9 @@ def hold(run: Run, memory: Memory, rendering: Rendering) -> None:
     memory.hold(run.sums.remembered(run.begun), teams)
 
 
-def _outcome(run: Run, result: Result) -> Outcome | None:
-    """What the next build answers where nothing changes; None where it must not rely on this one."""
+def _outcome(run: Run, result: Result, *, whole: bool) -> Outcome | None:
+    """What the next build answers where nothing changes; None where it must not rely on this one. Where the site is not
+    `whole`, its files are as they were written, and yet nobody is answered with it."""
     if not result.published or not run.seen.sound:
         return None
     report = result.report
@@ -90,4 +114,4 @@ def _outcome(run: Run, result: Result) -> Outcome | None:
         stitched=0,
         fragments=0,
     )
-    return Outcome(run.key, result.written.manifest, quiet, tuple(result.problems))
+    return Outcome(run.key if whole else "", result.written.manifest, quiet, tuple(result.problems))

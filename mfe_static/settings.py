@@ -39,6 +39,11 @@ ThemeName = Annotated[
 ]
 
 
+SearchPath = Annotated[
+    str, Meta(pattern=r"^(/([a-z0-9~-][a-z0-9_~-]*/)+)?$", description="a path such as `/search/`, in lower case")
+]
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A table whose keys are all known."""
 
@@ -79,6 +84,14 @@ class SecuritySettings(Settings, frozen=True, kw_only=True):
     """Further headers for every page, or other values for the default ones; an empty value drops one."""
     publish_emails: bool = False
     """Whether owners are published with their e-mail addresses, in `/_mfe/`."""
+
+
+class SearchSettings(Settings, frozen=True, kw_only=True):
+    """`[search]` of the site."""
+
+    path: SearchPath = ""
+    """Where the page stands on which all teams' pages can be searched, such as `/search/`; empty: none is made, and no
+    index. In other languages it is one further below, as `/search/de/`."""
 
 
 class ShellSettings(Settings, frozen=True, kw_only=True):
@@ -145,6 +158,8 @@ class SiteSettings(Settings, frozen=True, kw_only=True):
     """How front matter is read, in teams that say nothing else."""
     redirects: dict[str, str] = {}
     """Redirects of the site itself, from a path to a path or URL; pages say theirs by `aliases`."""
+    search: SearchSettings = field(default_factory=SearchSettings)
+    """Search over the pages of all teams."""
     security: SecuritySettings = field(default_factory=SecuritySettings)
     """Headers that hosts send."""
     environments: dict[str, EnvironmentSettings] = {}

@@ -155,9 +155,14 @@ class TeamView(_View):
         return getattr(team, key)
 
 
-def site_view(site: Site, teams: Sequence[View] | None = None, menus: Mapping[str, Any] | None = None) -> View:
-    """`site` of templates. `teams`, the route table, and `menus`, from all teams, are for the theme only: a team's
-    render knows no other team."""
+def site_view(
+    site: Site,
+    teams: Sequence[View] | None = None,
+    menus: Mapping[str, Any] | None = None,
+    search: Mapping[str, Any] | None = None,
+) -> View:
+    """`site` of templates. `teams`, the route table, and `menus` and `search`, from all teams, are for the theme only:
+    a team's render knows no other team."""
     view = {
         "title": site.title,
         "description": site.description,
@@ -165,7 +170,9 @@ def site_view(site: Site, teams: Sequence[View] | None = None, menus: Mapping[st
         "base_url": site.base_url,
         "url": "/",
     }
-    return view if teams is None else {**view, "teams": teams, "menus": Free(menus or {})}
+    if teams is None:
+        return view
+    return {**view, "teams": teams, "menus": Free(menus or {}), "search": Free(search or {})}
 
 
 class PageView(_View):

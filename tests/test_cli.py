@@ -748,7 +748,7 @@ def test_an_interrupted_build_says_so_and_leaves_the_previous_site(root: Path) -
     write(root, "teams/home/pages/index.md", "---\ntitle: New\ndescription: d\n---\n\n[x](docs:index)\n")
     script = (
         "import mfe_static.publish as p\nfrom mfe_static.cli import main\n"
-        "def stuck(*_):\n print('ready', flush=True)\n while True: pass\n"
+        "def stuck(*_, **__):\n print('ready', flush=True)\n while True: pass\n"
         "p.publish = stuck\nmain()"
     )
     with subprocess.Popen(

@@ -17,6 +17,7 @@ from mfe_static.files import Folder
 from mfe_static.load.team import read_team
 from mfe_static.load.theme import BUILT_IN_THEMES, read_theme, theme_chain
 from mfe_static.model import Site, TeamSources
+from mfe_static.pagefind import installed
 from mfe_static.problems import Level, Problem, did_you_mean, in_order, problem
 from mfe_static.settings import SiteSettings, TeamSettings
 from mfe_static.survey import Survey, survey
@@ -65,6 +66,7 @@ def load(
     problems = [*loaded.problems, *problems]
     settings = loaded.settings
     site = _site(settings, prefixes)
+    problems += _search(loaded)
     problems += _strays(root, prefixes) if loaded.parsed else []  # without a route table all teams would be strays
     read: dict[str, Read] = {}
     levels = {"": settings.checks}
@@ -115,7 +117,39 @@ def _site(settings: SiteSettings, prefixes: Mapping[str, str]) -> Site:
         headers=settings.security.headers,
         publish_emails=settings.security.publish_emails,
         noindex=settings.noindex,
+        search=settings.search.path,
     )
+
+
+def _search(loaded: config.Loaded[SiteSettings]) -> list[Problem]:
+    """What keeps a site from being searched that is to be."""
+    settings, found = loaded.settings, []
+    if not settings.search.path:
+        return []
+    if not installed():
+        found.append(
+            loaded.problem(
+                "search-missing",
+                "[search] needs Pagefind, which is not installed",
+                "search.path",
+                'pip install "mfe-static[search]"',
+            )
+        )
+    named = {name.lower(): value for name, value in settings.security.headers.items()}
+    for key, policy in (
+        ("security.policy", settings.security.policy),
+        ("security.headers.Content-Security-Policy", named.get("content-security-policy", "")),
+    ):
+        if policy and "'wasm-unsafe-eval'" not in policy and "'unsafe-eval'" not in policy:
+            found.append(
+                loaded.problem(
+                    "search-blocked",
+                    "the policy does not let pages run WebAssembly, which searching needs",
+                    key,
+                    "add 'wasm-unsafe-eval' to its script-src",
+                )
+            )
+    return found
 
 
 def _strays(root: Path, prefixes: Mapping[str, str]) -> list[Problem]:

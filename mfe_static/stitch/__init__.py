@@ -5,7 +5,7 @@ which are all closed by now. Whatever pages share is worked out once: a link, a 
 is a Jinja layout and a join, so a changed header stitches every page again and renders none.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from operator import itemgetter
 from typing import Any
@@ -14,6 +14,7 @@ import msgspec
 
 from mfe_static.assets import AssetFolder
 from mfe_static.clock import Timings
+from mfe_static.digests import Digest
 from mfe_static.kept import Asset
 from mfe_static.model import Body, Page, Site, TeamBuild, TeamSources
 from mfe_static.problems import Problem
@@ -22,10 +23,11 @@ from mfe_static.stitch.directory import Directory, without_pages
 from mfe_static.stitch.fragments import Fragments
 from mfe_static.stitch.links import AssetFile, Links
 from mfe_static.stitch.marks import Marks
+from mfe_static.stitch.searching import search_pages, searchable, searches
 from mfe_static.stitched import Marked, Output, Uses
 from mfe_static.views import View, site_view
 
-__all__ = ["Directory", "Marks", "Stitcher", "Whole"]
+__all__ = ["Directory", "Marks", "Stitcher", "Whole", "searchable", "searches"]
 
 
 _HEAVY: Mapping[str, Any] = {"pages": (), "names": (), "bodies": (), "facts": (), "problems": (), "rendered": {}}
@@ -48,13 +50,14 @@ class Stitcher:
         pages: Mapping[str, Callable[[], Sequence[Page]]],
         directory: Directory | None = None,
         menus: Menus | None = None,
+        found: Mapping[str, View] | None = None,
         *,
         timed: bool,
     ) -> None:
         """`given`: files that no team owns but links may lead to, by URL, with the file that is copied if it is one.
         `known`: by team and path, what files became in an earlier build that are still the same. `pages`: those of
-        each team; they are taken from nowhere else. `directory`, `menus`: where these were made already. `timed`:
-        whether somebody will ask how long pages take."""
+        each team; they are taken from nowhere else. `directory`, `menus`, `found`: where these were made already.
+        `timed`: whether somebody will ask how long pages take."""
         self._made_of = site, theme, known, pages
         self.builds = {build.sources.name: build for build in builds}
         self._folders = self._empty_folders()
@@ -68,9 +71,11 @@ class Stitcher:
         ]
         self.menus = _menus(builds) if menus is None else menus
         """The entries of each menu, from all teams."""
+        self.searches = searches(site, builds) if found is None else found
+        """Where pages can be searched, by language."""
         self.links = Links(site, self.builds, self._folders, directory)
         self.timings = Timings(keep=timed)
-        whole = site_view(site, self.route_table, self.menus)
+        whole = site_view(site, self.route_table, self.menus, self.searches)
         self.fragments = Fragments(site, self.builds, pages, theme, whole, self.timings)
         self.composer = Composer(
             site, theme, self.builds, whole, self._folders, self.links, self.fragments, self.timings
@@ -83,8 +88,19 @@ class Stitcher:
             msgspec.structs.replace(build, sources=without_pages(build.sources), **_HEAVY)
             for build in self.builds.values()
         ]
-        found = self.links.directory, self.menus
+        found = self.links.directory, self.menus, self.searches
         return partial(Stitcher, timed=self.timings.keep), (site, light, theme, {}, known, pages, *found)
+
+    def own_pages(self) -> Iterator[tuple[Page, Digest]]:
+        """The pages that nobody wrote and the site has all the same, where no team has one there; each with what names
+        all that it says of itself."""
+        find = self.links.directory.find
+        if find("/404.html") is None:
+            yield self.composer.not_found(), ""
+        builds = list(self.builds.values())
+        for page, name in search_pages(self._made_of[0], self._made_of[1], builds, self.searches):
+            if (found := find(page.url)) is None or not found.team:
+                yield page, name
 
     def marked(self, page: Page, body: Body) -> Marked:
         """A page with marks around its regions, for those who look at it; never for the output."""

@@ -30,8 +30,9 @@ from mfe_static.templates import Templates
 from mfe_static.tree import Tree
 from mfe_static.views import PageView, Seen, TeamView, View
 
-THEME_LAYOUTS = frozenset({"shell", "page", "404"})
-"""Layouts that pages get without asking: around a team's own layout, by default, and where nothing is."""
+THEME_LAYOUTS = frozenset({"shell", "page", "404", "search"})
+"""Layouts that pages get without asking: around a team's own layout, by default, where nothing is, and where all pages
+are searched."""
 
 
 class Whole(msgspec.Struct, frozen=True):

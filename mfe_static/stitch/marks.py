@@ -29,6 +29,7 @@ class Marks:
         fragments: Fragments,
         route_table: Sequence[View],
         menus: Mapping[str, Sequence[View]],
+        searches: Mapping[str, View],
         *,
         files: Mapping[str, Digest],
         folder: Callable[[TeamSources], Digest],
@@ -38,7 +39,8 @@ class Marks:
         `known`: what fragments looked at in earlier builds, by `team:name`."""
         self._site, self._builds, self._theme = site, builds, theme
         self._kits = fragments.kits
-        self._route_table, self._menus, self._files, self._folder = route_table, menus, files, folder
+        self._route_table, self._menus, self._searches = route_table, menus, searches
+        self._files, self._folder = files, folder
         self.known = {name: reads for name, reads in known.items() if reads.templates == self._templates(name)}
         self._folders: dict[str, Digest] = {}
         self._fragments: dict[str, Digest] = {}
@@ -53,7 +55,9 @@ class Marks:
             for name, build in self._builds.items()
         }
         return {
-            "the settings of the site": _marked([_in_order(self._site), self._route_table, self._menus]),
+            "the settings of the site": _marked(
+                [_in_order(self._site), self._route_table, self._menus, self._searches]
+            ),
             "the theme": _marked([closures, data_mark(self._theme.data, ""), self._theme.lent, self._assets("theme")]),
             "which pages and files there are": _marked([addresses, self._files]),
         }

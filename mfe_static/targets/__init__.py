@@ -11,15 +11,16 @@ from typing import Generic, TypeVar
 import msgspec
 
 from mfe_static.digests import Digest, digest
-from mfe_static.kept import KeptTarget
-from mfe_static.model import Facts, Site, TeamBuild
+from mfe_static.kept import Blob, KeptTarget
+from mfe_static.model import Body, Facts, Page, Site, TeamBuild
 from mfe_static.stitched import Output, StitchedSite
 from mfe_static.targets.contracts import FactsOf, contract, inventory, published, site_index
 from mfe_static.targets.feeds import asking_pages, feeds
+from mfe_static.targets.finding import Found, search_index, search_key
 from mfe_static.targets.hosts import headers, redirects
 from mfe_static.targets.search import robots, sitemap
 
-__all__ = ["Ready", "Target", "asking_pages", "of_pages", "of_teams", "outputs"]
+__all__ = ["Ready", "Target", "asking_pages", "of_bodies", "of_pages", "of_teams", "outputs"]
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -29,6 +30,8 @@ class Target(msgspec.Struct, frozen=True):
     key: Digest
     """Names everything that they are made from."""
     make: Callable[[], Iterable[Output]]
+    slow: bool = False
+    """Whether it takes longer than anybody would wait who has just saved a page."""
 
 
 Put = TypeVar("Put")
@@ -86,7 +89,7 @@ def of_pages(site: StitchedSite) -> Iterator[Target]:
     yield _target(
         site, robots, [own.base_url, own.noindex, [file.path for file in site.files if file.path == "robots.txt"]]
     )
-    yield _target(site, headers, [own.base_url, own.noindex, own.policy, own.headers])
+    yield _target(site, headers, [own.base_url, own.noindex, own.policy, own.headers, bool(own.search)])
     addresses = [mark["addresses"] for mark in marks]
     feeding = [page.url for build in site.builds for page in asking_pages(build)]
     yield _target(site, redirects, [own.base_path, own.redirects, addresses, files, feeding, len(shown)])
@@ -97,6 +100,12 @@ def _documents(site: StitchedSite, asking: Sequence[TeamBuild]) -> Iterator[Dige
     for build in asking:
         if any(page.listing and page.listing.whole for page in asking_pages(build)):
             yield from (composed.row.mark for composed in site.pages if composed.page.team == build.sources.name)
+
+
+def of_bodies(site: Site, found: Sequence[Found], body: Callable[[Page, Blob], Body]) -> Iterator[Target]:
+    """Those that read what teams wrote: `found`, by `body`."""
+    if site.search:
+        yield Target("search index", search_key(site, found), partial(search_index, site, found, body), slow=True)
 
 
 def _target(site: StitchedSite, make: Callable[[StitchedSite], Iterable[Output]], inputs: object) -> Target:

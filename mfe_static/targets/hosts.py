@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from mfe_static.claims import effective_redirects
+from mfe_static.model import Site
 from mfe_static.routes import emitted, parse_target
 from mfe_static.stitched import Output, StitchedSite
+from mfe_static.targets.finding import WITH_WASM
 
 DEFAULT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; font-src 'self'; "
@@ -36,12 +38,20 @@ def headers(site: StitchedSite) -> Iterator[Output]:
         **DEFAULT_HEADERS,
         **secure,
         **left_out,
-        "Content-Security-Policy": site.site.policy or DEFAULT_POLICY,
+        "Content-Security-Policy": site.site.policy or _policy(site.site),
         **site.site.headers,
     }
     rows = [f"  {name}: {' '.join(value.split())}\n" for name, value in sorted(values.items()) if value]
     text = f"/*\n{''.join(rows)}\n/_mfe/assets/*\n  Cache-Control: {IMMUTABLE}\n"
     yield Output(path="_headers", source="mfe-static", content=text.encode())
+
+
+def _policy(site: Site) -> str:
+    """The strict policy; where pages are searched, with what that needs, and for all of them: hosts join what several
+    rules say of one header, so that no rule could allow more to one page than another to all."""
+    return (
+        DEFAULT_POLICY.replace("script-src 'self'", f"script-src 'self' {WITH_WASM}") if site.search else DEFAULT_POLICY
+    )
 
 
 def redirects(site: StitchedSite) -> Iterator[Output]:
