@@ -2,20 +2,24 @@
 
 import json
 import re
+import shutil
 from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
 import pytest
 
 from answers import Row, keys_of, rows
-from guides import Reader, text_of
+from guides import ROOT, Reader, text_of
 from mfe_static import claims, graph, schemas
 from mfe_static.cli.commands import list as listing
 from mfe_static.contracts import Contract
 from mfe_static.load.team import _READ as FOLDERS
+from mfe_static.settings import SiteSettings, TeamSettings
 from mfe_static.templates.sandbox import Sandbox
 from mfe_static.views import PageView, Summary, TeamView
+from sites import built, page, problems, put, team_toml
 
 ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "Problems": schemas.ProblemRow,
@@ -151,6 +155,60 @@ def test_every_filter_test_and_function_of_templates_is_documented() -> None:
     assert sorted(said["Tests"]) == sorted(sandbox.tests)
     assert sorted({*said["Functions"]} - {"range"}) == sorted({*sandbox.globals} - {"range"})
     assert "`range`" in section("formats/templates", "Filters, tests and functions of Jinja")
+
+
+# -- examples
+
+
+def examples(page: str, kind: str) -> list[str]:
+    """The blocks of a page in one language."""
+    return re.findall(rf"^```{kind}\n(.*?)^```$", text_of(page), re.M | re.S)
+
+
+@pytest.mark.parametrize(
+    ("page", "settings"),
+    [("site", SiteSettings), ("checks", SiteSettings), ("checks", TeamSettings), ("team", TeamSettings)],
+)
+def test_every_setting_that_an_example_shows_is_one(page: str, settings: type[msgspec.Struct]) -> None:
+    shown = examples(f"formats/{page}", "toml")
+    assert shown
+    for text in shown:
+        msgspec.toml.decode(text, type=settings)
+
+
+def test_the_examples_of_the_reference_work_in_the_demo(tmp_path: Path) -> None:
+    for name in ("teams", "themes", "site.toml"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copyfile
+        copy(ROOT / name, tmp_path / name)
+    front_matter = examples("formats/pages", "yaml")[0]
+    fragment = examples("formats/fragments", "jinja")[0]
+    include = examples("formats/fragments", "html")[0]
+    refs, call = examples("formats/urls", "markdown")[0], examples("formats/urls", "jinja")[0]
+    links = examples("formats/markdown", "markdown")[0]
+    single, nested = examples("formats/pages", "jinja")
+    macro = examples("formats/templates", "jinja")[0]
+    made = {
+        "docs/pages/example/one.md": f"{front_matter}{refs}\n{include}",
+        "docs/pages/example/two.md": f"---\ntitle: Two\ndescription: d\n---\n{links}",
+        "docs/assets/machines/rowan.svg": '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>',
+        "decide/fragments/example.html": fragment,
+        "decide/pages/example.html": "---\ntitle: E\ndescription: d\n---\n"
+        f'<mfe-fragment src="example" product="AU-02" />{{% set machine = data.products[0] %}}{call}',
+    }
+    for path, text in made.items():
+        put(tmp_path, f"teams/{path}", text)
+    put(tmp_path, "teams/single/layouts/machine.html", "{% macro show(a, b) %}<i>{{ a.name }}</i>{% endmacro %}")
+    for name, text in (("single", single + macro), ("nested", nested)):
+        put(tmp_path, f"teams/{name}/pages/example.html", text)
+        put(tmp_path, f"teams/{name}/team.toml", team_toml(name))
+        shutil.copytree(ROOT / "teams/decide/data", tmp_path / f"teams/{name}/data")
+        toml = (tmp_path / "site.toml").read_text()
+        put(tmp_path, "site.toml", toml.replace("[teams]", f'[teams]\n{name} = "/{name}/"'))
+    result = built(tmp_path)
+    assert problems(result) == []
+    assert 'href="/product/AU-02/"' in page(tmp_path, "/docs/example/one/")
+    assert "Ø.</p>" in page(tmp_path, "/single/AU-02/")
+    assert "<i>" in page(tmp_path, "/single/AU-02/")
 
 
 # -- files
