@@ -18,8 +18,8 @@ from mfe_static.contracts import Contract
 from mfe_static.load.team import _READ as FOLDERS
 from mfe_static.settings import SiteSettings, TeamSettings
 from mfe_static.templates.sandbox import Sandbox
-from mfe_static.views import PageView, Summary, TeamView
-from sites import built, page, problems, put, team_toml
+from mfe_static.views import PageView, Summary, TeamView, site_view
+from sites import built, page, problems, put, site, team_toml
 
 ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "Problems": schemas.ProblemRow,
@@ -136,11 +136,16 @@ def test_every_key_of_the_published_files_is_documented(shop: Reader) -> None:
         ("page", PageView.KEYS),
         ("team", TeamView.KEYS),
         ("Pages in lists", Summary.KEYS),
-        ("site", ("title", "description", "language", "base_url", "url", "teams", "menus")),
     ],
 )
 def test_everything_that_templates_see_is_documented(heading: str, names: tuple[str, ...]) -> None:
     assert sorted(in_table("formats/templates", heading)) == sorted(names)
+
+
+def test_everything_of_the_site_that_templates_see_is_documented(tmp_path: Path) -> None:
+    workspace = built(site(tmp_path, {"teams/a/pages/index.md": "# A\n"})).workspace
+    assert workspace
+    assert sorted(in_table("formats/templates", "site")) == sorted(site_view(workspace.site, ()))
 
 
 def test_every_filter_test_and_function_of_templates_is_documented() -> None:
