@@ -45,6 +45,8 @@ def build(root: Path, options: Options, progress: Progress = lambda *_: None, se
         stack.enter_context(staging or nullcontext())
         if not found or not run.space.teams or (options.write and staging is None):
             return run.result()
+        if pool is None and session is None and options.jobs != 1 and run.much_changed:
+            pool = stack.enter_context(_early(options.jobs))
         while True:  # at most three times: with what is remembered, without it, and without remembering
             try:
                 with Crew(options.jobs, memory.scratch, pool) as crew:
@@ -71,7 +73,7 @@ def _much_to_do(root: Path, options: Options) -> bool:
 
 
 def _early(jobs: int) -> "ProcessPoolExecutor":
-    """Processes that know the code and nothing of the site."""
+    """Processes that know the code, and of the site at most what its files are called."""
     import mfe_static.assemble
     import mfe_static.render  # noqa: F401  for them to inherit
 

@@ -10,6 +10,8 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,6 +23,7 @@ from mfe_static.problems import Problem, exit_code
 from mfe_static.session import Session
 from mfe_static.state import Damaged, Remembered, Sums, maker, read_index
 from mfe_static.survey import survey
+from mfe_static.workers import WORTH_IT
 from mfe_static.write import Staging, Written, open_output, standing_whole
 
 if TYPE_CHECKING:
@@ -185,8 +188,18 @@ class Run:
             self.problems.append(staging)
             return None
         if ahead:
-            staging.look_ahead(twin=all("/pages/" in path for path in self.sums.touched()))
+            staging.look_ahead(twin=not self._touched_more)
         return staging
+
+    @property
+    def much_changed(self) -> bool:
+        """Whether more than some texts of a large site changed since the last build."""
+        return sum(len(team.pages) for team in self.space.teams) >= WORTH_IT and self._touched_more
+
+    @cached_property
+    def _touched_more(self) -> bool:
+        touched = list(islice(self.sums.touched(), WORTH_IT))
+        return len(touched) >= WORTH_IT or not all("/pages/" in path for path in touched)
 
     def told(self, phase: str, total: int) -> Callable[[int], None]:
         """Progress of a phase."""

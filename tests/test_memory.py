@@ -301,9 +301,15 @@ def test_the_processes_of_a_large_new_site_hold_nothing_of_it(tmp_path: Path, mo
     assert problems(built(tmp_path, jobs=2)) == []
     assert steps.index("begun") < steps.index("walk")
     steps.clear()
+    put(tmp_path, "teams/a/pages/p1.md", "# Another\n")
     built(tmp_path, jobs=2)
-    assert steps
     assert "begun" not in steps
+    noted("mfe_static.memory", "read_index")
+    put(tmp_path, "themes/plain/fragments/header.html", "<header>Another</header>")
+    built(tmp_path, jobs=2)
+    rows = steps.index("begun")
+    assert steps[:rows].count("read_index") == 1
+    assert steps[rows:].count("read_index") == 1
 
 
 def test_a_pack_that_is_mostly_waste_is_made_anew(tmp_path: Path) -> None:
