@@ -30,7 +30,10 @@ SITE: Files = {
         path = "/search/"
         """,
     "teams/home/team.toml": 'owner = "Team Home <home@harbour.example>"\n',
-    "teams/home/pages/index.md": "---\ntitle: Port\ndescription: The way in.\n---\nShips come and go.\n",
+    "teams/home/pages/index.md": (
+        "---\ntitle: Port\ndescription: The way in.\n---\nShips come and go.\n\n"
+        "| berth | draught | length |\n|---|---|---|\n| one | 7 | 90 |\n"
+    ),
     "teams/home/pages/secret.md": "---\ntitle: Plans\ndescription: d\nnoindex: true\n---\nA walrus sleeps here.\n",
     "teams/home/fragments/tides.html": "<p>High water by noon, says the barnacle.</p>",
     "teams/docs/team.toml": 'owner = "Team Docs <docs@harbour.example>"\n[languages]\nde = "de"\n',
@@ -344,6 +347,14 @@ def test_what_is_private_for_search_engines_and_what_fragments_say_is_not_found(
 
 @pytest.mark.browser
 @pytest.mark.xdist_group("browser")
+def test_words_that_stand_side_by_side_in_a_table_are_found_one_by_one(window: Window) -> None:
+    window.open("/search/?q=draught")
+    expect(window.page.get_by_role("status")).to_have_text("Pages found: 1")
+    assert window.found() == ["Port"]
+
+
+@pytest.mark.browser
+@pytest.mark.xdist_group("browser")
 def test_each_language_is_searched_on_a_page_of_its_own(window: Window) -> None:
     window.open("/docs/de/")
     window.page.get_by_role("link", name="Suche").click()
@@ -417,5 +428,5 @@ def test_many_results_come_in_parts_and_the_focus_goes_to_the_first_new_one(brow
             expect(window.page.locator(".mfe-found > li")).to_have_count(shown)
             place = "[...document.querySelectorAll('.mfe-found > li > a')].indexOf(document.activeElement)"
             assert window.page.evaluate(place) in {10, 20}
-        assert window.page.locator("button").is_hidden()
+        assert window.page.locator(".mfe-further").is_hidden()
         context.close()

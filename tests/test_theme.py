@@ -187,6 +187,7 @@ def test_every_page_is_a_sound_document_with_one_heading_and_named_landmarks(har
         assert all(below - above <= 1 for above, below in pairwise(levels)), path
         assert document.html is not None
         assert document.html["lang"] == "en", path
+        assert [tag["content"] for tag in document.select("meta[name=description]")] != [], path
         assert all(link.get_text(strip=True) for link in document.find_all("a")), path
 
 

@@ -4,6 +4,7 @@ It is made of what teams wrote, not of finished pages: the shell and what is aro
 a fragment stands on many pages, so finding it on each would be noise. So a changed header makes no new index.
 """
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ FOLDER = "_mfe/search/"
 WITH_WASM = "'wasm-unsafe-eval'"
 """What a policy says that lets pages run WebAssembly, as Pagefind does; it allows no `eval`."""
 _CHANGING = compiled("data-pagefind-(?:filter|sort)")
+_JOINED = compiled("(?=</(?:th|dt|dd|summary|legend|label|button|option)>)", re.IGNORECASE)
+"""Where Pagefind would take the last word of one thing and the first of the next for one word."""
 Found = tuple[Page, Blob]
 """A page that can be found, and where its body rests."""
 
@@ -61,7 +64,8 @@ def _document(site: Site, page: Page, body: Body) -> "Document":
     meta = ", ".join(f"{name}[data-{name}]" for name, value in said.items() if value)
     heading = "" if body.cut.h1 is not None and body.heading is None else body.heading or escape(page.title)
     title = f"<h1>{heading}</h1>" if heading else ""
-    text = _CHANGING.sub("data-", "".join([piece for piece in body.cut.pieces if isinstance(piece, str)]))
+    text = "".join([piece for piece in body.cut.pieces if isinstance(piece, str)])
+    text = _JOINED.sub(" ", _CHANGING.sub("data-", text))
     return Document(
         emitted(site.base_path, page.url),
         f'<!doctype html><html lang="{page.language}"><body data-pagefind-body{data} data-pagefind-meta="{meta}">'

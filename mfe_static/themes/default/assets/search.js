@@ -6,7 +6,7 @@ const PART = 10 // results that are shown at a time
 const HEADINGS = 3 // places that are shown of one page
 
 const page = document.querySelector('.mfe-search')
-const [form, status, list, more, all] = ['form', '[role=status]', '.mfe-found', 'button', '.mfe-all'].map(it =>
+const [form, status, list, more, all] = ['form', '[role=status]', '.mfe-found', '.mfe-further', '.mfe-all'].map(it =>
   page.querySelector(it)
 )
 const { q, team } = form.elements
