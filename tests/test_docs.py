@@ -263,6 +263,18 @@ def test_every_option_is_documented(name: str) -> None:
         } == set()
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_short_option_and_every_choice_is_documented(name: str) -> None:
+    command = program.get_command(click.Context(program), name)
+    assert command is not None
+    text = text_of("commands")
+    for option in command.params:
+        shorts = [word for word in option.opts if word.startswith("-") and not word.startswith("--")]
+        choices = option.type.choices if isinstance(option.type, click.Choice) else ()
+        for word in (*shorts, *map(str, choices)):
+            assert word == "-h" or re.search(rf"`[^`\n]*(?<![\w-]){re.escape(word)}(?![\w-])[^`\n]*`", text), word
+
+
 def test_every_exit_code_of_the_program_is_documented() -> None:
     said = {int(code) for code in re.findall(r"(\d+) [a-z]", str(program.epilog))}
     assert said == {int(code) for code in re.findall(r"^\| (\d+) \|", text_of("commands"), re.MULTILINE)}
