@@ -45,11 +45,11 @@ class Redirect(NamedTuple):
 
 
 def all_redirects(site: StitchedSite) -> Iterator[Redirect]:
-    """Every redirect that was asked for, whether or not it can work."""
+    """Every redirect that was asked for, whether or not it can work; by URL, so that reading order has no say in it."""
     for start, to in sorted(site.site.redirects.items()):
         yield Redirect(unquote(start), to, "site.toml", "")
-    for composed in site.pages:
-        page = composed.page
+    former = [composed.page for composed in site.pages if composed.page.aliases]
+    for page in sorted(former, key=lambda page: page.url):
         for alias in page.aliases:
             yield Redirect(alias, emitted("", page.url), page.source, page.team)
 

@@ -562,6 +562,15 @@ def test_pages_of_all_teams_stand_in_a_menu_the_lightest_first(tmp_path: Path) -
     same(tmp_path)
 
 
+def test_who_has_an_alias_first_does_not_change_with_the_navigation(tmp_path: Path) -> None:
+    front = "---\ntitle: {n}\ndescription: d\naliases: [/old/]\n---\n"
+    site(tmp_path, {**posts("", 0), **{f"teams/a/pages/{n}.md": front.replace("{n}", n) for n in "xy"}})
+    assert only(built(tmp_path), "alias-twice").file == "teams/a/pages/y.md"
+    put(tmp_path, "teams/a/pages/y.md", front.replace("{n}", "y").replace("aliases", "weight: 1\naliases"))
+    assert only(built(tmp_path), "alias-twice").file == "teams/a/pages/y.md"
+    assert only(built(tmp_path, cache=False), "alias-twice").file == "teams/a/pages/y.md"
+
+
 # -- all of it, edited at random
 
 KEYS = {
@@ -572,7 +581,9 @@ KEYS = {
     "layout": ["listing", "article", "docs"],
     "paginate": ["1", "2"],
     "sort": ["title", "-date"],
-    "feed": ["true", "1"],
+    "feed": ["true", "1", "{content: true}"],
+    "schema": ["{'@type': Thing}", "{'@type': Recipe, name: Soup}"],
+    "language": ["en", "fr"],
     "weight": ["1", "3"],
     "draft": ["true"],
     "noindex": ["true"],
@@ -589,6 +600,7 @@ SHOWN = (
     "{% for p in page.pages %}{{ p.title }}{{ p.url }} {% endfor %}{{ page.pagination }}{{ page.tag }}"
     "{{ page.tag_links }}"
     "{% for p in page.related %}{{ p.title }} {% endfor %}{% for p in page.translations %}{{ p.url }} {% endfor %}"
+    "{{ page.alternates }}{{ page.structured }}{{ page.previous.url if page.previous }}{{ page.next.url if page.next }}"
     "{% for t in team.tags %}{{ t.name }}{{ t.count }} {% endfor %}{% for p in team.recent %}{{ p.title }} {% endfor %}"
 )
 
@@ -609,7 +621,7 @@ def edited(root: Path, random: Random) -> None:
     if place == "index":
         front.pop("draft", None)  # links lead there
     head = "".join(f"{key}: {value}\n" for key, value in front.items())
-    suffix, body = random.choice([(".md", "[a](a:index) [b](b:index)\n"), (".html", SHOWN)])
+    suffix, body = random.choice([(".md", f"{random.random()} [a](a:index) [b](b:index)\n"), (".html", SHOWN)])
     put(root, f"teams/{team}/pages/{place}{suffix}", f"---\n{head}---\n{body}")
 
 
