@@ -10,16 +10,17 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
+from mfe_static.assets.variants import Unwritten, Wanted, made
 from mfe_static.bench import Asked, Bench, body_of
 from mfe_static.checks import Look, Seen, look
 from mfe_static.clock import Spent, Timings
 from mfe_static.digests import Digest, digest
 from mfe_static.kept import NOTHING, Read
 from mfe_static.routes import output_path
-from mfe_static.state import Pack
+from mfe_static.state import Damaged, Pack
 from mfe_static.stitch import Marks
 from mfe_static.stitched import Composed, Early, Stitched, Uses, Waiting
-from mfe_static.workers import Crew, batch_size, batches
+from mfe_static.workers import WORTH_IT, Crew, batch_size, batches
 from mfe_static.write import Placed, Staging
 
 Task = Sequence[tuple[Asked, Digest]]
@@ -29,8 +30,9 @@ Task = Sequence[tuple[Asked, Digest]]
 class Batch(msgspec.Struct, frozen=True, array_like=True):
     """What a worker made of some pages."""
 
-    rows: tuple[Stitched, ...]
-    """Without what whoever gave the task knows, so that it is held once: what the page says of itself, and its body."""
+    rows: tuple[Stitched | None, ...]
+    """None: pictures that the page shows have to be encoded first. The others are without what whoever
+    gave the task knows, so that it is held once: what the page says of itself, and its body."""
     uses: tuple[Uses, ...]
     written: tuple[tuple[int, bool] | None, ...]
     """What became of each document: see `Placed.modified`, `Placed.changed`; None: there is none."""
@@ -39,6 +41,8 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
     variants: tuple[Digest, ...]
     """The variants of fragments that this process has rendered so far, each with a name of its own."""
     spent: tuple[Spent, ...]
+    wanted: tuple[Wanted, ...] = ()
+    """The pictures that have to be encoded."""
 
 
 class Kept(msgspec.Struct, frozen=True, array_like=True):
@@ -158,15 +162,43 @@ class _Stitching:
         self._staging, self._timings, self._waiting = staging, timings, waiting
         self.rows: dict[str, tuple[Stitched, Uses]] = {}
         self.variants: set[Digest] = set()
+        self._wanted: dict[Digest, Wanted] = {}
+        """Pictures that have to be encoded before pages can show them."""
 
     def of(self, urls: Collection[str], crew: Crew) -> Iterator[int]:
-        """Stitch the pages; yields now and then how many are done."""
+        """Stitch the pages; yields now and then how many are done. Those that show pictures of which nothing is known
+        are stitched once more when these are encoded: only stitching tells which pictures a page shows."""
         done = 0
-        tasks = self._tasks(urls, batch_size(len(urls), crew.jobs))
-        for task, data in crew.work_through(assembled, {"": self._bench}, tasks, amount=len(urls)):
-            self._take(task, msgspec.msgpack.decode(data, type=Batch))
-            done += len(task)
-            yield done
+        while urls:
+            tasks = self._tasks(urls, batch_size(len(urls), crew.jobs))
+            for task, data in crew.work_through(assembled, {"": self._bench}, tasks, amount=len(urls)):
+                done += self._take(task, msgspec.msgpack.decode(data, type=Batch))
+                yield done
+            if not self._wanted:
+                return
+            self._encode(crew)
+            urls = [url for url in urls if url not in self.rows]
+
+    def _encode(self, crew: Crew) -> None:
+        """Encode the pictures that are wanted, each as one task: a single one is worth as much as many pages."""
+        encoding = self._bench.encoding
+        assert encoding is not None
+        tasks = (("", wanted) for wanted in self._wanted.values() if not self._overtaken())
+        try:
+            for wanted, done in crew.work_through(
+                made, {"": encoding}, tasks, amount=WORTH_IT * (len(self._wanted) - 1)
+            ):
+                self._bench.stitcher.learn(wanted, done.variants)
+                if done.seconds:
+                    self._timings.add([Spent("encode", f"{wanted.team}:{wanted.path}", 1, done.seconds)])
+        except Unwritten as failed:
+            raise Damaged(".mfe/pictures", str(failed), full=True) from failed
+        self._wanted.clear()
+
+    def _overtaken(self) -> bool:
+        """Never; but who is asked what is waited for may end the build here."""
+        self._waiting.first()
+        return False
 
     def _tasks(self, urls: Collection[str], size: int) -> Iterator[tuple[str, Task]]:
         """Batches of one team each; pages that somebody waits for go first."""
@@ -197,9 +229,12 @@ class _Stitching:
         if early:
             self._waiting.made(early)
 
-    def _take(self, task: Task, batch: Batch) -> None:
+    def _take(self, task: Task, batch: Batch) -> int:
+        """Take in what a worker made; returns how many pages are done."""
         early = {}
         for ((page, name, body), _), lean, written in zip(task, batch.rows, batch.written, strict=True):
+            if lean is None:
+                continue
             row = msgspec.structs.replace(lean, page=name, body=body.mark if body else "")
             self.rows[page.url] = row, batch.uses[row.uses]
             if self._staging and written:
@@ -213,6 +248,8 @@ class _Stitching:
         self._marks.learn(batch.reads)
         self.variants.update(batch.variants)
         self._timings.add(batch.spent)
+        self._wanted.update({wanted.key: wanted for wanted in batch.wanted})
+        return len(batch.rows) - batch.rows.count(None)
 
 
 def _pages(
@@ -231,7 +268,7 @@ def _pages(
 
 def assembled(bench: Bench, task: Task) -> bytes:
     """Stitch, look at and write some pages: a `Batch`, encoded."""
-    rows: list[Stitched] = []
+    rows: list[Stitched | None] = []
     uses: dict[Uses, int] = {}
     written: list[tuple[int, bool] | None] = []
     ours: set[str] = set()
@@ -249,14 +286,20 @@ def assembled(bench: Bench, task: Task) -> bytes:
         for name, its in kit.reads.items()
     }
     variants = tuple(digest(msgspec.msgpack.encode(variant)) for variant in fragments.rendered)
-    return msgspec.msgpack.encode(Batch(tuple(rows), tuple(uses), tuple(written), reads, variants, timings.taken()))
+    pictures = bench.stitcher.pictures
+    wanted = tuple(pictures.wanted.values())
+    pictures.wanted.clear()
+    batch = Batch(tuple(rows), tuple(uses), tuple(written), reads, variants, timings.taken(), wanted)
+    return msgspec.msgpack.encode(batch)
 
 
 def _assembled(
     bench: Bench, pack: Pack, asked: Asked, standing: Digest, uses: dict[Uses, int], ours: set[str]
-) -> tuple[Stitched, tuple[int, bool] | None]:
+) -> tuple[Stitched | None, tuple[int, bool] | None]:
     page, _, place = asked
     whole = bench.stitcher.composer.compose(page, body_of(pack, place))
+    if whole.missed:
+        return None, None
     html = whole.html.encode()
     view = Look(page, whole.parts, policy=bool(bench.site.policy), failed=page.url in bench.failed)
     seen = look(view) if html else Seen()

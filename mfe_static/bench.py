@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 
+from mfe_static.assets.variants import Encoding
 from mfe_static.digests import Digest
-from mfe_static.kept import Asset, Blob
+from mfe_static.kept import Asset, Blob, Variants
 from mfe_static.model import Body, Facts, Page, Site, TeamBuild, TeamSources
 from mfe_static.render import read_facts
 from mfe_static.state import Pack, Packs
@@ -37,16 +38,22 @@ class Bench:
         writer: Writer | None,
         crew: Crew,
         last: "Bench | None" = None,
+        encoding: Encoding | None = None,
+        variants: Mapping[Digest, Variants] | None = None,
         *,
         timed: bool = False,
     ) -> None:
         """`given`, `known`: see `Stitcher`. `writer`: None when nothing is written. `last`: one that was made of
-        the same; only bodies may differ. `timed`: see `Stitcher`."""
+        the same; only bodies may differ. `encoding`: how pictures are encoded; None: they stay as they are. `variants`,
+        `timed`: see `Stitcher`."""
         self.site, self.builds, self.packs, self.writer = site, builds, packs, writer
+        self.encoding = encoding
         self.failed = frozenset(url for build in builds for url in build.failed)
         pages = {build.sources.name: Lent(build.pages, crew.folder) for build in builds}
         self.stitcher: Stitcher = (
-            last.stitcher if last else Stitcher(site, builds, theme, given, known, pages, timed=timed)
+            last.stitcher
+            if last
+            else Stitcher(site, builds, theme, given, known, pages, variants=variants, timed=timed)
         )
         self.pages: dict[str, Asked] = {}
         """Every page, what it says of itself, and the place of its body, by URL; pages of the theme have no body."""

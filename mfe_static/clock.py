@@ -33,9 +33,9 @@ class Spent(msgspec.Struct, frozen=True, array_like=True):
     """Time that went into one thing."""
 
     kind: str
-    """`read` and `stitch` a page; `render` a template, `layout` or `fragment`."""
+    """`read` and `stitch` a page; `render` a template, `layout` or `fragment`; `encode` a picture."""
     name: str
-    """The page's file or URL, the template's file, the fragment as `team:name`."""
+    """The page's file or URL, the template's file, the fragment as `team:name`, the picture as `team:path`."""
     times: int
     """How often it was done."""
     seconds: float

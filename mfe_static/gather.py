@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from mfe_static.assets.variants import Encoding
 from mfe_static.bench import Bench
 from mfe_static.kept import Asset
 from mfe_static.load import Workspace
@@ -57,6 +58,8 @@ def gather(run: Run, builds: Sequence[TeamBuild], memory: Memory, staging: Stagi
         writer,
         crew,
         last,
+        _encoding(run, memory),
+        memory.site.pictures,
         timed=run.timings.keep,
     )
     stitcher = bench.stitcher
@@ -73,6 +76,12 @@ def gather(run: Run, builds: Sequence[TeamBuild], memory: Memory, staging: Stagi
         known=memory.site.fragments,
     )
     return Gathered(bench, marks, around)
+
+
+def _encoding(run: Run, memory: Memory) -> Encoding | None:
+    """How pictures are encoded; None: they stay as they are."""
+    settings = run.space.site.pictures
+    return Encoding(settings, *memory.pictures(), only_look=not run.options.encode) if settings else None
 
 
 def _known_assets(run: Run, memory: Memory) -> dict[str, dict[str, Asset]]:
@@ -118,7 +127,7 @@ def site_of(run: Run, bench: Bench, pages: Sequence[Composed]) -> StitchedSite:
         builds=tuple(bench.builds),
         pages=tuple(pages),
         files=tuple(files),
-        assets=tuple(bench.stitcher.assets(uses)),
+        assets=tuple(bench.stitcher.assets(uses, bench.encoding.folder if bench.encoding else "")),
         asked=frozenset(name for its in uses for name in its.asked),
         weights=bench.stitcher.weights(),
         content=bench.content,

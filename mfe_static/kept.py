@@ -81,6 +81,39 @@ class Asset(msgspec.Struct, frozen=True, array_like=True):
     """In bytes."""
 
 
+class Variant(msgspec.Struct, frozen=True, array_like=True):
+    """A picture in a size and a format."""
+
+    path: str
+    """Under the output folder."""
+    width: int
+    size: int
+    """In bytes."""
+    digest: Digest
+
+
+class Variants(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+    """What browsers may choose from in place of a picture; nothing, where it is shown as it is."""
+
+    own: tuple[Variant, ...] = ()
+    """In the picture's own format, the narrowest first."""
+    others: tuple[tuple[str, tuple[Variant, ...]], ...] = ()
+    """In other formats, by type (`image/avif`), the best one first."""
+    original: bool = False
+    """Whether the widest of `own` is the picture's own file."""
+    width: int = 0
+    """Of the picture, as it is shown, as the next; 0: unknown."""
+    height: int = 0
+    problem: Problem | None = None
+    """Why there is nothing; without the place."""
+
+    @property
+    def made(self) -> tuple[Variant, ...]:
+        """All that were encoded."""
+        own = self.own[:-1] if self.original else self.own
+        return (*own, *(variant for _, its in self.others for variant in its))
+
+
 # -- what a build came to
 
 

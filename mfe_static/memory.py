@@ -1,6 +1,7 @@
 """Memory: what a build leaves to the next one, opened, and written when the build is done.
 
-One index for the site, and for each team an index and a pack (see `state`). A build without a cache, or one that writes
+One index for the site, and for each team an index and a pack (see `state`); variants of pictures are files of their own
+(see `assets.variants`). A build without a cache, or one that writes
 nothing, works the same way: what it makes goes into packs that are thrown away when it ends.
 """
 
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mfe_static.digests import Digest
-from mfe_static.kept import Asset, FragmentReads, KeptCheck, KeptTarget, Report
+from mfe_static.kept import Asset, FragmentReads, KeptCheck, KeptTarget, Report, Variants
 from mfe_static.problems import Problem, problem
 from mfe_static.state import Damaged, Packs, Remembered, moved, read_index, wasteful, write_index
 
@@ -44,6 +45,8 @@ class SiteMemory(msgspec.Struct, frozen=True, array_like=True):
     assets: Mapping[str, Mapping[str, tuple[Digest, Asset]]] = {}
     """What files became that refer to no others, by team and path, with the file's digest."""
     addresses: KeptCheck = KeptCheck()
+    pictures: Mapping[Digest, Variants] = {}
+    """What became of the pictures that pages show, by the name of all that it depends on."""
 
 
 class Memory:
@@ -91,6 +94,11 @@ class Memory:
         kept = f"{self._folder}/{self.team(name).pack or f'{name}.0.pack'}"
         return Packs(kept, kept if self._keep else f"{self.scratch()}/{name}.pack")
 
+    def pictures(self) -> tuple[str, str]:
+        """Where the variants of pictures rest (empty: nowhere that counts), and where new ones go."""
+        kept = str(self._folder.with_name("pictures")) if self._folder else ""
+        return kept, kept if self._keep else f"{self.scratch()}/pictures"
+
     def scratch(self) -> str:
         """A folder for what is thrown away when it is over."""
         if not self._scratch:
@@ -128,7 +136,7 @@ class Memory:
 
     def save(self, site: SiteMemory, teams: "Mapping[str, TeamMemory]") -> None:
         """Remember a build."""
-        unwritten, self.site = None, site
+        unwritten, before, self.site = None, self.site, site
         for name, now in teams.items():
             known = self._teams.get(name)
             now = msgspec.structs.replace(now, pack=os.path.basename(self.packs(name).kept))
@@ -145,6 +153,10 @@ class Memory:
         if unwritten:
             self.problems.append(unwritten)
             return
+        if site.pictures or before.pictures:
+            from mfe_static.assets.variants import trim
+
+            trim(self.pictures()[0], site.pictures)
         self._sweep({f"{name}.index" for name in teams} | {now.pack for now in self._teams.values()} | {"site.index"})
 
     def _compact(self, name: str, now: "TeamMemory") -> "TeamMemory":

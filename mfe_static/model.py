@@ -96,6 +96,21 @@ class TeamSources(msgspec.Struct, frozen=True, kw_only=True):
         return self.lent.get(path) or f"{self.shown}/{path}"
 
 
+class Pictures(msgspec.Struct, frozen=True):
+    """How pictures are offered to browsers."""
+
+    widths: tuple[int, ...]
+    """In pixels, ascending; never empty."""
+    formats: tuple[Literal["avif", "webp"], ...]
+    """Beside a picture's own, the one that makes the smallest files first."""
+    quality: tuple[tuple[str, int], ...]
+    """By format."""
+    sizes: str
+    """The attribute `sizes`."""
+    encoder: str
+    """The version of what encodes them."""
+
+
 class Site(msgspec.Struct, frozen=True, kw_only=True):
     """What all teams share."""
 
@@ -118,6 +133,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     noindex: bool = False
     search: str = ""
     """Where all pages can be searched, as `/search/`; empty: nowhere."""
+    pictures: Pictures | None = None
+    """None: they stay as they are."""
 
 
 # -- what rendering gives

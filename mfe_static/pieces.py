@@ -30,6 +30,16 @@ class AssetLink(msgspec.Struct, frozen=True, tag="asset", array_like=True):
     sized: bool = True
 
 
+class Picture(msgspec.Struct, frozen=True, tag="img", array_like=True):
+    """An `<img …>` whose source is open, and no other URL in it."""
+
+    before: str
+    """The tag up to the source, with the quotation mark."""
+    link: Link | AssetLink
+    after: str
+    """The rest, from the closing quotation mark on."""
+
+
 class Spot(msgspec.Struct, frozen=True, tag="spot", array_like=True):
     """Where a layout wants the content or the style sheets."""
 
@@ -47,7 +57,7 @@ class Slot(msgspec.Struct, frozen=True, tag="slot", array_like=True):
     """Whether it stands in running text, where block content would break the paragraph."""
 
 
-Piece = str | Link | AssetLink | Spot | Slot
+Piece = str | Link | AssetLink | Picture | Spot | Slot
 
 
 class Cut(msgspec.Struct, frozen=True, array_like=True):

@@ -101,6 +101,7 @@ CODES: Mapping[str, Code] = {
     "unknown-theme": _error(
         "The theme is neither in the site's `themes/` nor one of the package's own, or it extends one that is not there."
     ),
+    "missing-library": _error("A setting needs a library that is not installed, or cannot do what is asked for."),
     "theme-cycle": _error("Themes extend each other in a circle."),
     "search-missing": _error("The site has `[search]`, and Pagefind, which makes the index, is not installed."),
     "search-failed": _error("Pagefind could not make the index for `[search]`."),
@@ -126,7 +127,12 @@ CODES: Mapping[str, Code] = {
         "warning",
         "A folder in a team's folder has nearly the name of one that is read (`page/` instead of `pages/`); nothing in it is read. Or `[languages]` names a folder without pages.",
     ),
-    "bad-picture": Code("warning", "A picture's size cannot be read; the file is damaged or not what its name says."),
+    "bad-picture": Code(
+        "warning", "A picture's size cannot be read, or its pixels; the file is damaged or not what its name says."
+    ),
+    "picture-too-large": _error(
+        "A picture has more pixels or bytes than are decoded, so it cannot be offered in several sizes."
+    ),
     # -- front matter
     "unclosed-front-matter": _error("Front matter begins with `---` or `+++` but never ends with the same line."),
     "bad-front-matter": _error(

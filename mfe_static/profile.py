@@ -109,7 +109,7 @@ def write(root: Path, made: Profile, title: str) -> Problem | None:
 
 
 def _by_kind(spent: Iterable[Spent]) -> _Spents:
-    out: dict[str, dict[str, Spent]] = {kind: {} for kind in ("read", "render", "stitch", "layout", "fragment")}
+    out: dict[str, dict[str, Spent]] = {kind: {} for kind in (*_STEPS, "layout", "fragment", "encode")}
     for it in spent:
         out[it.kind][it.name] = it
     return out
@@ -129,7 +129,7 @@ def _processes(spent: _Spents, jobs: int) -> int:
 
 def _busy(result: Result, spent: _Spents, processes: int) -> float:
     wall = result.seconds.get("render", 0.0) + result.seconds.get("stitch", 0.0)
-    worked = sum(_sum(spent, kind)[1] for kind in _STEPS)
+    worked = sum(_sum(spent, kind)[1] for kind in (*_STEPS, "encode"))
     return min(round(worked / (wall * processes), 3), 1.0) if wall else 0.0
 
 
@@ -148,6 +148,7 @@ def _work(spent: _Spents) -> tuple[Work, ...]:
         ("render", "templates of teams", *_sum(spent, "render")),
         ("stitch", "layouts of the theme", *layouts),
         ("stitch", "fragments", *fragments),
+        ("stitch", "pictures encoded", *_sum(spent, "encode")),
         ("stitch", "pages joined and written", stitched, max(seconds - layouts[1] - fragments[1], 0.0)),
     )
     return tuple(Work(phase, kind, times, round(long, _MICRO)) for phase, kind, times, long in kinds if times)

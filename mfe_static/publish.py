@@ -5,12 +5,14 @@ none of this happens (invariant 4). A target that was made of the same before is
 is what is certain: nothing that a clock decided, and no answer for all where a folder could not be read whole.
 """
 
+import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
 import msgspec
 
 from mfe_static.assemble import Assembled, kept_pages
+from mfe_static.assets.variants import content_of
 from mfe_static.bench import Bench
 from mfe_static.kept import KeptCheck, KeptTarget
 from mfe_static.memory import Memory, Outcome, SiteMemory
@@ -19,8 +21,9 @@ from mfe_static.problems import exit_code, problem
 from mfe_static.render import Rendering
 from mfe_static.rows import TeamMemory
 from mfe_static.run import Result, Run
+from mfe_static.state import Damaged
 from mfe_static.stitch import Marks
-from mfe_static.stitched import StitchedSite
+from mfe_static.stitched import Output, StitchedSite
 from mfe_static.targets import Ready, of_bodies, of_pages
 from mfe_static.write import OutputFailed, Placed, Staging, Written
 
@@ -61,7 +64,9 @@ def publish(
                 staging.add(placed)
             made[target.name] = KeptTarget(target.key, tuple((placed.path, placed.digest) for placed in files))
         for output in (*site.files, *site.assets):
-            if output.real:
+            if output.kept:
+                _put_kept(staging, output)
+            elif output.real:
                 staging.copy(output.path, output.real, run.mark(output.real))
             else:
                 staging.put(output.path, output.content)
@@ -71,6 +76,15 @@ def publish(
     except Failed as failed:
         run.problems.append(problem("search-failed", f"Pagefind made no index: {failed}", hint=_SEARCH_FAILED))
     return Published(None, made)
+
+
+def _put_kept(staging: Staging, output: Output) -> None:
+    """A file that we made once and keep. Raises `Damaged`."""
+    if not staging.keep(output.path, output.kept):
+        content = content_of(output.real)
+        if content is None:
+            raise Damaged(f"file {os.path.basename(output.real)} of a picture")
+        staging.put(output.path, content)
 
 
 def remember(
@@ -91,8 +105,9 @@ def remember(
         team: {path: (run.mark(asset.real), asset) for path, asset in its.items()}
         for team, its in bench.stitcher.plain().items()
     }
-    outcome = _outcome(run, result, whole=published.whole)
-    site = SiteMemory(run.sums.remembered(run.begun), outcome, marks.known, published.targets, assets, addresses)
+    pictures = bench.stitcher.variants({composed.uses for composed in assembled.pages}) if bench.encoding else {}
+    seen, outcome = run.sums.remembered(run.begun), _outcome(run, result, whole=published.whole)
+    site = SiteMemory(seen, outcome, marks.known, published.targets, assets, addresses, pictures)
     memory.save(site, {name: TeamMemory("", rendered[name], rows[name]) for name in rendered})
 
 

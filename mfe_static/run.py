@@ -57,6 +57,8 @@ class Options(NamedTuple):
     """Whether warnings, too, keep the site from being published."""
     parts: bool = False
     """Whether the result is to have the parts of the pages, too."""
+    encode: bool = True
+    """Whether pictures are encoded; else those of which nothing is kept are only looked at."""
     profile: bool = False
     """Whether the result is to tell where the processes' time went."""
     quick: bool = False

@@ -34,6 +34,8 @@ EditUrl = Annotated[
 Reviewer = Annotated[
     str, Meta(pattern=r"^(@[\w./-]+|[^@\s]+@[^@\s]+)$", description="`@name`, `@org/team` or an address")
 ]
+PictureWidth = Annotated[int, Meta(ge=16, le=8192, description="numbers from 16 to 8192")]
+Quality = Annotated[int, Meta(ge=1, le=100, description="a number from 1 to 100")]
 ThemeName = Annotated[
     str, Meta(pattern=r"^([A-Za-z0-9_][A-Za-z0-9_.-]*)?$", description="the name of a theme's folder")
 ]
@@ -73,6 +75,30 @@ class LinkSettings(Settings, frozen=True, kw_only=True):
 
     schemes: tuple[str, ...] = ()
     """Further URL schemes that links may start with, so that `word:rest` is not taken for a ref."""
+
+
+class PictureQuality(Settings, frozen=True, kw_only=True):
+    """`[pictures.quality]`: how much of a picture is kept, from 1 to 100; the scales of formats differ."""
+
+    avif: Quality = 60
+    """Of AVIF."""
+    webp: Quality = 80
+    """Of WebP."""
+    jpeg: Quality = 80
+    """Of JPEG."""
+
+
+class PictureSettings(Settings, frozen=True, kw_only=True):
+    """`[pictures]` of the site: pictures in sizes and formats for browsers to choose from."""
+
+    widths: tuple[PictureWidth, ...] = ()
+    """The widths that pictures are offered in, in pixels; empty: they stay as they are."""
+    formats: tuple[Literal["avif", "webp"], ...] = ("avif", "webp")
+    """The formats that they are offered in beside their own."""
+    sizes: Annotated[str, Meta(pattern=r"^[^\x00-\x1f<>]*$")] = "auto, 100vw"
+    """How wide they are shown, as in the attribute `sizes`; `auto` counts only where a picture is loaded lazily."""
+    quality: PictureQuality = field(default_factory=PictureQuality)
+    """How much of a picture is kept, by format."""
 
 
 class SecuritySettings(Settings, frozen=True, kw_only=True):
@@ -160,6 +186,8 @@ class SiteSettings(Settings, frozen=True, kw_only=True):
     """Redirects of the site itself, from a path to a path or URL; pages say theirs by `aliases`."""
     search: SearchSettings = field(default_factory=SearchSettings)
     """Search over the pages of all teams."""
+    pictures: PictureSettings = field(default_factory=PictureSettings)
+    """Pictures in sizes and formats for browsers to choose from."""
     security: SecuritySettings = field(default_factory=SecuritySettings)
     """Headers that hosts send."""
     environments: dict[str, EnvironmentSettings] = {}

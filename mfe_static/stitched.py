@@ -25,6 +25,8 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     content: bytes = b""
     real: str = ""
     """A file to copy instead of `content`."""
+    kept: Digest = ""
+    """The digest of `real`, where it is one that the tool has made and keeps."""
 
 
 class Edge(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -61,7 +63,11 @@ class Anchored(msgspec.Struct, frozen=True, array_like=True, gc=False):
     team: str
 
 
-class Uses(msgspec.Struct, frozen=True, array_like=True):
+PictureFile = tuple[str, str, Digest]
+"""A picture that browsers choose variants of: team, path, and the name of all that these depend on."""
+
+
+class Uses(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """What a page is made of beside its body; many pages share one."""
 
     fragments: tuple[str, ...] = ()
@@ -72,6 +78,8 @@ class Uses(msgspec.Struct, frozen=True, array_like=True):
     """URLs of the style sheets, in order."""
     assets: tuple[tuple[str, str, str], ...] = ()
     """The files in the pool that it refers to, as team, path and cascade layer, sorted."""
+    pictures: tuple[PictureFile, ...] = ()
+    """The pictures whose variants it shows, sorted."""
 
 
 class Stitched(msgspec.Struct, frozen=True, kw_only=True, array_like=True, omit_defaults=True, gc=False):

@@ -430,3 +430,23 @@ def test_many_results_come_in_parts_and_the_focus_goes_to_the_first_new_one(brow
             assert window.page.evaluate(place) in {10, 20}
         assert window.page.locator(".mfe-further").is_hidden()
         context.close()
+
+
+def test_what_an_author_says_of_a_picture_is_indexed_where_the_author_asks_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    real = pagefind.indexed
+
+    def noted(documents: Iterator[pagefind.Document]) -> pagefind.Index:
+        found = list(documents)
+        told.extend(document.html for document in found)
+        return real(found)
+
+    monkeypatch.setattr(pagefind, "indexed", noted)
+    tag = '<img src="a.svg" alt="A pelican" data-pagefind-index-attrs="alt">'
+    page = f"---\ntitle: Port\ndescription: d\n---\n<div>{tag}</div>\n"
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
+    root = harbour(tmp_path, {"teams/home/pages/index.md": page, "teams/home/assets/a.svg": drawing})
+    assert built(root).published
+    assert any(tag.replace("a.svg", "") in html for html in told)

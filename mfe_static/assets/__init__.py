@@ -63,6 +63,7 @@ class AssetFolder:
         self.problems: list[Problem] = []
         """What was found on the way, each once, in no particular order."""
         self._made: dict[tuple[str, str], Asset] = {}
+        self._looked: dict[str, Asset] = {}
         self._sheets: dict[str, tuple[bytes, css.Sheet]] = {}
         self._circles: dict[str, frozenset[str]] = {}
         """The sheets that can reach each other by references, for each of them; for most only itself."""
@@ -81,6 +82,19 @@ class AssetFolder:
             self._make_imported(path)
         return self._asset(path, wanted)
 
+    def look(self, path: str) -> Asset | None:
+        """The asset that the file `path`, which is no style sheet, would become; it is not asked for."""
+        if path not in self.files:
+            return None
+        found = self._made.get((path, "")) or self._looked.get(path)
+        if found is None:
+            found = self._looked[path] = self._file_asset(path)
+        return found
+
+    def learn(self, path: str, asset: Asset) -> None:
+        """What the file `path` would become, as somebody else has found."""
+        self._looked.setdefault(path, asset)
+
     def made(self) -> list[Asset]:
         """Every asset that was asked for, and those it refers to."""
         return list(self._made.values())
@@ -98,14 +112,16 @@ class AssetFolder:
     def _asset(self, path: str, layer: str) -> Asset:
         made = self._made.get((path, layer))
         if made is None:
-            made = self._sheet_asset(path, layer) if _is_sheet(path) else self._file_asset(path)
+            made = self._looked.get(path)
+            made = made or (self._sheet_asset(path, layer) if _is_sheet(path) else self._file_asset(path))
             self._made[path, layer] = made
         return made
 
     def plain(self) -> dict[str, Asset]:
         """What files became that refer to no others, by path: it depends on their bytes alone."""
-        made = ((path, asset) for (path, _), asset in self._made.items() if not _is_sheet(path) and asset.real)
-        return {path: asset for path, asset in made if path not in self._faulty}
+        made = {path: asset for (path, _), asset in self._made.items() if not _is_sheet(path)}
+        known = {**self._looked, **made}
+        return {path: asset for path, asset in known.items() if asset.real and path not in self._faulty}
 
     def _file_asset(self, path: str) -> Asset:
         if found := self._known.get(path):

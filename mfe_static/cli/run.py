@@ -24,6 +24,7 @@ def run(
     how: How,
     *,
     write: bool,
+    encode: bool = True,
     flags: Mapping[str, Any] | None = None,
     parts: bool = False,
     profile: bool = False,
@@ -31,12 +32,12 @@ def run(
 ) -> "Result":
     """Build the site that is meant. A folder without a site is only looked at, so nothing of ours is left in it.
 
-    `parts`, `profile`, `quick`: see `run.Options`.
+    `encode`, `parts`, `profile`, `quick`: see `run.Options`.
     """
     from mfe_static.build import build
 
     options = _options(given, how, write=write, flags=flags or {})._replace(
-        parts=parts, profile=profile, quick=quick and how.cache
+        encode=encode, parts=parts, profile=profile, quick=quick and how.cache
     )
     with terminal(given).progress(quiet=given.quiet or given.json) as progress:
         return build(given.root, options, progress)

@@ -7,6 +7,8 @@ import re
 from functools import lru_cache
 from html import unescape
 
+import msgspec
+
 from mfe_static.html.frame import Frame
 from mfe_static.html.marks import OPEN
 from mfe_static.html.slots import close_slot, open_slot, put_slot
@@ -28,7 +30,7 @@ from mfe_static.html.tags import (
     Attribute,
     attributes,
 )
-from mfe_static.pieces import Cut, Link, Want
+from mfe_static.pieces import AssetLink, Cut, Link, Picture, Want
 from mfe_static.routes import unsafe
 
 
@@ -59,10 +61,7 @@ def read(frames: list[Frame], text: str, start: int, end: int, schemes: frozense
             frame.put(Link(text[first:last]))
             done = last
         elif kind in {"href", "src"}:
-            first, last = match.span(kind)
-            frame.keep(text[done:first])
-            frame.url(text[first:last], "page" if kind == "href" else "picture", kind == "href", schemes)
-            done = last
+            done = _url(frame, text, match, done, schemes)
         elif kind == "id":
             frame.ids.append(unescape(match["id"]))
         elif kind == "slot":
@@ -94,6 +93,20 @@ def ended(frames: list[Frame], blocks: bool) -> Cut:
         frames[-2].faults.append(("the <mfe-fragment> is never closed", frames[-1].tag))
         close_slot(frames)
     return frames[0].cut(blocks)
+
+
+def _url(frame: Frame, text: str, match: re.Match[str], done: int, schemes: frozenset[str]) -> int:
+    """Cut a link, or a picture in its usual form; returns up to where the text is dealt with."""
+    if match.lastgroup == "href":
+        first, last = match.span("href")
+        frame.keep(text[done:first])
+        frame.url(text[first:last], "page", True, schemes)
+        return last
+    start, end = match.span()
+    first, last = match.span("src")
+    frame.keep(text[done:start])
+    frame.picture(text[start:first], text[first:last], text[last:end], schemes)
+    return end
 
 
 def _element(frames: list[Frame], text: str, match: re.Match[str], done: int, schemes: frozenset[str]) -> int:
@@ -157,7 +170,16 @@ def _tag(tag: str, name: str, schemes: frozenset[str]) -> Cut:
         source = next((value for attribute, value, _, _ in given if attribute == "src"), "")
         frame.without_alt.append(unescape(MARK.sub(lambda m: m[1][2:], source)))
     frame.keep(tag[done:])
-    return frame.cut(False)
+    found = frame.cut(False)
+    return _picture(found) if name == "img" and "srcset" not in names else found
+
+
+def _picture(tag: Cut) -> Cut:
+    """An `<img …>` as one piece, where its source is all that is open in it."""
+    match tag.pieces:
+        case (str() as before, (Link() | AssetLink()) as link, str() as after) if after.startswith('"'):
+            return msgspec.structs.replace(tag, pieces=(Picture(before, link, after),))
+    return tag
 
 
 _remembered = lru_cache(2000)(_tag)

@@ -8,7 +8,7 @@ from html import escape, unescape
 from mfe_static.html.marks import CLOSE, OPEN
 from mfe_static.html.tags import MARK
 from mfe_static.patterns import compiled
-from mfe_static.pieces import AssetLink, Cut, Link, Piece, Spot, Want
+from mfe_static.pieces import AssetLink, Cut, Link, Picture, Piece, Spot, Want
 from mfe_static.routes import SCHEMES, scheme, unsafe
 
 _HARMLESS = compiled(r"[/#?.]|[^:]*\Z")
@@ -112,6 +112,22 @@ class Frame:
             self.keep(escape(value))
         elif value or want != "page":
             self.put(Link(value, want, sized))
+
+    def picture(self, before: str, written: str, after: str, schemes: frozenset[str]) -> None:
+        """An `<img …>` without a size: the text around its source, which is given as escaped in the attribute."""
+        held, self.texts, first = self.texts, [], len(self.pieces)
+        self.url(written, "picture", False, schemes)
+        link = self.pieces[first] if len(self.pieces) > first else None
+        if isinstance(link, Link | AssetLink) and not self.texts:
+            self.pieces.pop()
+            self.texts = held
+            self.put(Picture(before, link, after))
+            return
+        if link is None:
+            self.texts = [*held, before, *self.texts]
+        else:
+            self.pieces.insert(first, "".join((*held, before)))
+        self.keep(after)
 
     def cut(self, blocks: bool) -> Cut:
         """All of it, frozen."""

@@ -13,13 +13,14 @@ from urllib.parse import urlsplit
 import msgspec
 
 from mfe_static import config
+from mfe_static.assets.encode import version
 from mfe_static.files import Folder
 from mfe_static.load.team import read_team
 from mfe_static.load.theme import BUILT_IN_THEMES, read_theme, theme_chain
-from mfe_static.model import Site, TeamSources
+from mfe_static.model import Pictures, Site, TeamSources
 from mfe_static.pagefind import installed
 from mfe_static.problems import Level, Problem, did_you_mean, in_order, problem
-from mfe_static.settings import SiteSettings, TeamSettings
+from mfe_static.settings import PictureSettings, SiteSettings, TeamSettings
 from mfe_static.survey import Survey, survey
 
 __all__ = ["BUILT_IN_THEMES", "Survey", "Workspace", "load", "survey"]
@@ -67,6 +68,10 @@ def load(
     settings = loaded.settings
     site = _site(settings, prefixes)
     problems += _search(loaded)
+    if settings.pictures.widths and site.pictures is None:
+        message = "[pictures] needs Pillow, which is not installed"
+        hint = 'pip install "mfe-static[pictures]", or in a clone pip install ".[pictures]"'
+        problems.append(loaded.problem("missing-library", message, ("pictures", "widths"), hint))
     problems += _strays(root, prefixes) if loaded.parsed else []  # without a route table all teams would be strays
     read: dict[str, Read] = {}
     levels = {"": settings.checks}
@@ -118,6 +123,7 @@ def _site(settings: SiteSettings, prefixes: Mapping[str, str]) -> Site:
         publish_emails=settings.security.publish_emails,
         noindex=settings.noindex,
         search=settings.search.path,
+        pictures=_pictures(settings.pictures) if settings.pictures.widths else None,
     )
 
 
@@ -150,6 +156,14 @@ def _search(loaded: config.Loaded[SiteSettings]) -> list[Problem]:
                 )
             )
     return found
+
+
+def _pictures(settings: PictureSettings) -> Pictures | None:
+    """How pictures are offered; None where nothing is there to encode them."""
+    encoder = version()
+    formats = tuple(sorted(set(settings.formats)))  # AVIF first, as its files are smaller
+    quality = tuple(sorted(msgspec.structs.asdict(settings.quality).items()))
+    return Pictures(tuple(sorted(set(settings.widths))), formats, quality, settings.sizes, encoder) if encoder else None
 
 
 def _strays(root: Path, prefixes: Mapping[str, str]) -> list[Problem]:

@@ -39,6 +39,8 @@ class Options(msgspec.Struct, frozen=True):
     highlight: bool = True
     engine: Literal["auto", "markdown-it", "pyromark"] = "auto"
     """Whether the compiled parser may be taken, all but `markdown-it`; the page is the same with each."""
+    lazy: bool = True
+    """Whether all pictures but the first are said to be lazy; else whoever stitches the page says so."""
 
 
 def render(text: str, *, has_title: bool, options: Options, highlight: Highlight = highlighted) -> Rendered:
@@ -50,14 +52,14 @@ def render(text: str, *, has_title: bool, options: Options, highlight: Highlight
     text = clean(text)
     raw, paint = options.html == "allow", highlight if options.highlight else None
     if options.engine != "markdown-it":
-        page = compiled.render(text, has_title=has_title, raw=raw, highlight=paint)
+        page = compiled.render(text, has_title=has_title, raw=raw, highlight=paint, lazy=options.lazy)
         if page is not None:
             return page
     from mfe_static.markdown.dialect import parse  # most sites need markdown-it for few pages, many for none
 
     try:
         tokens, env = parse(text, options.html)
-        return write(tokens, env["ids"], has_title=has_title, raw=raw, highlight=paint)
+        return write(tokens, env["ids"], has_title=has_title, raw=raw, highlight=paint, lazy=options.lazy)
     except RecursionError:
         return Rendered(_as_text(text), (), "", "", "", False)
 

@@ -44,7 +44,7 @@ _ALTERNATIVE = r'<img src="[^"]*" alt="([^"]*)"[^>]*>'
 _LATE = ' loading="lazy" decoding="async"'
 
 
-def render(text: str, *, has_title: bool, raw: bool, highlight: Highlight | None) -> Rendered | None:
+def render(text: str, *, has_title: bool, raw: bool, highlight: Highlight | None, lazy: bool = True) -> Rendered | None:
     """The page of `text`, which is clean; None when it is not certain to be that of our dialect."""
     convert = converter()
     if convert is None:
@@ -57,7 +57,7 @@ def render(text: str, *, has_title: bool, raw: bool, highlight: Highlight | None
     html = convert(facts.text)
     if html is None or not _agree(html, facts):
         return None
-    return _page(html, facts, has_title=has_title, highlight=highlight)
+    return _page(html, facts, has_title=has_title, highlight=highlight, lazy=lazy)
 
 
 @lru_cache(maxsize=1)
@@ -92,8 +92,8 @@ def _agree(html: str, facts: Facts) -> bool:
 # -- from its form into ours
 
 
-def _page(html: str, facts: Facts, *, has_title: bool, highlight: Highlight | None) -> Rendered | None:
-    html, pictures = _closed(html, facts.pictures)
+def _page(html: str, facts: Facts, *, has_title: bool, highlight: Highlight | None, lazy: bool) -> Rendered | None:
+    html, pictures = _closed(html, facts.pictures, lazy)
     if facts.depth:
         html = html.replace("<li>\n", "<li>")
         if facts.depth > 1:
@@ -191,7 +191,7 @@ def _linked(html: str) -> tuple[str, int]:
     return pattern(_BARE).sub(link, html), bare
 
 
-def _closed(html: str, pictures: int) -> tuple[str, int]:
+def _closed(html: str, pictures: int, lazy: bool) -> tuple[str, int]:
     """Tags that close themselves without a slash, and how many of `pictures` there were.
 
     The first picture of a page is likely in view at once; only those after it may wait.
@@ -202,7 +202,7 @@ def _closed(html: str, pictures: int) -> tuple[str, int]:
         for place, part in enumerate(parts[:-1]):
             tag = part.rfind("<")
             if part.startswith("<img ", tag):
-                parts[place] = part[:tag] + part[tag:].replace("&#39;", "'") + (_LATE if seen else "")
+                parts[place] = part[:tag] + part[tag:].replace("&#39;", "'") + (_LATE if lazy and seen else "")
                 seen += 1
     return ">".join(parts), seen
 

@@ -108,10 +108,16 @@ _ALIGNED = {f"text-align:{side}": f' class="align-{side}"' for side in ("left", 
 
 
 def write(
-    tokens: "Sequence[Token]", ids: Sequence[str], *, has_title: bool, raw: bool, highlight: Highlight | None
+    tokens: "Sequence[Token]",
+    ids: Sequence[str],
+    *,
+    has_title: bool,
+    raw: bool,
+    highlight: Highlight | None,
+    lazy: bool = True,
 ) -> Rendered:
     """The page of these tokens. `ids`: those that authors gave to headings. `raw`: HTML is kept, not shown as text."""
-    writer = _Writer(ids, raw, highlight)
+    writer = _Writer(ids, raw, highlight, lazy)
     lead = _leading_heading(tokens, has_title)
     if lead is not None:
         writer.promote(tokens[lead], tokens[lead + 1])
@@ -133,8 +139,9 @@ def _leading_heading(tokens: "Sequence[Token]", has_title: bool) -> int | None:
 class _Writer:
     """What one page needs while it is written; lives as long as a call of `write`."""
 
-    def __init__(self, ids: Sequence[str], raw: bool, highlight: Highlight | None) -> None:
+    def __init__(self, ids: Sequence[str], raw: bool, highlight: Highlight | None, lazy: bool) -> None:
         self.ids = Ids(ids)
+        self.lazy = lazy
         self.raw = raw
         self.highlight = highlight
         self.out: list[str] = []
@@ -188,7 +195,7 @@ class _Writer:
     def picture(self, token: "Token") -> str:
         """The first picture of a page is likely in view at once; only those after it may wait."""
         self.pictures += 1
-        late = ' loading="lazy" decoding="async"' if self.pictures > 1 else ""
+        late = ' loading="lazy" decoding="async"' if self.lazy and self.pictures > 1 else ""
         return f"<img{attributes({**token.attrs, 'alt': plain(token) if token.children else ''})}{late}>"
 
     # -- headings

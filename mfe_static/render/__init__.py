@@ -137,7 +137,9 @@ def render(
 def _options(team: TeamSources, site: Site) -> DocumentOptions:
     layouts = [path.removeprefix("layouts/").removesuffix(".html") for path in team.templates if path.startswith("lay")]
     return DocumentOptions(
-        markdown=markdown.Options(html=team.html, highlight=team.highlight, engine=team.engine),
+        markdown=markdown.Options(
+            html=team.html, highlight=team.highlight, engine=team.engine, lazy=site.pictures is None
+        ),
         unknown_keys=team.unknown_keys,
         schemes=tuple(sorted(site.schemes)),
         layout=team.layout,

@@ -13,9 +13,10 @@ from typing import Any
 import msgspec
 
 from mfe_static.assets import AssetFolder
+from mfe_static.assets.variants import Wanted
 from mfe_static.clock import Timings
 from mfe_static.digests import Digest
-from mfe_static.kept import Asset
+from mfe_static.kept import Asset, Variants
 from mfe_static.model import Body, Page, Site, TeamBuild, TeamSources
 from mfe_static.problems import Problem
 from mfe_static.stitch.compose import Composer, Whole
@@ -23,6 +24,7 @@ from mfe_static.stitch.directory import Directory, without_pages
 from mfe_static.stitch.fragments import Fragments
 from mfe_static.stitch.links import AssetFile, Links
 from mfe_static.stitch.marks import Marks
+from mfe_static.stitch.pictures import Pictures
 from mfe_static.stitch.searching import search_pages, searchable, searches
 from mfe_static.stitched import Marked, Output, Uses
 from mfe_static.views import View, site_view
@@ -51,13 +53,15 @@ class Stitcher:
         directory: Directory | None = None,
         menus: Menus | None = None,
         found: Mapping[str, View] | None = None,
+        variants: Mapping[Digest, Variants] | None = None,
         *,
         timed: bool,
     ) -> None:
         """`given`: files that no team owns but links may lead to, by URL, with the file that is copied if it is one.
         `known`: by team and path, what files became in an earlier build that are still the same. `pages`: those of
         each team; they are taken from nowhere else. `directory`, `menus`, `found`: where these were made already.
-        `timed`: whether somebody will ask how long pages take."""
+        `variants`: what became of pictures, as far as it is known. `timed`: whether somebody will ask how long pages
+        take."""
         self._made_of = site, theme, known, pages
         self.builds = {build.sources.name: build for build in builds}
         self._folders = self._empty_folders()
@@ -74,21 +78,32 @@ class Stitcher:
         self.searches = searches(site, builds) if found is None else found
         """Where pages can be searched, by language."""
         self.links = Links(site, self.builds, self._folders, directory)
+        self.pictures = Pictures(self.links, variants or {})
         self.timings = Timings(keep=timed)
         whole = site_view(site, self.route_table, self.menus, self.searches)
         self.fragments = Fragments(site, self.builds, pages, theme, whole, self.timings)
         self.composer = Composer(
-            site, theme, self.builds, whole, self._folders, self.links, self.fragments, self.timings
+            site,
+            theme,
+            self.builds,
+            whole,
+            self._folders,
+            self.links,
+            self.fragments,
+            self.timings,
+            self.pictures.offer,
         )
 
     def __reduce__(self) -> tuple[object, ...]:
         """As another process gets it: without what grows with pages, but for the directory."""
         site, theme, known, pages = self._made_of
+        if self.pictures.variants:  # who comes to a picture should not read it once more
+            known = {team: {**known.get(team, {}), **folder.plain()} for team, folder in self._folders.items()}
         light = [
             msgspec.structs.replace(build, sources=without_pages(build.sources), **_HEAVY)
             for build in self.builds.values()
         ]
-        found = self.links.directory, self.menus, self.searches
+        found = self.links.directory, self.menus, self.searches, self.pictures.variants
         return partial(Stitcher, timed=self.timings.keep), (site, light, theme, {}, known, pages, *found)
 
     def own_pages(self) -> Iterator[tuple[Page, Digest]]:
@@ -106,27 +121,44 @@ class Stitcher:
         """A page with marks around its regions, for those who look at it; never for the output."""
         from mfe_static.stitch.regions import marked
 
-        return marked(self.composer, self.links, self.fragments, page, body)
+        return marked(self.composer, self.links, self.fragments, self.pictures.offer, page, body)
 
     def content(self, page: Page, body: Body) -> str:
         """A page's content alone, for those who read it elsewhere."""
         from mfe_static.stitch.alone import content
 
-        return content(self.links, self.fragments, page, body)
+        return content(self.links, self.fragments, self.pictures, page, body)
 
-    def assets(self, uses: Iterable[Uses]) -> list[Output]:
-        """Every asset that pages use, and what those refer to."""
+    def learn(self, wanted: Wanted, variants: Variants) -> None:
+        """A picture was encoded."""
+        self.pictures.learn(wanted.key, variants)
+        self._folders[wanted.team].learn(wanted.path, wanted.asset)
+
+    def variants(self, uses: Iterable[Uses]) -> dict[Digest, Variants]:
+        """What became of the pictures that pages show."""
+        known = self.pictures.variants
+        return {key: known[key] for its in uses for _, _, key in its.pictures if key in known}
+
+    def assets(self, uses: Iterable[Uses], kept: str) -> list[Output]:
+        """Every asset that pages use, and what those refer to. `kept`: the folder with what was made of pictures."""
+        uses = list(uses)
         wanted = {file for its in uses for file in its.assets}
         if not self._asked <= wanted:  # a page of an earlier build used more: only what pages use belongs to the site
             self._folders.update(self._empty_folders())
         self._asked = wanted
         for team, path, layer in sorted(wanted):
             self._folders[team].get(path, layer)
-        made = {asset.path: (asset, folder) for folder in self._folders.values() for asset in folder.made()}
-        return [
-            Output(path=path, source=folder.shown, content=asset.content, real=asset.real)
-            for path, (asset, folder) in sorted(made.items())
-        ]
+        made = {
+            asset.path: Output(path=asset.path, source=folder.shown, content=asset.content, real=asset.real)
+            for folder in self._folders.values()
+            for asset in folder.made()
+        }
+        for team, path, key in sorted({picture for its in uses for picture in its.pictures}):
+            self._folders[team].look(path)  # so that the next build knows it
+            for its in self.pictures.variants[key].made if key in self.pictures.variants else ():
+                source, real = self._folders[team].shown, f"{kept}/{its.digest}"
+                made.setdefault(its.path, Output(path=its.path, source=source, real=real, kept=its.digest))
+        return [output for _, output in sorted(made.items())]
 
     def _empty_folders(self) -> dict[str, AssetFolder]:
         """The assets of all teams, before anybody asked for one."""

@@ -16,6 +16,7 @@ from mfe_static.routes import emitted
 from mfe_static.stitch.fragments import Asker, Fragments
 from mfe_static.stitch.join import Joiner, Walk
 from mfe_static.stitch.links import Links, Origin, Resolved
+from mfe_static.stitch.pictures import Pictures
 from mfe_static.stitched import Edge
 
 _DROPPED = "script|style|template|noscript"
@@ -29,7 +30,7 @@ _PARTS = compiled(
 """A comment, an element that is dropped, one whose content is text, any other tag with attributes."""
 
 
-def content(links: Links, fragments: Fragments, page: Page, body: Body) -> str:
+def content(links: Links, fragments: Fragments, pictures: Pictures, page: Page, body: Body) -> str:
     """HTML of the page's content, without its `h1` where that is the layout's."""
     site = links.site
     root = site.base_url.removesuffix(site.base_path)
@@ -41,7 +42,7 @@ def content(links: Links, fragments: Fragments, page: Page, body: Body) -> str:
         return msgspec.structs.replace(found, text=base + found.text), edge
 
     walk = Walk(Asker(page.team, page.language), (), shell="", body=None)
-    Joiner(resolve, fragments).join(body.cut, Origin(page.team, page.base, page.source), walk)
+    Joiner(resolve, fragments, pictures.whole(root)).join(body.cut, Origin(page.team, page.base, page.source), walk)
     text = "".join(item for item in walk.text if isinstance(item, str))
     return _PARTS.sub(_quiet, text).strip()
 

@@ -25,7 +25,8 @@ from mfe_static.stitch.ending import closed, style_links
 from mfe_static.stitch.fragments import Asker, Fragments
 from mfe_static.stitch.join import Joiner, Walk
 from mfe_static.stitch.links import AssetFile, Links, Origin
-from mfe_static.stitched import Part, Uses
+from mfe_static.stitch.pictures import Offer
+from mfe_static.stitched import Part, PictureFile, Uses
 from mfe_static.templates import Templates
 from mfe_static.tree import Tree
 from mfe_static.views import PageView, Seen, TeamView, View
@@ -45,6 +46,8 @@ class Whole(msgspec.Struct, frozen=True):
     fallbacks: int = 0
     """How often a fragment failed and its fallback was shown."""
     problems: tuple[Problem, ...] = ()
+    missed: bool = False
+    """Whether it shows a picture that has to be encoded first: then nobody may see it."""
 
 
 _CONTENT, _HEAD = Markup(spot_mark("content")), Markup(spot_mark("head"))  # noqa: S704  our own marks
@@ -84,7 +87,9 @@ class Composer:
         links: Links,
         fragments: Fragments,
         timings: Timings,
+        offer: Offer | None,
     ) -> None:
+        """`offer`: see `Joiner`."""
         self._site, self._theme, self._teams = site, theme, teams
         self._folders, self._fragments = folders, fragments
         self._timings = timings
@@ -95,7 +100,7 @@ class Composer:
         self._asked_by = {src: whole for src in site.shell.values() if not src.startswith("theme:")}
         self._sheets: dict[tuple[str, bool, str, tuple[Name, ...]], _Css] = {}
         self._links = links
-        self._joiner = Joiner(links.resolve, fragments)
+        self._joiner = Joiner(links.resolve, fragments, offer)
 
     def compose(self, page: Page, body: Body, joiner: Joiner | None = None) -> Whole:
         """The page, whole, with the problems of its own parts and of the fragments it shows. `joiner`: another one
@@ -138,8 +143,15 @@ class Composer:
         return Whole(
             html=closed(walk.text, page.url, css.links),
             parts=tuple(walk.parts),
-            uses=_uses(used, frozenset(walk.asked), css.urls, frozenset(walk.files.union(css.files))),
+            uses=_uses(
+                used,
+                frozenset(walk.asked),
+                css.urls,
+                frozenset(walk.files.union(css.files)),
+                frozenset(walk.pictures),
+            ),
             fallbacks=walk.fallbacks,
+            missed=walk.missed,
             problems=tuple([msgspec.structs.replace(found, url=found.url or page.url) for found in walk.problems]),
         )
 
@@ -224,9 +236,16 @@ class Composer:
 
 
 @lru_cache(maxsize=256)
-def _uses(used: tuple[Name, ...], asked: frozenset[str], css: tuple[str, ...], files: frozenset[AssetFile]) -> Uses:
+def _uses(
+    used: tuple[Name, ...],
+    asked: frozenset[str],
+    css: tuple[str, ...],
+    files: frozenset[AssetFile],
+    pictures: frozenset[PictureFile],
+) -> Uses:
     """Most pages of a team use the same."""
-    return Uses(tuple(sorted(f"{team}:{name}" for team, name in used)), tuple(sorted(asked)), css, tuple(sorted(files)))
+    names = tuple(sorted(f"{team}:{name}" for team, name in used))
+    return Uses(names, tuple(sorted(asked)), css, tuple(sorted(files)), tuple(sorted(pictures)))
 
 
 @lru_cache(maxsize=1024)

@@ -6,16 +6,17 @@ because one of them is marked as the current one (`aria-current`, WAI-ARIA 1.2 Â
 fragments include each other, a walk ends and stays within bounds: circles, depth and size are looked at on the way in.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 
-from mfe_static.pieces import AssetLink, Cut, Link, Slot
+from mfe_static.pieces import AssetLink, Cut, Link, Picture, Slot
 from mfe_static.problems import Problem, Related, Severity, problem
 from mfe_static.stitch.ending import Head, Shown, Target, Text
 from mfe_static.stitch.fragments import DEPTH_LIMIT, Asker, Fragments, Variant
 from mfe_static.stitch.links import AssetFile, Origin, Resolved
-from mfe_static.stitched import Edge, Part
+from mfe_static.stitch.pictures import Offer, Turn, in_pictures, plain
+from mfe_static.stitched import Edge, Part, PictureFile
 from mfe_static.templates import OUTPUT_LIMIT
 
 Resolve = Callable[[Link | AssetLink, Origin], tuple[Resolved, Edge | None]]
@@ -42,6 +43,11 @@ class Joined(msgspec.Struct, frozen=True):
     """About how many bytes it takes."""
     shown: Shown | None
     """The text, if it is one of the shell's fragments."""
+    pictures: frozenset[PictureFile] = frozenset()
+    turn: Turn = Turn.BEFORE
+    """That of the pictures after it."""
+    missed: bool = False
+    """Whether it shows a picture that has to be encoded first, so that it is not whole."""
 
 
 class Walk:
@@ -58,6 +64,9 @@ class Walk:
         self.used: list[Variant] = []
         self.asked: set[str] = set()
         self.files: set[AssetFile] = set()
+        self.pictures: set[PictureFile] = set()
+        self.turn = Turn.BEFORE
+        self.missed = False
         self.fallbacks = 0
         self.height = 0
         self.weight = 0
@@ -75,6 +84,9 @@ class Walk:
         self.used.extend(joined.used)
         self.asked.update(joined.asked)
         self.files.update(joined.files)
+        self.pictures.update(joined.pictures)
+        self.turn = joined.turn
+        self.missed = self.missed or joined.missed
         self.fallbacks += joined.fallbacks
         self.problems.extend(joined.problems)
 
@@ -82,9 +94,10 @@ class Walk:
 class Joiner:
     """Joins what pages are made of; remembers what they share."""
 
-    def __init__(self, resolve: Resolve, fragments: Fragments) -> None:
-        self._resolve, self._fragments = resolve, fragments
-        self._joined: dict[tuple[Variant, Asker, str], Joined] = {}
+    def __init__(self, resolve: Resolve, fragments: Fragments, offer: Offer | None) -> None:
+        """`offer`: what browsers may choose from in place of a picture; None: nothing is done to pictures."""
+        self._resolve, self._fragments, self._offer = resolve, fragments, offer
+        self._joined: dict[tuple[Variant, Asker, str, Turn], Joined] = {}
 
     def join(self, pieces: Cut, origin: Origin, walk: Walk) -> None:
         """Join a cut that was written at `origin`."""
@@ -92,6 +105,7 @@ class Joiner:
         broken: dict[str, int] = {}
         asked: dict[str, int] = {}
         text, resolve, length = walk.text, self._resolve, _PART_WEIGHT
+        inside: Iterator[bool] | None = None
         for piece in pieces.pieces:
             if isinstance(piece, str):
                 text.append(piece)
@@ -104,12 +118,10 @@ class Joiner:
                     if walk.shell and link.to and piece.want == "page":
                         text.append(Target(link.to))
                     continue
-                if link.file is not None:
-                    walk.files.add(link.file)
-                if link.problem is not None:
-                    sought = piece.value if isinstance(piece, Link) else piece.path
-                    broken[sought] = broken.get(sought, 0) + 1
-                    walk.problems.append(_placed(link.problem, origin, f"link:{sought}", broken[sought]))
+                self._noted(link, piece, origin, walk, broken)
+            elif isinstance(piece, Picture):
+                inside = inside or in_pictures(pieces.pieces)
+                length += self._picture(piece, origin, walk, edges, broken, inside)
             elif isinstance(piece, Slot):
                 asked[piece.src] = asked.get(piece.src, 0) + 1
                 self._slot(piece, origin, walk, asked[piece.src])
@@ -118,7 +130,9 @@ class Joiner:
                 walk.head = True
             elif walk.body is not None:
                 body, walk.body = walk.body, None
+                walk.turn = Turn.FIRST
                 self.join(*body, walk)
+                walk.turn = Turn.AFTER
         walk.weight += length
         for message, tag in pieces.faults:
             walk.problems.append(
@@ -139,6 +153,57 @@ class Joiner:
             )
         )
 
+    def _noted(
+        self, link: Resolved, piece: Link | AssetLink, origin: Origin, walk: Walk, broken: dict[str, int]
+    ) -> None:
+        """Note what is known of a link that leads to no page."""
+        if link.file is not None:
+            walk.files.add(link.file)
+        if link.problem is not None:
+            self._blame(link.problem, piece, origin, walk, broken)
+
+    def _blame(
+        self, found: Problem, piece: Link | AssetLink, origin: Origin, walk: Walk, broken: dict[str, int]
+    ) -> None:
+        sought = piece.value if isinstance(piece, Link) else piece.path
+        broken[sought] = broken.get(sought, 0) + 1
+        walk.problems.append(found if found.file else _placed(found, origin, f"link:{sought}", broken[sought]))
+
+    def _picture(
+        self,
+        piece: Picture,
+        origin: Origin,
+        walk: Walk,
+        edges: list[Edge],
+        broken: dict[str, int],
+        inside: Iterator[bool],
+    ) -> int:
+        """Join an `<img â€¦>`, with all that browsers may choose from; returns how long it is. `inside`: tells whether it
+        stands in a `<picture>` of the author, who has decided what that is."""
+        offered = None
+        if self._offer and not next(inside):
+            offered = self._offer(piece, origin, walk.turn)
+        if offered and offered.missed:
+            walk.missed = True
+            return 0
+        if offered and offered.problem:
+            self._blame(offered.problem, piece.link, origin, walk, broken)
+        if offered and offered.picture:
+            html, walk.turn = offered.html, offered.turn
+            walk.pictures.add(offered.picture)
+            if offered.original:
+                walk.files.add(offered.original)
+        else:
+            link, edge = self._resolve(piece.link, origin)
+            self._noted(link, piece.link, origin, walk, broken)
+            if edge is not None:
+                edges.append(edge)
+            html = f"{piece.before}{link.text}{piece.after}"
+            if self._offer:
+                html, walk.turn = plain(piece, link.text, link.asset, walk.turn)
+        walk.text.append(html)
+        return len(html)
+
     def _slot(self, slot: Slot, origin: Origin, walk: Walk, nth: int) -> None:
         """Join what a slot asks for, or its fallback; it is the `nth` of its source that asks for this fragment."""
         if not slot.src:  # said when it was cut
@@ -158,7 +223,7 @@ class Joiner:
             walk.problems.append(_placed(variant, origin, f"slot:{slot.src}", nth))
             self.join(slot.children, origin, walk)
             return
-        joined = self._variant(variant, walk.asker, walk.trail, shell)
+        joined = self._variant(variant, walk.asker, walk.trail, shell, walk.turn if self._offer else Turn.BEFORE)
         if isinstance(joined, Joined) and len(walk.trail) + joined.height > DEPTH_LIMIT:
             walk.asked.update(joined.asked)
             joined = problem("fragment-depth", f"fragments are nested deeper than {DEPTH_LIMIT}")
@@ -179,9 +244,12 @@ class Joiner:
             found = problem("block-in-text", message, hint="put the tag on a line of its own")
             walk.problems.append(_placed(found, origin, f"slot:{slot.src}", nth))
 
-    def _variant(self, variant: Variant, asker: Asker, trail: tuple[Variant, ...], shell: str) -> Joined | Problem:
-        """A variant, joined. One with a circle is remembered, too: its error keeps the site from going live."""
-        key = (variant, asker, shell)
+    def _variant(
+        self, variant: Variant, asker: Asker, trail: tuple[Variant, ...], shell: str, turn: Turn
+    ) -> Joined | Problem:
+        """A variant, joined. One with a circle is remembered, too: its error keeps the site from going live; one with
+        a picture that is not encoded yet is not."""
+        key = (variant, asker, shell, turn)
         if key in self._joined:
             return self._joined[key]
         pieces = self._fragments.cut(variant)
@@ -189,13 +257,14 @@ class Joiner:
             return pieces
         owner, fragment = self._fragments.source(variant)
         walk = Walk(asker, (*trail, variant), shell, None)
+        walk.turn = turn
         folder = fragment.template.rpartition("/")[0]
         self.join(pieces, Origin(owner.name, folder, owner.named(fragment.template)), walk)
         text: Text = walk.text if shell else ["".join(item for item in walk.text if isinstance(item, str))]
         blocks = pieces.blocks or any(self._fragments.has_blocks(inner) for inner in walk.used)
         size = sum(len(item.encode()) for item in text if isinstance(item, str))
         walk.parts[-1] = msgspec.structs.replace(walk.parts[-1], size=size)  # its own: those in it came before
-        self._joined[key] = Joined(
+        joined = Joined(
             text=text,
             parts=tuple(walk.parts),
             used=tuple(dict.fromkeys(walk.used)),
@@ -207,8 +276,13 @@ class Joiner:
             height=walk.height + 1,
             weight=walk.weight,
             shown=Shown(shell, [item for item in text if isinstance(item, str | Target)]) if shell else None,
+            pictures=frozenset(walk.pictures),
+            turn=walk.turn,
+            missed=walk.missed,
         )
-        return self._joined[key]
+        if not walk.missed:
+            self._joined[key] = joined
+        return joined
 
     def _failed(self, found: Problem, slot: Slot, variant: Variant, origin: Origin, walk: Walk) -> None:
         """A fragment failed: its severity decides what the user is told; what is shown is the fallback."""

@@ -64,7 +64,11 @@ class Links:
     """Resolves the links of all teams; remembers each."""
 
     def __init__(
-        self, site: Site, builds: Mapping[str, TeamBuild], folders: Mapping[str, AssetFolder], directory: Directory
+        self,
+        site: Site,
+        builds: Mapping[str, TeamBuild],
+        folders: Mapping[str, AssetFolder],
+        directory: Directory,
     ) -> None:
         self.site, self.directory = site, directory
         self._folders = folders
@@ -229,16 +233,20 @@ class Links:
 
     # -- assets
 
-    def _find_asset(self, origin: Origin, path: str) -> tuple[Asset, AssetFile] | None:
-        """A file by its path from the source's folder, else from the team's folder, else from its `assets/`."""
-        folder = self._folders.get(origin.team)
-        if folder is None:
+    def file(self, link: Link | AssetLink, origin: Origin) -> tuple[AssetFile, AssetFolder] | None:
+        """The file that a relative link leads to, if it can be fingerprinted, and the folder that it is of."""
+        folder, value = self._folders.get(origin.team), link.path if isinstance(link, AssetLink) else link.value
+        path = parse_target(value).path
+        if folder is None or value.startswith("/") or scheme(value):
             return None
-        for base in (origin.base, "", "assets"):
-            wanted = joined(base, path)
-            if wanted and (asset := folder.get(wanted)):
-                return asset, (origin.team, wanted, "")
-        return None
+        found = _file(folder, origin, path) if isinstance(link, Link) else joined("assets", path)
+        return ((origin.team, found, ""), folder) if found and found in folder.files else None
+
+    def _find_asset(self, origin: Origin, path: str) -> tuple[Asset, AssetFile] | None:
+        folder = self._folders.get(origin.team)
+        file = _file(folder, origin, path) if folder else None
+        asset = folder.get(file) if folder and file else None
+        return (asset, (origin.team, file, "")) if asset and file else None
 
     def _asset(self, link: AssetLink, origin: Origin) -> Resolved:
         target = parse_target(link.path)
@@ -255,6 +263,12 @@ class Links:
         if not link.sized:
             text += _size(asset.width, asset.height) if link.want == "picture" else f'" integrity="{asset.integrity}'
         return Resolved(text, asset=asset, file=file)
+
+
+def _file(folder: AssetFolder, origin: Origin, path: str) -> str | None:
+    """A file by its path from the source's folder, else from the team's folder, else from its `assets/`."""
+    places = (joined(base, path) for base in (origin.base, "", "assets"))
+    return next((place for place in places if place and place in folder.files), None)
 
 
 def _make_room(known: dict[Any, Any]) -> None:

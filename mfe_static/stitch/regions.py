@@ -26,6 +26,7 @@ from mfe_static.stitch.ending import Shown, Target, Text
 from mfe_static.stitch.fragments import Asker, Fragments, Variant
 from mfe_static.stitch.join import Joined, Joiner
 from mfe_static.stitch.links import Links
+from mfe_static.stitch.pictures import Offer, Turn
 from mfe_static.stitched import Marked, Region
 
 _BODY = 0
@@ -46,16 +47,18 @@ _NOTHING = compiled(r"(?:\s|\{#.*?#\})*+", re.DOTALL)
 class Marking(Joiner):
     """Joins a page with marks around the fragments, in the order in which they begin."""
 
-    def __init__(self, links: Links, fragments: Fragments) -> None:
-        super().__init__(links.resolve, fragments)
+    def __init__(self, links: Links, fragments: Fragments, offer: Offer | None) -> None:
+        super().__init__(links.resolve, fragments, offer)
         self.variants: dict[int, Variant] = {}
         """What the regions show, by their numbers."""
 
-    def _variant(self, variant: Variant, asker: Asker, trail: tuple[Variant, ...], shell: str) -> Joined | Problem:
+    def _variant(
+        self, variant: Variant, asker: Asker, trail: tuple[Variant, ...], shell: str, turn: Turn
+    ) -> Joined | Problem:
         number = len(self.variants) + 1
         self.variants[number] = variant
         self._joined.clear()
-        joined = super()._variant(variant, asker, trail, shell)
+        joined = super()._variant(variant, asker, trail, shell, turn)
         if isinstance(joined, Problem):
             return joined
         text: Text = [_mark(number), *joined.text, _mark(number, "/")]
@@ -63,9 +66,11 @@ class Marking(Joiner):
         return msgspec.structs.replace(joined, text=text, shown=shown)
 
 
-def marked(composer: Composer, links: Links, fragments: Fragments, page: Page, body: Body) -> Marked:
+def marked(
+    composer: Composer, links: Links, fragments: Fragments, offer: Offer | None, page: Page, body: Body
+) -> Marked:
     """The page with marks around its regions, and what these are."""
-    joiner = Marking(links, fragments)
+    joiner = Marking(links, fragments, offer)
     pieces = (_mark(_BODY), *body.cut.pieces, _mark(_BODY, "/"))
     cut = msgspec.structs.replace(body.cut, pieces=pieces)
     html = composer.compose(page, msgspec.structs.replace(body, cut=cut), joiner).html

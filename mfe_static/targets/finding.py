@@ -15,6 +15,7 @@ from mfe_static.digests import Digest, digest
 from mfe_static.kept import Blob
 from mfe_static.model import Body, Page, Site
 from mfe_static.patterns import compiled
+from mfe_static.pieces import Picture, Piece
 from mfe_static.routes import emitted
 from mfe_static.stitched import Output
 
@@ -51,6 +52,12 @@ def search_index(site: Site, found: Sequence[Found], body: Callable[[Page, Blob]
         yield Output(path=FOLDER + path, source="mfe-static", content=content)
 
 
+def _written(piece: Piece) -> str:
+    if isinstance(piece, Picture):
+        return piece.before + piece.after
+    return piece if isinstance(piece, str) else ""
+
+
 def _document(site: Site, page: Page, body: Body) -> "Document":
     """A page as it is indexed: what its team wrote, with the title, the team and the description beside it.
 
@@ -64,7 +71,7 @@ def _document(site: Site, page: Page, body: Body) -> "Document":
     meta = ", ".join(f"{name}[data-{name}]" for name, value in said.items() if value)
     heading = "" if body.cut.h1 is not None and body.heading is None else body.heading or escape(page.title)
     title = f"<h1>{heading}</h1>" if heading else ""
-    text = "".join([piece for piece in body.cut.pieces if isinstance(piece, str)])
+    text = "".join(map(_written, body.cut.pieces))
     text = _JOINED.sub(" ", _CHANGING.sub("data-", text))
     return Document(
         emitted(site.base_path, page.url),

@@ -32,7 +32,7 @@ def command(given: Given, how: How, explain: bool, external: bool) -> int:
 
     if external:
         _needs_httpx()
-    result = run(given, how, write=False, parts=external, quick=not (external or explain))
+    result = run(given, how, write=False, encode=False, parts=external, quick=not (external or explain))
     if external and result.site is not None:
         result = _with_external(result, given)
     if given.json:
