@@ -297,6 +297,12 @@ def test_every_exit_code_of_the_program_is_documented() -> None:
 # -- every page
 
 
+def test_every_column_of_a_table_has_a_name() -> None:
+    for path in DOCS.rglob("*.md"):
+        heads = re.findall(r"^(\|.*\|)\n\|[-:| ]+\|$", path.read_text(encoding="utf-8"), re.MULTILINE)
+        assert [head for head in heads if not all(cell.strip() for cell in head[1:-1].split("|"))] == [], path
+
+
 def test_the_formats_list_every_page_about_them() -> None:
     listed = set(re.findall(r"\]\((\w+)\.md\)", text_of("formats/index")))
     assert listed == {path.stem for path in (DOCS / "formats").glob("*.md")} - {"index"}
