@@ -119,17 +119,19 @@ def assemble(
     crew: Crew,
     timings: Timings,
     progress: Callable[[int], None],
+    encoding: Callable[[int, int], None],
     meanwhile: Iterator[object],
     waiting: Waiting,
 ) -> Assembled:
     """Every page of the site, in the order of the teams; those of `causes` are stitched, and those whose document is
     not in the output any more; the others are kept.
 
-    `meanwhile`: steps of other work, each done while processes stitch; all are done in the end.
+    `encoding`: told how many pictures are encoded, and how many have to be. `meanwhile`: steps of other work, each done
+    while processes stitch; all are done in the end.
     """
     there = len(bench.pages) - len(causes)
     progress(there)
-    stitching = _Stitching(bench, marks, kept, staging, timings, waiting)
+    stitching = _Stitching(bench, marks, kept, staging, timings, waiting, encoding)
     for done in stitching.of(causes, crew):
         progress(there + done)
         next(meanwhile, None)
@@ -157,8 +159,9 @@ class _Stitching:
         staging: Staging | None,
         timings: Timings,
         waiting: Waiting,
+        encoding: Callable[[int, int], None],
     ) -> None:
-        self._bench, self._marks, self._kept = bench, marks, kept
+        self._bench, self._marks, self._kept, self._encoding = bench, marks, kept, encoding
         self._staging, self._timings, self._waiting = staging, timings, waiting
         self.rows: dict[str, tuple[Stitched, Uses]] = {}
         self.variants: set[Digest] = set()
@@ -181,16 +184,17 @@ class _Stitching:
 
     def _encode(self, crew: Crew) -> None:
         """Encode the pictures that are wanted, each as one task: a single one is worth as much as many pages."""
-        encoding = self._bench.encoding
-        assert encoding is not None
+        how, total = self._bench.encoding, len(self._wanted)
+        assert how is not None
+        self._encoding(0, total)
         tasks = (("", wanted) for wanted in self._wanted.values() if not self._overtaken())
+        done = crew.work_through(made, {"": how}, tasks, amount=WORTH_IT * (total - 1))
         try:
-            for wanted, done in crew.work_through(
-                made, {"": encoding}, tasks, amount=WORTH_IT * (len(self._wanted) - 1)
-            ):
-                self._bench.stitcher.learn(wanted, done.variants)
-                if done.seconds:
-                    self._timings.add([Spent("encode", f"{wanted.team}:{wanted.path}", 1, done.seconds)])
+            for number, (wanted, its) in enumerate(done, 1):
+                self._bench.stitcher.learn(wanted, its.variants)
+                self._encoding(number, total)
+                if its.seconds:
+                    self._timings.add([Spent("encode", f"{wanted.team}:{wanted.path}", 1, its.seconds)])
         except Unwritten as failed:
             raise Damaged(".mfe/pictures", str(failed), full=True) from failed
         self._wanted.clear()

@@ -8,6 +8,7 @@ an earlier build made, and makes what is missing; where nothing at all changed, 
 """
 
 from contextlib import ExitStack, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -122,6 +123,7 @@ def _built(run: Run, memory: Memory, staging: Staging | None, crew: Crew, *, pat
                 crew=crew,
                 timings=run.timings,
                 progress=run.told("stitch", len(bench.pages)),
+                encoding=partial(run.progress, "encode"),
                 meanwhile=ready.prepare(of_teams(space.site, bench.builds, bench.facts)) if staging else iter(()),
                 waiting=Waiting(session.first, session.made),
             )

@@ -124,7 +124,8 @@ def _sum(spent: _Spents, kind: str) -> tuple[int, float]:
 def _processes(spent: _Spents, jobs: int) -> int:
     """How many processes the largest step could use: few pages are dealt with by one (see `workers`)."""
     amount = max(_sum(spent, kind)[0] for kind in _STEPS)
-    return min(jobs or cores(), -(-amount // batch_size(amount, jobs))) if amount >= WORTH_IT else 1
+    pages = -(-amount // batch_size(amount, jobs)) if amount >= WORTH_IT else 1
+    return min(jobs or cores(), max(pages, _sum(spent, "encode")[0]))
 
 
 def _busy(result: Result, spent: _Spents, processes: int) -> float:

@@ -18,12 +18,17 @@ from PIL import Image, ImageCms, features
 from playwright.sync_api import Browser, sync_playwright
 
 from browser import FLAGS, chromium
+from developing import Dev
+from mfe_static.assets import AssetFolder
+from mfe_static.assets.variants import Encoding, Wanted
+from mfe_static.assets.variants import made as encode_one
 from mfe_static.build import build
 from mfe_static.kept import Variant, Variants
 from mfe_static.model import Pictures, Site
 from mfe_static.pieces import Link, Picture
 from mfe_static.problems import Problem
 from mfe_static.run import Options, Result
+from mfe_static.session import Session
 from mfe_static.stitch import Directory
 from mfe_static.stitch.links import Links
 from mfe_static.stitch.pictures import Pictures as Shown
@@ -32,7 +37,7 @@ from mfe_static.verify import verify
 from mfe_static.workers import WORTH_IT
 from photographs import drawn, header, opened, photograph, png, saved
 from serving import serving
-from sites import NOW, QUIET, Files, built, made, page, problems, put, site
+from sites import NOW, QUIET, Files, built, made, page, problems, put, site, team_toml
 
 ON = "[pictures]\nwidths = [100, 200, 400]\nformats = ['webp']\n"
 """Small, as encoding takes its time."""
@@ -98,8 +103,8 @@ def file_of(root: Path, url: str) -> bytes:
     return (root / "dist" / url.lstrip("/")).read_bytes()
 
 
-def tree(root: Path) -> dict[str, bytes]:
-    out = root / "dist"
+def tree(root: Path, output: str = "dist") -> dict[str, bytes]:
+    out = root / output
     return {str(file.relative_to(out)): file.read_bytes() for file in sorted(out.rglob("*")) if file.is_file()}
 
 
@@ -588,6 +593,82 @@ def test_many_processes_encode_each_picture_once_and_make_the_same_site(tmp_path
     assert tree(sites[0]) == tree(sites[1])
 
 
+EDITS: Sequence[Files] = (
+    {"teams/a/assets/b.jpg": photograph(120, 80, seed=5)},
+    {"teams/a/pages/index.md": "# Home\n\n![B](b.jpg?original)\n\n![A](a.jpg)\n"},
+    {"teams/a/fragments/card.html": '<div><img src="b.jpg" alt=""></div>', "teams/b/pages/index.md": "# B\n"},
+    {
+        "teams/b/pages/index.md": '# B\n\n<mfe-fragment src="a:card"></mfe-fragment>\n\n![C](c.png)\n',
+        "teams/b/assets/c.png": photograph(90, 60, "PNG"),
+        "teams/a/team.toml": team_toml("a", '[offers]\nfragments = ["card"]\n'),
+    },
+    {
+        "themes/plain/assets/logo.png": photograph(60, 60, "PNG"),
+        "themes/plain/fragments/header.html": '<header><img src="logo.png" alt="L"></header>',
+    },
+    {
+        "teams/b/assets/c.png": photograph(90, 60, "PNG", seed=8),
+        "themes/plain/fragments/header.html": "<header></header>",
+    },
+    {
+        "teams/a/pages/index.md": "# Home\n",
+        "teams/a/pages/other.md": "# Other\n",
+        "teams/a/fragments/card.html": "<b>c</b>",
+    },
+    {"teams/a/assets/b.jpg": PHOTO[:-2000], "teams/a/pages/other.md": "# Other\n\n![B](b.jpg)\n"},
+    {"teams/a/assets/b.jpg": PHOTO},
+)
+
+
+def test_after_each_of_many_edits_the_site_is_that_of_a_clean_build(tmp_path: Path) -> None:
+    files = {**TWO, "teams/b/pages/index.md": "# B\n"}
+    warm, clean = (site(tmp_path / name, files, tables=ON + QUIET) for name in ("warm", "clean"))
+    session = Session()
+    for edit in ({}, *EDITS):
+        for path, content in edit.items():
+            put(warm, path, content)
+            put(clean, path, content)
+        options = Options(now=NOW, jobs=1)
+        assert build(warm, options).published
+        assert build(clean, options._replace(cache=False)).published
+        assert tree(warm) == tree(clean)
+        assert build(warm, options._replace(flags={"output": "other"}), session=session).published
+        assert tree(warm) == tree(warm, "other")
+    table = (warm / "site.toml").read_text()
+    for root in (warm, clean):
+        put(root, "site.toml", table.replace("[100, 200, 400]", "[]"))
+    assert build(warm, options).published
+    assert build(clean, options._replace(cache=False)).published
+    assert tree(warm) == tree(clean)
+    assert not list((warm / ".mfe/pictures").iterdir())
+
+
+def test_a_picture_that_changes_while_the_site_is_built_is_not_kept_as_what_it_was(tmp_path: Path) -> None:
+    asset = AssetFolder({"p.jpg": str(put(tmp_path, "p.jpg", PHOTO))}, "").look("p.jpg")
+    assert asset
+    put(tmp_path, "p.jpg", photograph(300, 200, seed=2))
+    folder = str(tmp_path / "kept")
+    encoding = Encoding(Pictures((100,), (), (("jpeg", 80),), "", "1"), folder, folder, only_look=False)
+    found = encode_one(encoding, Wanted("key", "a", "p.jpg", asset)).variants
+    assert found.problem and found.problem.code == "busy"
+    assert not found.own
+    assert not Path(folder).exists()
+
+
+def test_the_development_server_encodes_what_changed_and_shows_it(tmp_path: Path) -> None:
+    site(tmp_path, TWO, tables=ON + QUIET)
+    with Dev(tmp_path) as dev:
+        before = images(dev.get("/"))
+        dev.changed("teams/a/assets/b.jpg", photograph(300, 200, seed=7))
+        after = images(dev.get("/"))
+        assert before[0]["src"] == after[0]["src"]
+        assert before[1]["src"] != after[1]["src"]
+        assert dev.request(after[1]["src"], "HEAD").status == 200
+        dev.changed("teams/a/assets/b.jpg", None, kind="failed")
+        dev.changed("teams/a/assets/b.jpg", TWO["teams/a/assets/b.jpg"])
+        assert images(dev.get("/"))[1]["src"] == before[1]["src"]
+
+
 def test_verify_proves_it(tmp_path: Path) -> None:
     site(tmp_path, TWO, tables=ON + QUIET)
     built(tmp_path)
@@ -762,11 +843,11 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("shown")
     text = PAGE.format(gap="\n\n".join(["Some words."] * 60))
     files = one(text, {
-        "teams/a/assets/first.jpg": photograph(2600, 1300),
-        "teams/a/assets/second.jpg": photograph(2600, 1300, seed=2),
-        "teams/a/assets/team.css": "body { margin: 0 } img { max-width: 100%; height: auto } main { max-width: 60rem }",
+        "teams/a/assets/first.jpg": photograph(2000, 500),
+        "teams/a/assets/second.jpg": photograph(2000, 500, seed=2),
+        "teams/a/assets/team.css": "body { margin: 0 } img { max-width: 100%; height: auto } main { max-width: 30rem }",
     })  # fmt: skip
-    table = "[pictures]\nwidths = [320, 640, 1000, 1440, 2000, 2600]\nformats = ['webp']\n"
+    table = "[pictures]\nwidths = [320, 480, 640, 960, 1440, 2000]\nformats = ['webp']\n"
     made(root, files, tables=table + QUIET)
     return root
 
@@ -793,8 +874,8 @@ new PerformanceObserver(list => { for (const entry of list.getEntries()) window.
     [
         (320, 1, 320, 320),
         (320, 2, 640, 640),
-        (1440, 1, 1440, 1000),  # the second is lazy, so the browser knows that it is 960 wide
-        (1440, 2, 2600, 2000),
+        (1440, 1, 1440, 480),  # the second is lazy, so the browser knows that it is 480 wide
+        (1440, 2, 2000, 960),
     ],
 )
 def test_a_browser_takes_the_right_candidate_and_nothing_moves(
@@ -818,6 +899,6 @@ def test_a_browser_takes_the_right_candidate_and_nothing_moves(
         assert not before or width == 1440  # browsers load what is near, too
         assert sum("/first-" in url for url in asked) == sum("/second-" in url for url in asked) == 1
         sizes = tab.evaluate("[...document.images].map(image => [image.clientWidth, image.clientHeight])")
-        assert sizes == [[min(width, 960), min(width, 960) // 2]] * 2
+        assert sizes == [[min(width, 480), min(width, 480) // 4]] * 2
         assert tab.evaluate("window.shifts") == 0
         context.close()

@@ -21,12 +21,12 @@ from pathlib import Path
 import msgspec
 
 from mfe_static.assets import pool_path
-from mfe_static.assets.encode import BYTES, PIXELS, encode, too_large
-from mfe_static.digests import Digest, digest
+from mfe_static.assets.encode import BYTES, PIXELS, Encoded, encode, too_large
+from mfe_static.digests import Digest, digest, integrity
 from mfe_static.files import put, read_bytes
 from mfe_static.kept import Asset, Variant, Variants
 from mfe_static.model import Pictures
-from mfe_static.problems import Problem
+from mfe_static.problems import Problem, problem
 
 _RECIPE = "1"
 """Changes with what is made of a picture, so that nothing of before counts."""
@@ -133,8 +133,14 @@ def _encoded(encoding: Encoding, wanted: Wanted) -> tuple[Variants, _Files]:
     if asset.width * asset.height > PIXELS:
         why = f"the picture has {asset.width:,} × {asset.height:,} pixels; the limit is {PIXELS:,}"
         return msgspec.structs.replace(nothing, problem=too_large(why)), []
-    data = read_bytes(asset.real, wanted.path)
-    found = data if isinstance(data, Problem) else encode(data, wanted.path, settings, only_look=encoding.only_look)
+    data = read_bytes(asset.real, "")
+    found: Encoded | Problem
+    if isinstance(data, Problem):
+        found = data
+    elif integrity(data) != asset.integrity:  # its key is that of what it was
+        found = problem("busy", "the picture was changed while the site was built", hint="build again")
+    else:
+        found = encode(data, wanted.path, settings, only_look=encoding.only_look)
     if isinstance(found, Problem):
         return msgspec.structs.replace(nothing, problem=found), []
     nothing = Variants(width=found.width, height=found.height)

@@ -258,7 +258,8 @@ class Builder:
 
     def _progress(self, phase: str, done: int, total: int) -> None:
         self._announce()
-        self._left = total - done if phase == "stitch" else 0
+        left = total - done
+        self._left = left if phase == "stitch" else left * _LONG * 2 if phase == "encode" else 0
         now = time.monotonic()
         if now - self._breath > _BREATH:
             self._breath = now
