@@ -17,7 +17,7 @@ from struct import Struct, error
 from mfe_static.problems import Problem, Related, problem
 
 TEXT_LIMIT = 32 * 1024 * 1024
-_IGNORED = frozenset({"__pycache__", "node_modules", "Thumbs.db", "desktop.ini"})
+_IGNORED = frozenset({"__pycache__", "node_modules", ".DS_Store", "Thumbs.db", "desktop.ini"})
 _IGNORED_ENDS = ("~", ".swp", ".swx", ".tmp", ".bak", ".orig")
 _NO_CHARACTERS = ("\0", "\ufdd0", "\ufdd1")
 """NUL, and the two code points that mark what stays open in HTML."""
@@ -136,11 +136,19 @@ def ignored(name: str, *, hidden: bool = False) -> bool:
     )
 
 
-def walk(root: Path, shown: str, *, inside: Path | None = None, well_known: bool = False, without: str = "") -> Folder:
+def walk(
+    root: Path,
+    shown: str,
+    *,
+    inside: Path | None = None,
+    well_known: bool = False,
+    dotfiles: bool = False,
+    without: str = "",
+) -> Folder:
     """List the files below `root`. Links must stay below `inside` (default: `root` itself).
 
-    With `well_known` the folder `.well-known` is let through; all other dotfiles are left out, as is what is called
-    `without` in `root` itself.
+    With `well_known` the folder `.well-known` is let through, with `dotfiles` those in `root` itself, in which tools
+    are set up; all other dotfiles are left out, as is what is called `without` in `root` itself.
     """
     folder = Folder(root, shown)
     boundary = os.path.realpath(inside or root)
@@ -157,7 +165,11 @@ def walk(root: Path, shown: str, *, inside: Path | None = None, well_known: bool
             )
             continue
         for entry in entries:
-            if ignored(entry.name, hidden=well_known and entry.name == ".well-known"):
+            if entry.name.startswith("."):
+                known = well_known and entry.name == ".well-known"
+                if not known and not (dotfiles and not relative and entry.is_file(follow_symlinks=False)):
+                    continue
+            if ignored(entry.name, hidden=True):
                 continue
             if not relative and entry.name == without:
                 continue
@@ -250,14 +262,14 @@ def _all_of(file: int) -> bytes:
     return b"".join(parts)
 
 
-def text_of(data: bytes, shown: str) -> str | Problem:
-    """Bytes as text: UTF-8 without byte order mark, line ends as `\\n`, no NUL (CommonMark 0.31, §2.3)."""
+def exact_text_of(data: bytes, shown: str) -> str | Problem:
+    """Bytes as text, every one of which comes back when it is encoded: as they are, and only checked to be UTF-8."""
     if len(data) > TEXT_LIMIT:
         return problem("too-large", f"the file has {len(data):,} bytes; the limit is {TEXT_LIMIT:,}", file=shown)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return problem("bad-encoding", "the file is UTF-16, not UTF-8", file=shown, hint="save it as UTF-8")
     try:
-        text = data.decode().removeprefix("\ufeff")
+        return data.decode()
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8-sig")
         return problem(
@@ -268,6 +280,14 @@ def text_of(data: bytes, shown: str) -> str | Problem:
             column=len(before) - before.rfind("\n"),
             hint="save the file as UTF-8",
         )
+
+
+def text_of(data: bytes, shown: str) -> str | Problem:
+    """Bytes as text: UTF-8 without byte order mark, line ends as `\\n`, no NUL (CommonMark 0.31, §2.3)."""
+    text = exact_text_of(data, shown)
+    if isinstance(text, Problem):
+        return text
+    text = text.removeprefix("\ufeff")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     for character in _NO_CHARACTERS:
@@ -280,6 +300,12 @@ def read_text(path: str, shown: str) -> str | Problem:
     """A file's text, or why it cannot be had."""
     data = read_bytes(path, shown)
     return data if isinstance(data, Problem) else text_of(data, shown)
+
+
+def read_exactly(path: str, shown: str) -> str | Problem:
+    """A file's text with every character as it is, or why it cannot be had."""
+    data = read_bytes(path, shown)
+    return data if isinstance(data, Problem) else exact_text_of(data, shown)
 
 
 def put(file: Path, content: bytes) -> None:

@@ -32,6 +32,8 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True):
     """Names the site that it published."""
     report: Report
     problems: tuple[Problem, ...]
+    environment: Mapping[str, Digest] = {}
+    """The variables that commands of teams were shown, and their values as digests."""
 
 
 class SiteMemory(msgspec.Struct, frozen=True, array_like=True):

@@ -46,6 +46,22 @@ class Tagging(msgspec.Struct, frozen=True):
     """How many pages stand on one; 0: all."""
 
 
+class Foreign(msgspec.Struct, frozen=True, kw_only=True):
+    """How a team is built that builds with another tool."""
+
+    output: str
+    """The folder with what the tool made, below the team's folder, without `/` around it."""
+    command: tuple[str, ...] = ()
+    """Empty: nothing is run."""
+    inputs: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
+    timeout: int = 0
+    header: str = ""
+    """The fragment that is put in behind `<body>`, as `team:name`; empty: none."""
+    footer: str = ""
+    styles: Literal["theme", "fragments", "none"] = "theme"
+
+
 class TeamSources(msgspec.Struct, frozen=True, kw_only=True):
     """One team's folder (or the theme's), read but not rendered. Paths are relative, with `/`, sorted."""
 
@@ -85,11 +101,18 @@ class TeamSources(msgspec.Struct, frozen=True, kw_only=True):
     """Prefixes of other teams that lie inside this team's."""
     lent: Mapping[str, str] = {}
     """Files of other folders, as in a theme that extends another: how problems name them."""
+    foreign: Foreign | None = None
+    """Where another tool makes the pages, which are whole documents then; None: we do."""
 
     def folder_of(self, base: str) -> str:
         """The folder of a language that the folder `base` lies in; empty: it is in the team's own."""
         first = base.removeprefix("pages/").split("/")[0] if self.languages and base.startswith("pages/") else ""
         return first if first in self.languages else ""
+
+    @property
+    def top(self) -> str:
+        """The folder with the pages, below the team's."""
+        return self.foreign.output if self.foreign else "pages"
 
     def named(self, path: str) -> str:
         """How problems name a file of the folder."""
@@ -180,7 +203,7 @@ class Page(msgspec.Struct, frozen=True, gc=False):  # not `kw_only`: then pickle
     title: str
     language: str
     layout: str
-    """A layout of the theme."""
+    """A layout of the theme; empty: it is a whole document already, of another tool."""
     own_layout: str = ""
     """The layout of the team that dressed the content before, by its path; empty: none."""
     description: str = ""

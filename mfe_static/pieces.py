@@ -22,6 +22,15 @@ class Link(msgspec.Struct, frozen=True, tag="link", array_like=True):
     """Pictures: whether the tag says width or height itself. Styles and scripts: whether it has `integrity`."""
 
 
+class Written(msgspec.Struct, frozen=True, tag="written", array_like=True):
+    """A URL that stays in the text as it is written: it is looked at, and prints nothing."""
+
+    value: str
+    to: str
+    """The same from the site's root; empty: it leads out of the site's path."""
+    want: Want = "page"
+
+
 class AssetLink(msgspec.Struct, frozen=True, tag="asset", array_like=True):
     """What `asset("…")` of a template stands for: a file in the assets of the team that wrote it."""
 
@@ -41,7 +50,7 @@ class Picture(msgspec.Struct, frozen=True, tag="img", array_like=True):
 
 
 class Spot(msgspec.Struct, frozen=True, tag="spot", array_like=True):
-    """Where a layout wants the content or the style sheets."""
+    """Where a layout wants the content or the style sheets, and a whole document the header or the footer."""
 
     name: str
 
@@ -57,7 +66,7 @@ class Slot(msgspec.Struct, frozen=True, tag="slot", array_like=True):
     """Whether it stands in running text, where block content would break the paragraph."""
 
 
-Piece = str | Link | AssetLink | Picture | Spot | Slot
+Piece = str | Link | AssetLink | Picture | Spot | Slot | Written
 
 
 class Cut(msgspec.Struct, frozen=True, array_like=True):

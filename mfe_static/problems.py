@@ -50,6 +50,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     owner: str = ""
     url: str = ""
     related: tuple[Related, ...] = ()
+    output: tuple[str, ...] = ()
+    """The last lines that another program printed."""
     sought: str = ""
     """What to look for in the file to find the place, as `key:slug`, `link:x.md`, `picture:…`, `id:…` or `text:…`; empty once it is
     found, and no part of the JSON form. Looking is slow, so it is done at the end, for problems that are shown."""
@@ -132,6 +134,20 @@ CODES: Mapping[str, Code] = {
     ),
     "picture-too-large": _error(
         "A picture has more pixels or bytes than are decoded, so it cannot be offered in several sizes."
+    ),
+    # -- other tools
+    "command-failed": _error(
+        "The command of a team that builds with another tool (`[build]`) failed: it cannot be started, ended with an error, or took too long."
+    ),
+    "command-not-run": Code(
+        "warning",
+        "With `--no-commands` the command of a team was not run, although what it reads, or what it made, is not what it was.",
+        False,
+    ),
+    "no-output": _error("There is nothing in the folder that `[build]` names as the output of another tool."),
+    "no-place": Code(
+        "warning",
+        "A document of another tool consists of frames, so that neither header nor footer can be put into it.",
     ),
     # -- front matter
     "unclosed-front-matter": _error("Front matter begins with `---` or `+++` but never ends with the same line."),

@@ -129,4 +129,6 @@ def _outcome(run: Run, result: Result, *, whole: bool) -> Outcome | None:
         stitched=0,
         fragments=0,
     )
-    return Outcome(run.key if whole else "", result.written.manifest, quiet, tuple(result.problems))
+    names = {name for team in run.space.teams if team.foreign for name in team.foreign.environment}
+    key = run.key if whole else ""
+    return Outcome(key, result.written.manifest, quiet, tuple(result.problems), run.environment(sorted(names)))

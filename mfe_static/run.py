@@ -8,12 +8,14 @@ that only a run with work to do needs. Problems are gathered as they are found; 
 import datetime
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
 
 from mfe_static.clock import Clock, Spent, Timings
 from mfe_static.digests import Digest, digest
@@ -24,12 +26,13 @@ from mfe_static.session import Session
 from mfe_static.state import Damaged, Remembered, Sums, maker, read_index
 from mfe_static.survey import survey
 from mfe_static.workers import WORTH_IT
-from mfe_static.write import Staging, Written, open_output, standing_whole
+from mfe_static.write import Staging, Written, lock, open_output, standing_whole
 
 if TYPE_CHECKING:
     from mfe_static.load import Workspace
     from mfe_static.model import TeamBuild, TeamSources
     from mfe_static.stitched import StitchedSite
+    from mfe_static.tools import Due, Tools
 
 STATE = ".mfe"
 """The folder in the site's root in which the tool remembers."""
@@ -51,6 +54,8 @@ class Options(NamedTuple):
     cache: bool = True
     jobs: int = 0
     """Processes; 0: one for each core."""
+    commands: bool = True
+    """Whether commands of teams may be run, that build with other tools."""
     only: str = ""
     """The one team whose folder is looked at; the others stay as they are in the survey of the session."""
     strict: bool = False
@@ -123,8 +128,9 @@ class Run:
     def _key(self, options: Options) -> Digest:
         environ = sorted(f"{name}={value}" for name, value in options.environ.items() if name.startswith("MFE_STATIC_"))
         flags = sorted(f"{name}={value!r}" for name, value in options.flags.items() if value is not None)
-        asked = (environ, flags, options.now.isoformat(), options.drafts, options.strict)
-        return digest(repr((*asked, options.only) if options.only else asked))
+        asked: tuple[object, ...] = (environ, flags, options.now.isoformat(), options.drafts, options.strict)
+        asked += (options.only,) * bool(options.only) + ("no commands",) * (not options.commands)
+        return digest(repr(asked))
 
     def memory(self, found: bool) -> Memory:
         """What is remembered, opened; that of the session, where it has one. `found`: whether there is a site."""
@@ -144,6 +150,8 @@ class Run:
         keys = {self.key, self._key(self.options._replace(only=""))}  # who looked at all teams, looked at this one
         if last is None or last.key not in keys or not self.seen.sound or memory.problems:
             return None
+        if last.environment != self.environment(last.environment):
+            return None
         with self.clock("load"):
             if not self.sums.unchanged(self.seen.real):
                 return None
@@ -155,7 +163,19 @@ class Run:
         return Result(last.problems, code, self.clock.seconds(), last.report, written=written, published=True)
 
     def load(self, memory: Memory) -> None:
-        """Read the folders."""
+        """Read the folders, behind the commands of teams that build with other tools."""
+        self._read(memory)
+        self.problems = [*self.space.problems]
+        if any(team.foreign and team.foreign.command for team in self.space.teams):
+            with self.clock("commands"):
+                self._commands(memory)
+        # What is said of a team whose tool left nothing is said; no link to it is to be called broken beside that.
+        there = tuple(
+            team for team in self.space.teams if not team.foreign or team.pages or team.public or team.templates
+        )
+        self._space = msgspec.structs.replace(self.space, teams=there)
+
+    def _read(self, memory: Memory) -> None:
         from mfe_static.load import load
 
         self.sums = Sums(self.seen.stats, memory.site.files, self.seen.recalled)
@@ -165,7 +185,46 @@ class Run:
                     self.sums.digest(shown, real)
             before = self.session.space
             self._space = self.session.space = load(self.seen, self.options.environ, self.options.flags, before)
-        self.problems = [*self.space.problems]
+
+    def _commands(self, memory: Memory) -> None:
+        """Run the commands that have to run, and look at what they made."""
+        from mfe_static.tools import Tools
+
+        options, session, root = self.options, self.session, self.seen.root
+        tools = Tools(root, root / STATE, self.space.site, options.environ)
+        teams = [team for team in self.space.teams if options.only in {"", team.name}]
+        due = tools.due(teams, self.seen.folders, self.sums, trusted=options.cache)
+        if due and not options.commands:
+            self.problems += tools.unmade(due)
+        elif due and not any(found.severity == "error" for found in tools.problems):
+            with nullcontext() if options.write else lock(root / STATE) as busy:
+                if busy:
+                    self.problems.append(busy)
+                    return
+                due = [each for each in due if not self._failed_before(each, tools)]
+                ran = tools.run(due, options.jobs, self.told("commands", len(due)))
+                touched = [f"{each.team.shown}/" for each in due]
+                self.seen = session.seen = survey(root, self.seen, touched, options.only)
+                self._read(memory)
+                tools.learn(due, ran, self.seen.folders, self.sums)
+                for name, key in [(each.team.name, each.key) for each in due]:
+                    said = tuple(found for found in tools.problems if found.team == name)
+                    session.failed[name] = key, said
+            failed = {found.file for found in tools.problems}
+            follows = [it for it in self.space.problems if it.code == "no-output" and it.file in failed]
+            self.problems = [it for it in self.space.problems if it not in follows]
+        self.problems += tools.problems
+
+    def _failed_before(self, due: "Due", tools: "Tools") -> bool:
+        """Whether a command failed in this session for the very same, and nobody asks for another try."""
+        key, said = self.session.failed.get(due.team.name, ("", ()))
+        again = self.session.touched is not None and key == due.key and bool(said)
+        tools.problems += said if again else ()
+        return again
+
+    def environment(self, names: Iterable[str]) -> dict[str, Digest]:
+        """The values that commands see of variables."""
+        return {name: digest(self.options.environ.get(name, "\0")) for name in names}
 
     def mark(self, real: str) -> Digest:
         """The digest of a file; empty where it cannot be read, which is said when it is needed."""
@@ -211,7 +270,7 @@ class Run:
         """The problems so far, with the levels that decide what is an error."""
         from mfe_static.finish import judged
 
-        owners = {team.name: team.owner for team in self.space.teams}
+        owners = {name: its.sources.owner for name, its in self.space.read.items() if name != "theme"}
         return judged(self.problems, owners, self.space.levels)
 
     def placed(self) -> list[Problem]:

@@ -49,6 +49,9 @@ class ProblemRow(_Row, frozen=True, kw_only=True):
     owner: str
     url: str
     related: tuple[RelatedRow, ...]
+    output: Annotated[
+        tuple[str, ...] | UnsetType, Meta(description="the last lines that another program printed, where one failed")
+    ] = UNSET
 
 
 class TeamRow(_Row, frozen=True, kw_only=True):
@@ -350,11 +353,11 @@ class FailedRow(_Row, frozen=True, kw_only=True):
 
 def problem_row(found: Problem) -> ProblemRow:
     """A problem as other programs see it."""
-    values = {name: getattr(found, name) for name in ProblemRow.__struct_fields__ if name != "related"}
+    values = {name: getattr(found, name) for name in ProblemRow.__struct_fields__ if name not in {"related", "output"}}
     related = tuple(
         RelatedRow(file=other.file, line=other.line, team=other.team, owner=other.owner) for other in found.related
     )
-    return ProblemRow(**values, related=related)
+    return ProblemRow(**values, related=related, output=found.output or UNSET)
 
 
 def names() -> tuple[str, ...]:

@@ -8,7 +8,9 @@ whenever a build did not come to its end. For one thread at a time.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from mfe_static.digests import Digest
 from mfe_static.memory import Memory
+from mfe_static.problems import Problem
 from mfe_static.survey import Survey
 
 if TYPE_CHECKING:
@@ -67,6 +69,8 @@ class Session:
         self.seen: Survey | None = None
         self.space: Workspace | None = None
         self.before: Before | None = None
+        self.failed: dict[str, tuple[Digest, tuple[Problem, ...]]] = {}
+        """What commands of teams said that failed, and what for: not run again only because another file was saved."""
 
     def forget(self) -> None:
         """Let go of all that builds made; what rests on disk stays."""

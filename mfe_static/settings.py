@@ -225,6 +225,38 @@ class TagSettings(Settings, frozen=True, kw_only=True):
     """How many pages stand on one page of a tag; 0: all."""
 
 
+class InjectSettings(Settings, frozen=True, kw_only=True):
+    """`[build.inject]`: what is put into the documents of another tool where no `<mfe-fragment>` asks for it."""
+
+    header: str | bool = False
+    """The fragment right behind `<body>`: true for the one that `[shell]` names, or another as `team:name`."""
+    footer: str | bool = False
+    """The fragment right before `</body>`: true for the one that `[shell]` names, or another as `team:name`."""
+    styles: Literal["theme", "fragments", "none"] = "theme"
+    """Which style sheets come into the head of documents that show fragments: those of the theme and the fragments, of
+    the fragments alone, or none."""
+
+
+class BuildSettings(Settings, frozen=True, kw_only=True):
+    """`[build]` of a team: another tool makes its documents, and nothing else of its folder is read."""
+
+    output: str = ""
+    """The folder, below the team's own, in which the tool leaves its documents and all that goes with them."""
+    command: tuple[str, ...] = ()
+    """The program that makes them, and its arguments; `{base_path}` and `{base_url}` in these say where the team's
+    pages will stand. Without a command the folder is taken as it is."""
+    inputs: tuple[str, ...] = ()
+    """The files that the command reads, such as `src/**`; empty: all of the team's folder but the output."""
+    environment: tuple[str, ...] = ()
+    """Names of environment variables that the command may see; their values count as inputs."""
+    timeout: Annotated[int, Meta(ge=1, le=86_400)] = 300
+    """Seconds that the command may take."""
+    fragments: str = ""
+    """A folder of the output that holds fragments: `card.html` is the fragment `card`."""
+    inject: InjectSettings = field(default_factory=InjectSettings)
+    """What is put into documents where no `<mfe-fragment>` asks for it."""
+
+
 class TeamSettings(Settings, frozen=True, kw_only=True):
     """`team.toml`: who a team is and what it offers."""
 
@@ -261,8 +293,8 @@ class TeamSettings(Settings, frozen=True, kw_only=True):
     """What a page may weigh, by kind: `html`, `css`, `js`."""
     dependencies: dict[str, Any] = {}
     """Bare imports with version ranges."""
-    build: dict[str, Any] = {}
-    """A build tool of the team's own."""
+    build: BuildSettings | UnsetType = UNSET
+    """Another tool makes the team's documents."""
 
 
 class ThemeSettings(Settings, frozen=True, kw_only=True):

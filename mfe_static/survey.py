@@ -70,7 +70,7 @@ def survey(
         if kept and (other or (touched is not None and shown not in again)):
             return kept
         saved = _saved(kept, again[shown]) if kept and touched is not None else None
-        return saved or walk(root / shown, shown, well_known=well_known)
+        return saved or walk(root / shown, shown, well_known=well_known, dotfiles=shown.startswith("teams/"))
 
     folders = {"public": look("public", well_known=True)}
     for above in ("teams", "themes"):
@@ -135,7 +135,7 @@ def recalled(root: Path, only: str, stats: Stats) -> Survey:
 
 def _recalled(root: Path, shown: str, pages: Mapping[str, Stamp]) -> Folder | None:
     """A team's folder in which nobody looks for pages; None where only looking tells how to open them."""
-    folder = walk(root / shown, shown, well_known=True, without="pages")
+    folder = walk(root / shown, shown, well_known=True, dotfiles=True, without="pages")
     for path, last in pages.items():
         real = f"{folder.root}/{path}"
         if path.endswith("/"):

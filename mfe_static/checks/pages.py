@@ -38,7 +38,7 @@ def anchored(look: Look) -> Iterator[Anchored]:
 def titles(look: Look) -> Iterator[Problem]:
     """`missing-title`."""
     page = look.page
-    if not page.title:
+    if not page.title and not _aside(page):
         hint = "give it a title in its front matter, or begin with a heading"
         yield problem(
             "missing-title", "the page has no title", file=page.source, team=page.team, url=page.url, hint=hint
@@ -73,6 +73,9 @@ def pictures(look: Look) -> Iterator[Problem]:
 def inline_code(look: Look) -> Iterator[Problem]:
     """`inline-code`, unless the site has a policy of its own."""
     for part in look.parts if not look.policy else ():
+        if part.file == look.page.source and not look.page.layout and part.inline:
+            yield _blocked(look.page, part)
+            continue
         for index, text in enumerate(part.inline):
             yield problem(
                 "inline-code",
@@ -86,10 +89,30 @@ def inline_code(look: Look) -> Iterator[Problem]:
             )
 
 
+def _blocked(page: Page, part: Part) -> Problem:
+    """The same for a document of another tool, once: its authors wrote none of it."""
+    count = len(part.inline)
+    what = "an inline script, style or handler" if count == 1 else f"{count} inline scripts, styles and handlers"
+    return problem(
+        "inline-code",
+        f"the site's Content-Security-Policy blocks {what} of the document",
+        file=page.source,
+        team=page.team,
+        url=page.url,
+        hint="have the tool write them into files, or set a policy of your own under [security]",
+        sought=f"text:{part.inline[0]}",
+    )
+
+
+def _aside(page: Page) -> bool:
+    """Whether it is a document of another tool that nobody is led to: one that only leads on, or a piece of one."""
+    return not page.layout and page.noindex
+
+
 def headings(look: Look) -> Iterator[Problem]:
     """`heading-count`: a page says once what it is about."""
     page, count = look.page, sum([part.h1s for part in look.parts])
-    if count != 1 and not look.failed:
+    if count != 1 and not look.failed and not _aside(page):
         many = "no h1" if not count else f"{count} h1 headings"
         yield problem("heading-count", f"the page has {many}", file=page.source, team=page.team, url=page.url)
 

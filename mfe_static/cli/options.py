@@ -51,6 +51,7 @@ class How(NamedTuple):
     drafts: bool
     jobs: int
     cache: bool
+    commands: bool
 
 
 def shared(command: Command) -> Command:
@@ -115,12 +116,20 @@ def pipeline(command: Command) -> Command:
         drafts: bool,
         jobs: int,
         no_cache: bool,
+        no_commands: bool,
         **rest: Any,
     ) -> int:
-        return command(*args, how=How(moment(now), base_url, environment, drafts, jobs, not no_cache), **rest)
+        how = How(moment(now), base_url, environment, drafts, jobs, not no_cache, not no_commands)
+        return command(*args, how=how, **rest)
 
     return _with(_PIPELINE, wrapped)
 
+
+commandless: Callable[[Command], Command] = click.option(
+    "--no-commands", is_flag=True, envvar="MFE_NO_COMMANDS",
+    help="Start no program of a team: take what its tool left. Also by MFE_NO_COMMANDS=1.",
+)  # fmt: skip
+"""For whoever looks at a change of somebody who is not to be trusted."""
 
 _PIPELINE: tuple[Callable[[Command], Command], ...] = (
     click.option("--base-url", metavar="URL", help="Where the site will be served; instead of site.toml's."),
@@ -140,6 +149,7 @@ _PIPELINE: tuple[Callable[[Command], Command], ...] = (
         "--no-cache", is_flag=True,
         help="Render every page, whatever .mfe/ remembers, and read every file of the output.",
     ),
+    commandless,
 )  # fmt: skip
 
 

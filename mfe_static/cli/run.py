@@ -66,6 +66,7 @@ def _options(given: Given, how: How, *, write: bool, flags: Mapping[str, Any]) -
         drafts=how.drafts,
         write=write and os.path.lexists(given.root / "site.toml"),
         cache=how.cache,
+        commands=how.commands,
         jobs=how.jobs,
         strict=given.strict,
     )

@@ -75,6 +75,7 @@ class Builder:
             now=begin.now,
             environ=begin.environ,
             drafts=begin.drafts,
+            commands=begin.commands,
             only=begin.team,
             strict=begin.strict,
         )

@@ -30,6 +30,7 @@ class Begin(msgspec.Struct, frozen=True, tag=True):
     environ: Mapping[str, str]
     drafts: bool = False
     strict: bool = False
+    commands: bool = True
     team: str = ""
     """The team that is built; empty: all."""
     problems: int = 200

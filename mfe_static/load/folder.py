@@ -41,6 +41,17 @@ class Parts(msgspec.Struct, frozen=True):
             yield from self.others.get(name, {}).items()
 
 
+class Contents(msgspec.Struct, frozen=True):
+    """What a team's folder holds, by what it is for; see `TeamSources`."""
+
+    pages: Mapping[str, str]
+    public: Mapping[str, str]
+    assets: Mapping[str, str] = {}
+    templates: Mapping[str, str] = {}
+    fragments: Mapping[str, Fragment] = {}
+    data: Mapping[str, Any] = {}
+
+
 def parts_of(folder: Folder) -> Parts:
     """The folder's files, gone through once: most of them are pages."""
     pages = folder.real.among(is_page)
@@ -67,12 +78,16 @@ def public_files(folder: Folder, parts: Parts, team: str, problems: list[Problem
             related = (Related(file=first[url], team=team),)
             problems.append(problem("url-taken", message, file=folder.name(path), related=related))
         first.setdefault(url, folder.name(path))
-        if any(len(part.encode()) > 255 for part in url.split("/")):
-            problems.append(problem("name-too-long", f"{url[:60]}… has more than 255 bytes", file=folder.name(path)))
-        elif any(mark in url for mark in "\\#?%") or not url.isprintable():
-            message = "the name holds a character that has no place in a URL"
-            problems.append(problem("bad-file-name", message, file=folder.name(path)))
+        problems += unfit(url, folder.name(path))
     return out
+
+
+def unfit(url: str, shown: str) -> Iterator[Problem]:
+    """Why a file, which problems name so, cannot be copied to `url`."""
+    if any(len(part.encode()) > 255 for part in url.split("/")):
+        yield problem("name-too-long", f"{url[:60]}… has more than 255 bytes", file=shown)
+    elif any(mark in url for mark in "\\#?%") or not url.isprintable():
+        yield problem("bad-file-name", "the name holds a character that has no place in a URL", file=shown)
 
 
 def asset_files(parts: Parts) -> dict[str, str]:

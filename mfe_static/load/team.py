@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
+import msgspec
 from msgspec import UNSET
 
 from mfe_static.files import Folder
-from mfe_static.load.folder import Parts, asset_files, parts_of, public_files, read_data, read_templates
+from mfe_static.load.folder import Contents, Parts, asset_files, parts_of, public_files, read_data, read_templates
+from mfe_static.load.foreign import foreign_of, made_by
 from mfe_static.model import Site, Tagging, TeamSources
 from mfe_static.problems import Problem, did_you_mean, nearest, problem
 from mfe_static.settings import SiteSettings, TeamSettings
@@ -46,13 +48,16 @@ def read_team(
     prefix = site.prefixes[name]
     markdown = shared.markdown if settings.markdown is UNSET else settings.markdown
     front_matter = shared.front_matter if settings.front_matter is UNSET else settings.front_matter
-    parts = parts_of(folder)
-    problems = [*folder.problems, *_strange_folders(folder, parts)]
-    templates, fragments = read_templates(folder, parts, problems)
-    public = public_files(folder, parts, name, problems)
-    pages = parts.pages
-    if not prefix and (pages or public):
-        first = min([*pages, *public.values()])
+    problems: list[Problem] = []
+    foreign = None
+    if settings.build is UNSET:
+        contents = _contents(folder, name, problems)
+        problems += _unspoken(settings, contents.pages, shown)
+    else:
+        foreign = foreign_of(name, site, settings.build, shown, problems)
+        contents = made_by(foreign, settings.build, folder, problems) if foreign else Contents({}, {})
+    if not prefix and (contents.pages or contents.public):
+        first = min([*contents.pages, *contents.public.values()])
         problems.append(
             problem(
                 "pages-without-route",
@@ -61,8 +66,7 @@ def read_team(
                 hint=f'give it one: {name} = "/{name}/" under [teams] in site.toml',
             )
         )
-        pages, public = {}, {}
-    problems += _unspoken(settings, pages, shown)
+        contents = msgspec.structs.replace(contents, pages={}, public={})
     sources = TeamSources(
         name=name,
         prefix=prefix,
@@ -78,18 +82,31 @@ def read_team(
         unknown_keys=front_matter.unknown,
         offered=settings.offers.fragments,
         events=settings.offers.events,
-        pages=pages,
-        assets=asset_files(parts),
-        public=public,
-        templates=templates,
-        fragments=fragments,
-        data=read_data(folder, parts, problems),
+        pages=contents.pages,
+        assets=contents.assets,
+        public=contents.public,
+        templates=contents.templates,
+        fragments=contents.fragments,
+        data=contents.data,
         languages={folder.strip("/"): language for folder, language in settings.languages.items()},
         edit_url=settings.edit_url,
         reviewers=settings.reviewers,
-        tags=Tagging(settings.tags.path.strip("/"), settings.tags.title, settings.tags.paginate),
+        tags=Tagging()
+        if foreign
+        else Tagging(settings.tags.path.strip("/"), settings.tags.title, settings.tags.paginate),
+        foreign=foreign,
         foreign_prefixes=tuple(
             sorted(other for other in site.prefixes.values() if other != prefix and prefix and other.startswith(prefix))
         ),
     )
     return sources, problems
+
+
+def _contents(folder: Folder, name: str, problems: list[Problem]) -> Contents:
+    """What is in the folder of a team whose pages we make."""
+    parts = parts_of(folder)
+    problems += [*folder.problems, *_strange_folders(folder, parts)]
+    templates, fragments = read_templates(folder, parts, problems)
+    public = public_files(folder, parts, name, problems)
+    data = read_data(folder, parts, problems)
+    return Contents(parts.pages, public, asset_files(parts), templates, fragments, data)

@@ -27,6 +27,7 @@ from mfe_static.render.bodies import Bodies, Kitchen, Made, make_bodies
 from mfe_static.render.contract import agreement_of, read_facts
 from mfe_static.render.documents import Document, DocumentOptions, Documents, File, Front, Reading, read_documents
 from mfe_static.render.each import variants
+from mfe_static.render.foreign import Place
 from mfe_static.render.pages import Planned, Publishing, plan_key, plan_pages
 from mfe_static.state import Damaged, Pack, Packs, Sums
 from mfe_static.templates import Templates
@@ -136,6 +137,7 @@ def render(
 
 def _options(team: TeamSources, site: Site) -> DocumentOptions:
     layouts = [path.removeprefix("layouts/").removesuffix(".html") for path in team.templates if path.startswith("lay")]
+    own = team.foreign
     return DocumentOptions(
         markdown=markdown.Options(
             html=team.html, highlight=team.highlight, engine=team.engine, lazy=site.pictures is None
@@ -144,6 +146,7 @@ def _options(team: TeamSources, site: Site) -> DocumentOptions:
         schemes=tuple(sorted(site.schemes)),
         layout=team.layout,
         own_layouts=tuple(layouts),
+        foreign=Place(own.output, team.prefix, site.base_url, bool(own.header or own.footer)) if own else None,
     )
 
 

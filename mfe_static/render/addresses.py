@@ -12,6 +12,7 @@ import msgspec
 
 from mfe_static.model import TeamSources
 from mfe_static.problems import Problem, problem
+from mfe_static.render import foreign
 from mfe_static.render.documents import Front
 from mfe_static.render.each import filled
 from mfe_static.routes import RESERVED_PREFIX, bad_segment, harmless, page_path
@@ -37,7 +38,10 @@ class Source(msgspec.Struct, frozen=True):
 def url_of(source: Source, bound: Mapping[str, Any], templates: Templates) -> str | Problem:
     """The URL of a page of `source`, for which `each` bound these values."""
     team, matter = source.team, source.front.matter
-    path = source.shown.removeprefix(f"{team.shown}/pages/")
+    path = source.shown.removeprefix(f"{team.shown}/{team.top}/")
+    if team.foreign:
+        url = foreign.url_of(path, team.prefix)
+        return refusal(source, url, "") or url
     key = "path" if matter.path is not None else "slug" if matter.slug is not None else ""
     try:
         if matter.path is not None:

@@ -11,7 +11,7 @@ from mfe_static.contracts import CONTRACT_VERSION, Contract, ContractFragment, C
 from mfe_static.html import cut
 from mfe_static.model import Body, Facts, TeamBuild, TeamSources, leaves
 from mfe_static.patterns import compiled
-from mfe_static.pieces import Cut, Link, Picture, Slot
+from mfe_static.pieces import Cut, Link, Picture, Slot, Written
 from mfe_static.routes import scheme
 from mfe_static.state import Damaged, Pack, Packs
 
@@ -82,6 +82,7 @@ def _named(body: Cut) -> set[str]:
     """What a body refers to by a path from the root or by a name: refs, absolute links and fragments."""
     holes = [piece.link if isinstance(piece, Picture) else piece for piece in body.pieces]
     links = {piece.value for piece in holes if isinstance(piece, Link)}
+    links |= {piece.to for piece in holes if isinstance(piece, Written)}
     out = {value for value in links if value.startswith("/") or (":" in value and scheme(value))}
     for piece in body.pieces:
         if isinstance(piece, Slot):

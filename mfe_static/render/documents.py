@@ -24,7 +24,9 @@ from mfe_static.model import Body
 from mfe_static.patterns import compiled
 from mfe_static.pieces import Cut, Heading
 from mfe_static.problems import Problem, problem
+from mfe_static.render import foreign
 from mfe_static.render.contract import facts_name, facts_of
+from mfe_static.render.foreign import Place
 from mfe_static.settings import FrontMatterSettings, PageMatter
 from mfe_static.state import Pack, Packs, unkeepable
 from mfe_static.templates import lines_above
@@ -42,6 +44,8 @@ class DocumentOptions(msgspec.Struct, frozen=True):
     """The layout of documents that name none."""
     own_layouts: tuple[str, ...]
     """Names of the team's own layouts: content that goes into one stays uncut."""
+    foreign: Place | None = None
+    """Where another tool made the documents."""
 
 
 class Dates(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
@@ -205,6 +209,10 @@ def _highlighted(kept: Document | None, pack: Pack) -> Mapping[Digest, str]:
 
 def _read(reading: Reading, shown: str, content: bytes, painter: Painter) -> tuple[Front, Body | Draft]:
     options = reading.options
+    if options.foreign:
+        path = shown.removeprefix(f"{reading.shown}/")
+        made_elsewhere = foreign.read(content, path, shown, options.foreign, frozenset(options.schemes))
+        return Front(made_elsewhere.matter, problems=made_elsewhere.problems), made_elsewhere.body
     text = text_of(content, shown)
     if isinstance(text, Problem):
         return Front(problems=(text,)), Body()

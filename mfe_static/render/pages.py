@@ -77,6 +77,7 @@ def plan_key(team: TeamSources, site: Site, documents: Mapping[str, Document], p
         team.language,
         team.foreign_prefixes,
         site.language,
+        *([team.foreign.output, site.base_url] if team.foreign else []),
     ]
     layouts = sorted(path for path in team.templates if path.startswith("layouts/"))
     data = data_mark(team.data, "") if any(document.each for document in documents.values()) else ""
@@ -144,7 +145,7 @@ class _Planner:
             if not why and len(self.problems) == said:
                 why = "makes no page, as its `each` is empty"
             source = document.shown.removeprefix(f"{self.team.shown}/")
-            name = matter.name or page_name(source.removeprefix("pages/"))
+            name = matter.name or page_name(source.removeprefix(f"{self.team.top}/"))
             self.absent |= {name: why, source: why}
 
     def list_pages(self) -> None:
@@ -202,7 +203,7 @@ class _Planner:
     def _plan(self, document: Source, bound: dict[str, Any], params: dict[str, str]) -> None:
         team, site = self.team, self.site
         matter, dates = document.front.matter, document.front.dates
-        source = document.shown.removeprefix(f"{team.shown}/pages/")
+        source = document.shown.removeprefix(f"{team.shown}/{team.top}/")
         url = url_of(document, bound, self.templates)
         if isinstance(url, Problem):
             self.problems.append(url)
@@ -212,14 +213,14 @@ class _Planner:
             self._complain(document, "bad-value", message, "key:name")
         layout = matter.layout or team.layout
         own = f"layouts/{layout}.html" in team.templates
-        name, folder = matter.name or page_name(source), source.partition("/")[0]
+        name, folder = matter.name or _name(team, source), source.partition("/")[0]
         spoken = team.languages.get(folder, "") if "/" in source else ""
         page = Page(
             url=url,
             name=name,
             team=team.name,
             source=document.shown,
-            base=self._once(f"pages/{source}".rpartition("/")[0]),
+            base=self._once(f"{team.top}/{source}".rpartition("/")[0]),
             title=filled(matter.title, bound, self.templates) or document.front.title,
             description=filled(matter.description, bound, self.templates),
             date=self._once(dates.date),
@@ -227,7 +228,7 @@ class _Planner:
             tags=tuple(map(self._once, matter.tags)),
             language=matter.language or spoken or team.language or site.language,
             weight=matter.weight,
-            layout=BARE_LAYOUT if own else layout or DEFAULT_LAYOUT,
+            layout="" if team.foreign else BARE_LAYOUT if own else layout or DEFAULT_LAYOUT,
             own_layout=f"layouts/{layout}.html" if own else "",
             extra=matter.extra or _NOTHING,
             params=params,
@@ -286,6 +287,13 @@ class _Planner:
             url=page.url, hint="give one of them another `path` or `slug`",
             related=(Related(file=other.source, team=self.team.name, owner=self.team.owner),),
         )  # fmt: skip
+
+
+def _name(team: TeamSources, source: str) -> str:
+    """What refs call the page of a file. Tools may make `about.html` beside `about/index.html`; ours cannot be both."""
+    name = page_name(source)
+    twin = team.foreign and source != f"{name}/index.html" and f"{team.top}/{name}/index.html" in team.pages
+    return source if twin else name
 
 
 def _lists(matter: PageMatter) -> bool:

@@ -29,6 +29,7 @@ def frame(found: Problem, width: int = WIDTH) -> list[Line]:
     known = [page, f"owner: {found.owner}" if found.owner else "", found.hint]
     if last := " · ".join(clean(text) for text in known if text):
         lines.append([(f"   {last}", "")])
+    lines += [[("      | ", "dim"), (_tidy(text[: 2 * width]), "")] for text in found.output]
     return lines + [[(f"   see: {_related(other)}", "")] for other in found.related]
 
 

@@ -11,11 +11,10 @@ import msgspec
 from mfe_static.html.tags import ATTRIBUTE, ATTRIBUTES, TEXTS
 from mfe_static.model import Body, Page
 from mfe_static.patterns import compiled
-from mfe_static.pieces import AssetLink, Link
 from mfe_static.routes import emitted
 from mfe_static.stitch.fragments import Asker, Fragments
 from mfe_static.stitch.join import Joiner, Walk
-from mfe_static.stitch.links import Links, Origin, Resolved
+from mfe_static.stitch.links import AnyLink, Links, Origin, Resolved
 from mfe_static.stitch.pictures import Pictures
 from mfe_static.stitched import Edge
 
@@ -36,7 +35,7 @@ def content(links: Links, fragments: Fragments, pictures: Pictures, page: Page, 
     root = site.base_url.removesuffix(site.base_path)
     own = site.base_url + emitted("", page.url)
 
-    def resolve(link: Link | AssetLink, origin: Origin) -> tuple[Resolved, Edge | None]:
+    def resolve(link: AnyLink, origin: Origin) -> tuple[Resolved, Edge | None]:
         found, edge = links.resolve(link, origin)
         base = own if found.text.startswith(("#", "?")) else root if found.text.startswith("/") else ""
         return msgspec.structs.replace(found, text=base + found.text), edge

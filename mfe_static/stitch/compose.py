@@ -18,7 +18,7 @@ from mfe_static.html import Cutter
 from mfe_static.html.marks import spot_mark
 from mfe_static.kept import Asset
 from mfe_static.model import Body, Page, Site, TeamBuild, TeamSources
-from mfe_static.pieces import Cut, Link
+from mfe_static.pieces import Cut, Link, Slot
 from mfe_static.problems import Problem, did_you_mean, problem
 from mfe_static.routes import SCHEMES, scheme
 from mfe_static.stitch.ending import closed, style_links
@@ -105,6 +105,8 @@ class Composer:
     def compose(self, page: Page, body: Body, joiner: Joiner | None = None) -> Whole:
         """The page, whole, with the problems of its own parts and of the fragments it shows. `joiner`: another one
         that joins it."""
+        if not page.layout:
+            return self._complete(page, body, joiner or self._joiner)
         tree = self._fragments.kits[page.team].tree
         return self._compose(page, body, tree if page.url in tree.pages else Tree([page]), joiner or self._joiner)
 
@@ -140,6 +142,9 @@ class Composer:
         css = self._css(page, used)
         if css.files and not walk.head:
             walk.problems.append(problem("template-error", "the layout does not print `head`", file=file))
+        return self._finished(page, walk, used, css)
+
+    def _finished(self, page: Page, walk: Walk, used: tuple[Name, ...], css: _Css) -> Whole:
         return Whole(
             html=closed(walk.text, page.url, css.links),
             parts=tuple(walk.parts),
@@ -154,6 +159,26 @@ class Composer:
             missed=walk.missed,
             problems=tuple([msgspec.structs.replace(found, url=found.url or page.url) for found in walk.problems]),
         )
+
+    def _complete(self, page: Page, body: Body, joiner: Joiner) -> Whole:
+        """A document of another tool: as it is, with the fragments that it asks for, and with what is put into it."""
+        team = self._teams[page.team].sources
+        foreign = team.foreign
+        assert foreign is not None
+        walk = Walk(Asker(page.team, page.language), (), shell="", body=None)
+        walk.shell_of = frozenset(self._site.shell.values())
+        asked = {piece.src for piece in body.cut.pieces if isinstance(piece, Slot)}
+        walk.parts_of_shell = {
+            name: (
+                self._cutter.cut("" if src in asked else _slot_tag(src)),
+                Origin("theme", "layouts", "site.toml" if src in walk.shell_of else f"{team.shown}/team.toml"),
+            )
+            for name, src in (("header", foreign.header), ("footer", foreign.footer))
+        }
+        joiner.join(body.cut, Origin(page.team, page.base, page.source), walk)
+        used = tuple(dict.fromkeys((variant.team, variant.name) for variant in walk.used))
+        css = self._css(page, used) if used and foreign.styles != "none" else _Css((), (), "")
+        return self._finished(page, walk, used, css)
 
     def _preview(self, page: Page) -> "_Preview":
         """The picture of the page for link previews, which want whole URLs."""
@@ -220,10 +245,11 @@ class Composer:
 
     def _style_sheets(self, page: Page, used: Sequence[Name]) -> dict[AssetFile, Asset]:
         """The style sheets the page needs, weakest first; each team's and fragment's in a cascade layer of its own."""
-        wanted = [("theme", f"assets/{name}.css", "theme") for name in ("theme", page.layout)]
-        if page.code:
-            wanted.append(("theme", "assets/highlight.css", "theme"))
-        wanted.append(("theme", "assets/site.css", "theme"))
+        foreign = self._teams[page.team].sources.foreign
+        names = ["theme", page.layout, *(["highlight"] if page.code else []), "site"]
+        wanted = [("theme", f"assets/{name}.css", "theme") for name in names]
+        if foreign and foreign.styles == "fragments":
+            wanted.clear()
         for team, name in used:
             if css := self._fragments.kits[team].sources.fragments[name].css:
                 wanted.append((team, css, f"fragment-{team}-{name}"))

@@ -100,7 +100,7 @@ class Directory:
         if found := self._found(key):
             return found
         stem = key.removesuffix("index.html").removesuffix(".html").removesuffix(".md").rstrip("/")
-        return self._found(key + "/") or self._found(stem + "/")
+        return self._found(key + "/") or self._found(stem + "/") or self._found(key + ".html")
 
     def _found(self, key: str) -> Entry | None:
         """What answers for just this URL, or for the one that it was."""

@@ -6,22 +6,22 @@ because one of them is marked as the current one (`aria-current`, WAI-ARIA 1.2 Â
 fragments include each other, a walk ends and stays within bounds: circles, depth and size are looked at on the way in.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 import msgspec
 
-from mfe_static.pieces import AssetLink, Cut, Link, Picture, Slot
+from mfe_static.pieces import AssetLink, Cut, Link, Picture, Slot, Spot, Written
 from mfe_static.problems import Problem, Related, Severity, problem
 from mfe_static.stitch.ending import Head, Shown, Target, Text
 from mfe_static.stitch.fragments import DEPTH_LIMIT, Asker, Fragments, Variant
-from mfe_static.stitch.links import AssetFile, Origin, Resolved
+from mfe_static.stitch.links import AnyLink, AssetFile, Origin, Resolved
 from mfe_static.stitch.pictures import Offer, Turn, in_pictures, plain
 from mfe_static.stitched import Edge, Part, PictureFile
 from mfe_static.templates import OUTPUT_LIMIT
 
-Resolve = Callable[[Link | AssetLink, Origin], tuple[Resolved, Edge | None]]
+Resolve = Callable[[AnyLink, Origin], tuple[Resolved, Edge | None]]
 """Closes a link as written at a place, and says what is known of it as one within the site."""
-_LINKS = (Link, AssetLink)
+_LINKS = (Link, AssetLink, Written)
 _PART_WEIGHT = 200
 """Bytes that are kept of each part of a page, beside its text."""
 
@@ -57,6 +57,10 @@ class Walk:
         self.asker, self.trail, self.shell, self.body = asker, trail, shell, body
         self.asked_by: dict[str, Origin] = {}
         """Who asks for a part of the shell, where it is not the layout that shows it: a page, or `site.toml`."""
+        self.shell_of: Collection[str] = ()
+        """The fragments of the shell that count as such wherever they stand, in a document without a layout."""
+        self.parts_of_shell: Mapping[str, tuple[Cut, Origin]] = {}
+        """What goes to the spots of such a document."""
         self.text: Text = []
         self.head = False
         """Whether the style sheets have a place in it."""
@@ -125,14 +129,8 @@ class Joiner:
             elif isinstance(piece, Slot):
                 asked[piece.src] = asked.get(piece.src, 0) + 1
                 self._slot(piece, origin, walk, asked[piece.src])
-            elif piece.name == "head":
-                text.append(Head())
-                walk.head = True
-            elif walk.body is not None:
-                body, walk.body = walk.body, None
-                walk.turn = Turn.FIRST
-                self.join(*body, walk)
-                walk.turn = Turn.AFTER
+            else:
+                self._spot(piece, walk)
         walk.weight += length
         for message, tag in pieces.faults:
             walk.problems.append(
@@ -153,19 +151,15 @@ class Joiner:
             )
         )
 
-    def _noted(
-        self, link: Resolved, piece: Link | AssetLink, origin: Origin, walk: Walk, broken: dict[str, int]
-    ) -> None:
+    def _noted(self, link: Resolved, piece: AnyLink, origin: Origin, walk: Walk, broken: dict[str, int]) -> None:
         """Note what is known of a link that leads to no page."""
         if link.file is not None:
             walk.files.add(link.file)
         if link.problem is not None:
             self._blame(link.problem, piece, origin, walk, broken)
 
-    def _blame(
-        self, found: Problem, piece: Link | AssetLink, origin: Origin, walk: Walk, broken: dict[str, int]
-    ) -> None:
-        sought = piece.value if isinstance(piece, Link) else piece.path
+    def _blame(self, found: Problem, piece: AnyLink, origin: Origin, walk: Walk, broken: dict[str, int]) -> None:
+        sought = piece.path if isinstance(piece, AssetLink) else piece.value
         broken[sought] = broken.get(sought, 0) + 1
         walk.problems.append(found if found.file else _placed(found, origin, f"link:{sought}", broken[sought]))
 
@@ -204,12 +198,26 @@ class Joiner:
         walk.text.append(html)
         return len(html)
 
+    def _spot(self, spot: Spot, walk: Walk) -> None:
+        """Where the style sheets go, the content, or a part of the shell."""
+        if spot.name == "head":
+            walk.text.append(Head())
+            walk.head = True
+        elif spot.name in walk.parts_of_shell:
+            self.join(*walk.parts_of_shell[spot.name], walk)
+        elif walk.body is not None:
+            body, walk.body = walk.body, None
+            walk.turn = Turn.FIRST
+            self.join(*body, walk)
+            walk.turn = Turn.AFTER
+
     def _slot(self, slot: Slot, origin: Origin, walk: Walk, nth: int) -> None:
         """Join what a slot asks for, or its fallback; it is the `nth` of its source that asks for this fragment."""
         if not slot.src:  # said when it was cut
             self.join(slot.children, origin, walk)
             return
-        shell = walk.shell or (slot.src if origin.team == "theme" and origin.base == "layouts" else "")
+        own = slot.src in walk.shell_of or (origin.team == "theme" and origin.base == "layouts")
+        shell = walk.shell or (slot.src if own else "")
         origin = walk.asked_by.get(slot.src, origin) if shell else origin
         owner, _, name = slot.src.rpartition(":")
         walk.asked.add(f"{owner or origin.team}:{name}")

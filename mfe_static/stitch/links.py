@@ -13,7 +13,7 @@ import msgspec
 from mfe_static.assets import AssetFolder, picture_size
 from mfe_static.kept import Asset
 from mfe_static.model import Site, TeamBuild
-from mfe_static.pieces import AssetLink, Link
+from mfe_static.pieces import AssetLink, Link, Written
 from mfe_static.problems import Problem, did_you_mean, problem
 from mfe_static.routes import (
     emitted,
@@ -27,6 +27,7 @@ from mfe_static.routes import (
 from mfe_static.stitch.directory import Directory, Entry, stem_of
 from mfe_static.stitched import Edge
 
+AnyLink = Link | AssetLink | Written
 AssetFile = tuple[str, str, str]
 """A file that becomes an asset: team, path, and the cascade layer it is put into (empty: none)."""
 
@@ -73,12 +74,12 @@ class Links:
         self.site, self.directory = site, directory
         self._folders = folders
         self._builds = builds
-        self._rooted: dict[Link | AssetLink, tuple[Resolved, Edge | None]] = {}
+        self._rooted: dict[AnyLink, tuple[Resolved, Edge | None]] = {}
         """What begins at the root means the same wherever it stands."""
-        self._known: dict[tuple[str, str, Link | AssetLink], tuple[Resolved, Edge | None]] = {}
+        self._known: dict[tuple[str, str, AnyLink], tuple[Resolved, Edge | None]] = {}
         self._sizes: dict[str, tuple[int, int]] = {}
 
-    def resolve(self, link: Link | AssetLink, origin: Origin) -> tuple[Resolved, Edge | None]:
+    def resolve(self, link: AnyLink, origin: Origin) -> tuple[Resolved, Edge | None]:
         """`link`, as written at `origin`, closed; and what is known of it as a link within the site, if it is one."""
         if isinstance(link, Link) and link.value.startswith("/"):
             found = self._rooted.get(link)
@@ -93,7 +94,32 @@ class Links:
             found = self._known[key] = self._edged(link, origin)
         return found
 
-    def _edged(self, link: Link | AssetLink, origin: Origin) -> tuple[Resolved, Edge | None]:
+    def _looked_at(self, link: Written, team: str) -> tuple[Problem | None, Edge | None]:
+        """What is wrong with a link that stays as the tool of `team` wrote it, or what is known of it."""
+        prefix = self.site.prefixes.get(team, "")
+        base = f"tell the tool its base path, {emitted(self.site.base_path, prefix)} (MFE_BASE_PATH)"
+        if not link.to:
+            hint = f"the site stands below {self.site.base_path}/: {base}"
+            return problem("broken-link", f"{link.value} leads out of the site", hint=hint), None
+        target = parse_target(link.to)
+        entry = self.directory.find(target.path)
+        if entry is None and longest_prefix(dict(self.site.prefixes), target.path) not in {"", *self._builds}:
+            return None, None  # the team could not be read, which is said elsewhere
+        if entry is None:
+            found = self._broken_path(Link(link.value, link.want), target.path, link.value).problem
+            below = f"{prefix}{target.path.removeprefix('/')}"
+            if found and link.value.startswith("/") and self.directory.find(below):
+                found = msgspec.structs.replace(found, hint=f"{below} is there: {base}")
+            return found, None
+        if _bare(entry.url) != _bare(target.path) and _bare(entry.url).lower() == _bare(target.path).lower():
+            code = "broken-link" if link.want == "page" else "missing-asset"
+            return problem(code, f"{target.path} is spelt {entry.url}", hint="hosts tell capital letters apart"), None
+        return None, Edge(link.value, entry.url, target.anchor)
+
+    def _edged(self, link: AnyLink, origin: Origin) -> tuple[Resolved, Edge | None]:
+        if isinstance(link, Written):
+            wrong, edge = self._looked_at(link, origin.team)
+            return Resolved("", problem=wrong), edge
         found = self._resolve(link, origin)
         if found.problem is not None or found.asset is not None:
             return found, None
@@ -269,6 +295,11 @@ def _file(folder: AssetFolder, origin: Origin, path: str) -> str | None:
     """A file by its path from the source's folder, else from the team's folder, else from its `assets/`."""
     places = (joined(base, path) for base in (origin.base, "", "assets"))
     return next((place for place in places if place and place in folder.files), None)
+
+
+def _bare(url: str) -> str:
+    """A URL without what hosts may leave out."""
+    return url.removesuffix("index.html").removesuffix(".html").rstrip("/")
 
 
 def _make_room(known: dict[Any, Any]) -> None:

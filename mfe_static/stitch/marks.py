@@ -65,9 +65,12 @@ class Marks:
     def around(self, team: str) -> dict[str, Digest]:
         """What is around the pages of a team, by what users call it."""
         build = self._builds[team]
+        listed = (
+            {} if build.sources.foreign else {"the pages of the team": build.marks["pages"]}
+        )  # no layout lists them
         return {
             **self._shared,
-            "the pages of the team": build.marks["pages"],
+            **listed,
             "the assets of the team": self._assets(team),
             "the settings of the team": _marked(_seen(build.sources)),
         }
@@ -118,6 +121,8 @@ def _read(kit: Kit, read: Read) -> Digest:
 def _seen(team: TeamSources) -> list[str]:
     """What templates see of a team itself."""
     own = [team.name, team.owner, team.description, team.prefix, team.tags.path, team.edit_url]
+    if team.foreign:
+        own += [team.foreign.header, team.foreign.footer, team.foreign.styles]
     return [*own, *(part for pair in team.languages.items() for part in pair)]
 
 

@@ -71,7 +71,8 @@ def marked(
 ) -> Marked:
     """The page with marks around its regions, and what these are."""
     joiner = Marking(links, fragments, offer)
-    pieces = (_mark(_BODY), *body.cut.pieces, _mark(_BODY, "/"))
+    inner = body.cut.pieces
+    pieces = (_mark(_BODY), *inner, _mark(_BODY, "/")) if page.layout else inner  # nothing goes around a document
     cut = msgspec.structs.replace(body.cut, pieces=pieces)
     html = composer.compose(page, msgspec.structs.replace(body, cut=cut), joiner).html
     spans = dict(_spans(html))

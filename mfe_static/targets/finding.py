@@ -15,7 +15,7 @@ from mfe_static.digests import Digest, digest
 from mfe_static.kept import Blob
 from mfe_static.model import Body, Page, Site
 from mfe_static.patterns import compiled
-from mfe_static.pieces import Picture, Piece
+from mfe_static.pieces import Picture, Piece, Spot
 from mfe_static.routes import emitted
 from mfe_static.stitched import Output
 
@@ -26,6 +26,7 @@ FOLDER = "_mfe/search/"
 WITH_WASM = "'wasm-unsafe-eval'"
 """What a policy says that lets pages run WebAssembly, as Pagefind does; it allows no `eval`."""
 _CHANGING = compiled("data-pagefind-(?:filter|sort)")
+_MAIN = compiled(r"<main(?=[\s>]).*</main(?=[\s>])", re.IGNORECASE | re.DOTALL)
 _JOINED = compiled("(?=</(?:th|dt|dd|summary|legend|label|button|option)>)", re.IGNORECASE)
 """Where Pagefind would take the last word of one thing and the first of the next for one word."""
 Found = tuple[Page, Blob]
@@ -71,10 +72,18 @@ def _document(site: Site, page: Page, body: Body) -> "Document":
     meta = ", ".join(f"{name}[data-{name}]" for name, value in said.items() if value)
     heading = "" if body.cut.h1 is not None and body.heading is None else body.heading or escape(page.title)
     title = f"<h1>{heading}</h1>" if heading else ""
-    text = "".join(map(_written, body.cut.pieces))
+    pieces = body.cut.pieces if page.layout else _within(body.cut.pieces)
+    text = "".join(map(_written, pieces))
+    text = found[0] if not page.layout and (found := _MAIN.search(text)) else text
     text = _JOINED.sub(" ", _CHANGING.sub("data-", text))
     return Document(
         emitted(site.base_path, page.url),
         f'<!doctype html><html lang="{page.language}"><body data-pagefind-body{data} data-pagefind-meta="{meta}">'
         f"{title}{text}</body></html>",
     )
+
+
+def _within(pieces: Sequence[Piece]) -> Sequence[Piece]:
+    """What stands between header and footer in a document of another tool: its body."""
+    spots = {piece.name: place for place, piece in enumerate(pieces) if isinstance(piece, Spot)}
+    return pieces[spots.get("header", 0) : spots.get("footer", len(pieces))]

@@ -48,7 +48,9 @@ def known(shown: str) -> bool:
     top, _, rest = shown.partition("/")
     if top not in FOLDERS:
         return shown in {"", "site.toml"}  # the root itself tells when it is gone
-    return not any(ignored(name, hidden=name == ".well-known") for name in rest.split("/"))
+    names = rest.split("/")
+    own = top == "teams" and len(names) == 2  # a dotfile there may set up a team's tool
+    return not any(ignored(name, hidden=name == ".well-known" or (own and name is names[1])) for name in names)
 
 
 def _collection(root: str, name: str, only: str, linked: set[str]) -> list[Watched]:

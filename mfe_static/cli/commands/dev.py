@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mfe_static.cli import INTERRUPTED
-from mfe_static.cli.options import Given, moment, shared
+from mfe_static.cli.options import Given, commandless, moment, shared
 from mfe_static.cli.serving import listening, network, not_begun, open_page
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ PROBLEMS = 200
 @click.option(
     "--team", metavar="NAME", default="", help="Build and watch this team alone; the others stay as they are."
 )
+@commandless
 def command(
     given: Given,
     host: str | None,
@@ -39,6 +40,7 @@ def command(
     now: str | None,
     poll: bool,
     team: str,
+    no_commands: bool,
 ) -> int:
     """Show the site while it is written.
 
@@ -70,7 +72,7 @@ def command(
 
         limit = sys.maxsize if given.json else PROBLEMS
         begin = Begin(str(given.root), moment(now), dict(os.environ), drafts=drafts, strict=given.strict, team=team,
-                      problems=limit)  # fmt: skip
+                      commands=not no_commands, problems=limit)  # fmt: skip
         building = Building(process, begin)
         problems: list[Problem] = []
         door = listening(host, port, strict_port, problems)

@@ -94,6 +94,7 @@ export function problemItem(problem) {
     ),
     problem.file && make("p", { class: "row" }, place(problem), link(problem.editor)),
     problem.frame?.length > 0 && frame(problem.frame, problem.mark ?? []),
+    problem.output?.length > 0 && make("pre", { tabindex: "0", "aria-label": "Output" }, problem.output.join("\n")),
     problem.hint && make("p", { class: "hint" }, problem.hint),
     problem.related?.map((other) => make("p", { class: "row soft" }, "also ", place(other), other.owner)),
     (problem.owner || problem.team || problem.url) &&
