@@ -21,6 +21,7 @@ GUIDES = (
     "link-between-teams",
     "migrate-from-eleventy",
     "migrate-from-hugo",
+    "other-tools",
     "share-a-header",
     "split-a-repository",
 )

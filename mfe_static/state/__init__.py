@@ -46,8 +46,8 @@ T = TypeVar("T")
 _MAGIC = b"mfe-static index 2\n"
 _MARK = 16
 _LIBRARIES = frozenset(
-    "jinja2 markupsafe markdown_it_py mdit_py_plugins mdurl pygments pyyaml msgspec imagesize pillow pyromark "
-    "pagefind_bin pagefind_bin_extended".split()
+    "beautifulsoup4 jinja2 markupsafe markdown_it_py mdit_py_plugins mdurl pygments pyyaml msgspec imagesize pillow "
+    "pyromark pagefind_bin pagefind_bin_extended".split()
 )
 """Libraries whose version decides what a page looks like, as their folders spell them."""
 
