@@ -10,17 +10,18 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
-from mfe_static.assets.variants import Unwritten, Wanted, made
+from mfe_static.assets.variants import Wanted
 from mfe_static.bench import Asked, Bench, body_of
 from mfe_static.checks import Look, Seen, look
 from mfe_static.clock import Spent, Timings
 from mfe_static.digests import Digest, digest
+from mfe_static.encode import encode
 from mfe_static.kept import NOTHING, Read
 from mfe_static.routes import output_path
-from mfe_static.state import Damaged, Pack
+from mfe_static.state import Pack
 from mfe_static.stitch import Marks
 from mfe_static.stitched import Composed, Early, Stitched, Uses, Waiting
-from mfe_static.workers import WORTH_IT, Crew, batch_size, batches
+from mfe_static.workers import Crew, batch_size, batches
 from mfe_static.write import Placed, Staging
 
 Task = Sequence[tuple[Asked, Digest]]
@@ -183,26 +184,17 @@ class _Stitching:
             urls = [url for url in urls if url not in self.rows]
 
     def _encode(self, crew: Crew) -> None:
-        """Encode the pictures that are wanted, each as one task: a single one is worth as much as many pages."""
-        how, total = self._bench.encoding, len(self._wanted)
-        assert how is not None
-        self._encoding(0, total)
-        tasks = (("", wanted) for wanted in self._wanted.values() if not self._overtaken())
-        done = crew.work_through(made, {"": how}, tasks, amount=WORTH_IT * (total - 1))
-        try:
-            for number, (wanted, its) in enumerate(done, 1):
-                self._bench.stitcher.learn(wanted, its.variants)
-                self._encoding(number, total)
-                if its.seconds:
-                    self._timings.add([Spent("encode", f"{wanted.team}:{wanted.path}", 1, its.seconds)])
-        except Unwritten as failed:
-            raise Damaged(".mfe/pictures", str(failed), full=True) from failed
+        assert self._bench.encoding is not None
+        for wanted, variants in encode(
+            self._bench.encoding,
+            self._wanted.values(),
+            crew=crew,
+            timings=self._timings,
+            progress=self._encoding,
+            waiting=self._waiting,
+        ):
+            self._bench.stitcher.learn(wanted, variants)
         self._wanted.clear()
-
-    def _overtaken(self) -> bool:
-        """Never; but who is asked what is waited for may end the build here."""
-        self._waiting.first()
-        return False
 
     def _tasks(self, urls: Collection[str], size: int) -> Iterator[tuple[str, Task]]:
         """Batches of one team each; pages that somebody waits for go first."""

@@ -200,6 +200,12 @@ def test_no_picture_is_enlarged(tmp_path: Path, width: int, offered: list[str]) 
     assert (image["width"], image["height"]) == (str(width), "90")
 
 
+def test_without_other_formats_the_tag_stays_alone(tmp_path: Path) -> None:
+    made(tmp_path, one("![A](photo.jpg)"), tables="[pictures]\nwidths = [100, 200]\nformats = []\n" + QUIET)
+    (image,) = tags(page(tmp_path, "/"))
+    assert list(listed(image["srcset"])) == ["100w", "200w"]
+
+
 def test_a_picture_in_one_size_says_no_width_by_which_browsers_would_stretch_it(tmp_path: Path) -> None:
     made(tmp_path, one("![A](p.jpg)", {"teams/a/assets/p.jpg": photograph(90, 60)}), tables=ON + QUIET)
     _, source, image, _ = tags(page(tmp_path, "/"))

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 PIXELS = 80_000_000
-"""The most that is decoded: about 320 MB, below the number from which on Pillow warns of a decompression bomb."""
+"""The most that is decoded: 320 MB, and 700 where colours are mixed with transparency. That is below the number from
+which on Pillow warns of a decompression bomb."""
 BYTES = 64 * 1024 * 1024
 """The largest file that is read."""
 SIDE = 16_383
@@ -162,10 +163,10 @@ def _pixels(picture: "Image", turn: str, size: tuple[int, int]) -> "Image":
     if picture.mode.startswith(("I", "F")):  # 16 bits, of which Pillow would cut off the upper ones
         picture = picture.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     elif picture.has_transparency_data:
-        picture = picture.convert("RGBA")
+        picture = picture if picture.mode == "RGBA" else picture.convert("RGBA")  # it would be a copy
         if picture.getextrema()[-1] == (255, 255):
             picture = picture.convert("RGB")
-    elif picture.mode not in {"L", "CMYK"}:
+    elif picture.mode not in {"L", "RGB", "CMYK"}:
         picture = picture.convert("L" if picture.mode == "1" else "RGB")
     if turn:
         picture = picture.transpose(Transpose[turn])
