@@ -173,7 +173,8 @@ class Run:
         there = tuple(
             team for team in self.space.teams if not team.foreign or team.pages or team.public or team.templates
         )
-        self._space = msgspec.structs.replace(self.space, teams=there)
+        if len(there) < len(self.space.teams):
+            self._space = msgspec.structs.replace(self.space, teams=there)
 
     def _read(self, memory: Memory) -> None:
         from mfe_static.load import load

@@ -324,6 +324,19 @@ def test_tools_offer_fragments_as_files_of_their_output(tmp_path: Path) -> None:
     assert codes(built(tmp_path))[0] == "private-fragment"
 
 
+def test_a_tool_may_make_the_header_of_all_pages(tmp_path: Path) -> None:
+    files: Files = {
+        "index.html": document("B"),
+        "parts/header.html": "<nav><a href='/'>Home</a><a href=/b/>B</a><img alt=x src=/b/i.png></nav>",
+        "i.png": b"\0",
+    }
+    offer = '[offers]\nfragments = ["header"]\n' + FILLED.replace("output", 'fragments = "parts"\noutput')
+    made(tmp_path, taken(files, offer), tables=f'[shell]\nheader = "b:header"\n{QUIET}')
+    nav = '<nav><a href="/"{}>Home</a><a href="/b/"{}>B</a><img alt=x src=/b/i.png></nav>'
+    assert nav.format(' aria-current="page"', "") in page(tmp_path, "/")
+    assert nav.format("", ' aria-current="page"') in page(tmp_path, "/b/")
+
+
 @pytest.mark.parametrize(
     ("styles", "expected"),
     [("theme", ["theme", "site", "fragment"]), ("fragments", ["fragment"]), ("none", [])],

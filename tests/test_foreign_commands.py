@@ -1,6 +1,7 @@
 """Commands of teams that build with other tools: when they run, what they see, how they fail."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -222,6 +223,15 @@ def test_no_program_of_a_team_is_started_where_that_is_forbidden(tmp_path: Path)
     assert (result.published, runs, text(root)) == (True, 1, "One")
     assert run(root, quick=True)[1] == 2
     assert text(root) == "Two"
+
+
+def test_the_environment_forbids_programs_as_the_option_does(tmp_path: Path) -> None:
+    root = tooled(tmp_path)
+    environ = {**os.environ, "MFE_NO_COMMANDS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-m", "mfe_static", "check", "--root", str(root)]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    assert (done.returncode, "error[no-output]" in done.stderr) == (1, True)
+    assert not (root / "runs").exists()
 
 
 def test_commands_of_teams_run_at_once(tmp_path: Path) -> None:

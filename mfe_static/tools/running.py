@@ -99,9 +99,8 @@ class _Running:
             )
 
     def over(self) -> bool:
-        """Whether it has ended, or its time is up. It is not waited for, so that its group keeps its number."""
-        flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
-        if os.waitid(os.P_PID, self._process.pid, flags) is not None:
+        """Whether it has ended, or its time is up."""
+        if self._gone():
             return True
         self._late = time.monotonic() > self._deadline
         return self._late
@@ -124,7 +123,10 @@ class _Running:
         return Ended(*_said(code, self._late, self._program.timeout), lines[-_SHOWN:], places)
 
     def _gone(self) -> bool:
-        return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        """Whether it has ended. Where the system can, it is not waited for yet, so that its group keeps its number."""
+        if self._process.returncode is None and hasattr(os, "waitid"):  # macOS has it from Python 3.13 on
+            return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        return self._process.poll() is not None
 
     @staticmethod
     def _kill(group: int, number: int) -> None:
