@@ -103,9 +103,8 @@ CODES: Mapping[str, Code] = {
     "unknown-theme": _error(
         "The theme is neither in the site's `themes/` nor one of the package's own, or it extends one that is not there."
     ),
-    "missing-library": _error("A setting needs a library that is not installed, or cannot do what is asked for."),
+    "missing-library": _error("A setting needs what is not installed, or what cannot do what is asked for."),
     "theme-cycle": _error("Themes extend each other in a circle."),
-    "search-missing": _error("The site has `[search]`, and Pagefind, which makes the index, is not installed."),
     "search-failed": _error("Pagefind could not make the index for `[search]`."),
     "search-blocked": Code(
         "warning",

@@ -69,9 +69,7 @@ def load(
     site = _site(settings, prefixes)
     problems += _search(loaded)
     if settings.pictures.widths and site.pictures is None:
-        message = "[pictures] needs Pillow, which is not installed"
-        hint = 'pip install "mfe-static[pictures]", or in a clone pip install ".[pictures]"'
-        problems.append(loaded.problem("missing-library", message, ("pictures", "widths"), hint))
+        problems.append(_missing(loaded, "pictures", "Pillow", "widths"))
     problems += _strays(root, prefixes) if loaded.parsed else []  # without a route table all teams would be strays
     read: dict[str, Read] = {}
     levels = {"": settings.checks}
@@ -133,14 +131,7 @@ def _search(loaded: config.Loaded[SiteSettings]) -> list[Problem]:
     if not settings.search.path:
         return []
     if not installed():
-        found.append(
-            loaded.problem(
-                "search-missing",
-                "[search] needs Pagefind, which is not installed",
-                "search.path",
-                'pip install "mfe-static[search]"',
-            )
-        )
+        found.append(_missing(loaded, "search", "Pagefind", "path"))
     named = {name.lower(): value for name, value in settings.security.headers.items()}
     for key, policy in (
         ("security.policy", settings.security.policy),
@@ -156,6 +147,13 @@ def _search(loaded: config.Loaded[SiteSettings]) -> list[Problem]:
                 )
             )
     return found
+
+
+def _missing(loaded: config.Loaded[SiteSettings], extra: str, what: str, key: str) -> Problem:
+    """That a table needs what only an extra installs, both of one name."""
+    hint = f'pip install "mfe-static[{extra}]", or in a clone pip install ".[{extra}]"'
+    message = f"[{extra}] needs {what}, which is not installed"
+    return loaded.problem("missing-library", message, (extra, key), hint)
 
 
 def _pictures(settings: PictureSettings) -> Pictures | None:
