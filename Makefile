@@ -1,11 +1,11 @@
 # Each target sets up what it needs: a virtual environment in .venv and, for the tests, a browser.
-# Only Python 3.11 or later and make have to be there.
+# Only Python 3.11 or later and make have to be there; Node, too, for who changes the browser runtime.
 
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: site test check fix slow bench clean
+.PHONY: site test check fix slow runtime bench clean
 
 site: .venv/tool  ## build the demo into dist/
 	$(BIN)/mfe-static build
@@ -19,11 +19,15 @@ slow: .venv/dev  ## the tests that take longer
 	$(BIN)/python tests/browser.py
 	$(BIN)/python -m pytest -n auto -m slow
 
-check: .venv/dev  ## format, lint, types, floors
+check: .venv/dev  ## format, lint, types, floors, sizes of the runtime
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python tests/runtime_sizes.py
+
+runtime: .venv/dev  ## minify the browser runtime anew; the only target that needs Node
+	$(BIN)/python tests/runtime_sizes.py --make
 
 fix: .venv/dev  ## mend what can be mended by itself
 	$(BIN)/ruff format .
