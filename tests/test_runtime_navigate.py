@@ -437,6 +437,8 @@ def test_scripts_of_the_page_navigate_softly_too(serve: Serve, visit: Visit) -> 
 
 # -- what is loaded
 
+ROADS = (True, pytest.param(False, id="address first", marks=pytest.mark.slow))
+"""Whether the browser can wait with the address until the page is there."""
 XHTML = "<html xmlns='http://www.w3.org/1999/xhtml'><body><h1>Two</h1></body></html>"
 OLD = '<script src="/m/old.js"></script>'
 META_POLICY = """<meta http-equiv="Content-Security-Policy" content="object-src 'none'">"""
@@ -455,7 +457,7 @@ ODD: Mapping[str, Mapping[str, str | Answer]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("precommit", [True, False], ids=["", "address first"])
+@pytest.mark.parametrize("precommit", ROADS)
 @pytest.mark.parametrize("what", ODD)
 def test_what_is_odd_is_loaded(serve: Serve, visit: Visit, context: BrowserContext, what: str, precommit: bool) -> None:
     if not precommit:
@@ -501,7 +503,7 @@ def test_a_page_that_cannot_be_had_is_the_browsers_error(serve: Serve, visit: Vi
     expect(page.locator("h1")).to_have_text("One")
 
 
-@pytest.mark.parametrize("precommit", [True, False], ids=["", "address first"])
+@pytest.mark.parametrize("precommit", ROADS)
 def test_a_redirect_within_the_team_is_followed_and_keeps_the_anchor(
     serve: Serve, visit: Visit, context: BrowserContext, precommit: bool
 ) -> None:
@@ -523,7 +525,7 @@ def test_whoever_prevents_it_has_the_page_loaded(serve: Serve, visit: Visit) -> 
 # -- slow and outdated
 
 
-@pytest.mark.parametrize("precommit", [True, False], ids=["", "address first"])
+@pytest.mark.parametrize("precommit", ROADS)
 def test_an_outdated_navigation_is_given_up(
     serve: Serve, visit: Visit, context: BrowserContext, precommit: bool
 ) -> None:
@@ -546,7 +548,7 @@ def test_an_outdated_navigation_is_given_up(
     arrived(page, "One" if precommit else "Two")
 
 
-@pytest.mark.parametrize("precommit", [True, False], ids=["", "address first"])
+@pytest.mark.parametrize("precommit", ROADS)
 def test_going_back_while_a_page_is_awaited(
     serve: Serve, visit: Visit, context: BrowserContext, precommit: bool
 ) -> None:
