@@ -148,6 +148,7 @@ class Memory:
                 now = self._compact(name, now)
                 unwritten = unwritten or write_index(self._folder / f"{name}.index", now, self._made_by)
             self._teams[name] = now
+        self._teams = {name: self._teams[name] for name in teams}  # as on disk, where nothing is left of any other
         self._held.clear()
         if not self._keep or self._folder is None:
             return

@@ -649,6 +649,18 @@ def test_after_each_of_many_edits_the_site_is_that_of_a_clean_build(tmp_path: Pa
     assert not list((warm / ".mfe/pictures").iterdir())
 
 
+def test_the_pictures_of_a_team_that_was_away_for_a_build_are_there_again(tmp_path: Path) -> None:
+    files = {**TWO, "teams/b/pages/index.md": "# B\n"}
+    root, session, options = site(tmp_path, files, tables=ON + QUIET), Session(), Options(now=NOW, jobs=1)
+    assert build(root, options, session=session).published
+    before, settings = tree(root), (root / "teams/a/team.toml").read_text()
+    (root / "teams/a/team.toml").unlink()
+    assert not build(root, options, session=session).published
+    put(root, "teams/a/team.toml", settings)
+    assert build(root, options, session=session).published
+    assert tree(root) == before
+
+
 def test_a_picture_that_changes_while_the_site_is_built_is_not_kept_as_what_it_was(tmp_path: Path) -> None:
     asset = AssetFolder({"p.jpg": str(put(tmp_path, "p.jpg", PHOTO))}, "").look("p.jpg")
     assert asset
