@@ -197,7 +197,7 @@ class Run:
         due = tools.due(teams, self.seen.folders, self.sums, trusted=options.cache)
         if due and not options.commands:
             self.problems += tools.unmade(due)
-        elif due and not any(found.severity == "error" for found in tools.problems):
+        elif due:
             with nullcontext() if options.write else lock(root / STATE) as busy:
                 if busy:
                     self.problems.append(busy)
@@ -211,9 +211,9 @@ class Run:
                 for name, key in [(each.team.name, each.key) for each in due]:
                     said = tuple(found for found in tools.problems if found.team == name)
                     session.failed[name] = key, said
-            failed = {found.file for found in tools.problems}
-            follows = [it for it in self.space.problems if it.code == "no-output" and it.file in failed]
-            self.problems = [it for it in self.space.problems if it not in follows]
+            self.problems = [*self.space.problems]
+        failed = {found.file for found in tools.problems}
+        self.problems = [it for it in self.problems if it.code != "no-output" or it.file not in failed]
         self.problems += tools.problems
 
     def _failed_before(self, due: "Due", tools: "Tools") -> bool:

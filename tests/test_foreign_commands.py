@@ -116,6 +116,25 @@ def test_inputs_say_what_a_command_reads(tmp_path: Path) -> None:
     assert (found.message, found.line, found.column) == ('"scr/**" is no file in teams/b/', 5, 11)
 
 
+def test_inputs_of_one_team_that_are_mistyped_keep_no_other_command_from_running(tmp_path: Path) -> None:
+    root = tooled(tmp_path, files={"teams/c/team.toml": team_toml("c", f'{MADE}inputs = ["scr"]\n')})
+    result, runs = run(root)
+    found = only(result, "bad-value")
+    assert (found.message, found.team, runs) == ('"scr" is no file in teams/c/', "c", 1)
+
+
+def test_a_folder_in_which_nothing_is_yet_may_be_an_input(tmp_path: Path) -> None:
+    root = tooled(tmp_path, f'{MADE}inputs = ["src", "layouts", "static/**"]\n')
+    for name in ("layouts", "static"):
+        (root / "teams/b" / name).mkdir()
+    assert problems(run(root)[0]) == []
+    put(root, "teams/b/static/x.txt", "x")
+    assert run(root)[1] == 2
+    for mistyped in ("dist", "dist/**", ".", "node_modules", "static/*.css"):
+        put(root, "teams/b/team.toml", team_toml("b", f'{MADE}inputs = ["src", "{mistyped}"]\n'))
+        assert codes(run(root)[0]) == ["bad-value"], mistyped
+
+
 def test_a_command_is_told_where_its_pages_will_stand_and_sees_little_else(tmp_path: Path) -> None:
     build = f'{MADE}environment = ["SHOWN"]\n'.replace('"]\nout', '", "--base={base_path}", "{base_url}"]\nout', 1)
     root = tooled(tmp_path, build, keys='base_url = "https://site.example/shop"')

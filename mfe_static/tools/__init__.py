@@ -69,7 +69,8 @@ class Tools:
     def due(
         self, teams: Sequence[TeamSources], folders: Mapping[str, Folder], sums: Sums, *, trusted: bool
     ) -> list[Due]:
-        """The commands that have to run, of these teams. `trusted`: whether what is known counts."""
+        """The commands that have to run, of these teams; none whose inputs are wrong. `trusted`: whether what is known
+        counts."""
         out = []
         for team in teams:
             if team.foreign and team.foreign.command:
@@ -79,7 +80,8 @@ class Tools:
                 made = _digests(folder, _made(team.foreign, folder), sums)
                 if not trusted or last is None or last.key != key or not made or last.made != made:
                     out.append(Due(team, folder, key))
-        return out
+        wrong = {found.team for found in self.problems}
+        return [each for each in out if each.team.name not in wrong]
 
     def run(self, due: Sequence[Due], jobs: int, tell: Callable[[int], None]) -> list[str]:
         """Run commands, as many at once as there are processes; the teams whose commands did what they should."""
@@ -133,7 +135,7 @@ class Tools:
         for pattern in foreign.inputs:
             fits = _pattern(pattern)
             its = [path for path in own if fits.fullmatch(path)]
-            if not its:
+            if not its and not _is_empty(pattern.removesuffix("/**"), foreign, folder):
                 message = f'"{pattern}" is no file in {team.shown}/'
                 self.problems.append(_problem("bad-value", message, team, sought=f"key:build.inputs:{pattern}"))
             found.update(its)
@@ -195,6 +197,11 @@ def _line(foreign: Foreign) -> str:
 def _made(foreign: Foreign, folder: Folder) -> list[str]:
     """The files of an output."""
     return [path for path in folder.real if path.startswith(f"{foreign.output}/")]
+
+
+def _is_empty(path: str, foreign: Foreign, folder: Folder) -> bool:
+    """Whether it is a folder in which nothing is yet, as a new project has some."""
+    return f"{path}/" in folder.stats and not f"{path}/".startswith(f"{foreign.output}/")
 
 
 def _digests(folder: Folder, paths: Sequence[str], sums: Sums) -> dict[str, Digest]:
