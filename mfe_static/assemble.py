@@ -78,7 +78,7 @@ def stale(bench: Bench, marks: Marks, kept: Mapping[str, Kept], settled: Collect
         around = _around(marks.around(team), was)
         shown = [_shown(marks, uses, was) for uses in was.uses]
         if team in settled and not around and not any(shown):
-            continue
+            urls = [url for url in bench.own if bench.pages[url][0].team == team]
         for url in urls:
             _, name, body = bench.pages[url]
             row = was.pages.get(url)

@@ -59,8 +59,11 @@ class Bench:
         """Every page, what it says of itself, and the place of its body, by URL; pages of the theme have no body."""
         self.teams: Mapping[str, list[str]] = {build.sources.name: [] for build in builds}
         """The URLs of each team's pages."""
+        self.own: list[str] = []
+        """Those of pages that nobody wrote. What they say may be of any team, and not of the one that they count to."""
         if last:
             self.pages, self.teams = {**last.pages, **dict(_moved(last, builds))}, last.teams
+            self.own = last.own
             return
         for build in builds:
             for page, name, place in zip(build.pages, build.names, build.bodies, strict=True):
@@ -70,6 +73,7 @@ class Bench:
         for page, name in self.stitcher.own_pages():
             self.pages[page.url] = (page, name, None)
             self.teams[page.team].append(page.url)
+            self.own.append(page.url)
 
     def found(self) -> Iterator[tuple[Page, Blob]]:
         """The pages that can be found by searching, and the places of their bodies."""
@@ -106,7 +110,7 @@ class Bench:
 
     def __getstate__(self) -> dict[str, Any]:
         """What another process needs: pages come with the tasks."""
-        return {name: value for name, value in self.__dict__.items() if name not in {"builds", "pages", "teams"}}
+        return {name: value for name, value in self.__dict__.items() if name not in {"builds", "pages", "teams", "own"}}
 
 
 def _moved(last: Bench, builds: Sequence[TeamBuild]) -> Iterator[tuple[str, Asked]]:

@@ -45,7 +45,7 @@ def gather(run: Run, builds: Sequence[TeamBuild], memory: Memory, staging: Stagi
     }
     files = {url: run.mark(path) for url, path in sorted(real.items())}
     folders = [run.folder(team) for team in (space.theme, *space.teams)]
-    teams = [(build.sources, build.pages, build.absent) for build in builds]
+    teams = [(build.sources, build.pages, build.absent, build.failed) for build in builds]
     around = space.site, space.theme, teams, files, folders
     last = before.bench if before and before.around == around else None
     bench = Bench(

@@ -248,6 +248,23 @@ def test_the_page_lists_all_pages_by_team_in_each_language_and_follows_their_tit
     assert listed("/search/")[0] == ("Harbour", "/port/")
 
 
+def test_while_one_process_builds_again_and_again_the_page_follows_all_teams(tmp_path: Path) -> None:
+    text = "---\ntitle: Cranes\ndescription: d\n---\n{{ 1 }}\n"
+    broken = {"teams/docs/pages/cranes.html": text.replace("1", "nix")}
+    root, session, options = harbour(tmp_path, broken), Session(), Options(now=NOW, jobs=1)
+    assert not build(root, options, session=session).published
+    handbook = str(SITE["teams/docs/pages/index.md"])
+    for path, content, listed in (
+        ("cranes.html", text, ["Port", "Handbook", "Cranes"]),
+        ("index.md", handbook.replace("Handbook", "Manual"), ["Port", "Manual", "Cranes"]),
+        ("index.md", handbook.replace("---\nHow", "noindex: true\n---\nHow"), ["Port", "Cranes"]),
+    ):
+        session.touched = [put(root, f"teams/docs/pages/{path}", content).relative_to(root).as_posix()]
+        assert build(root, options, session=session).published
+        links = BeautifulSoup(page(root, "/search/"), "html.parser").select(".mfe-all a")
+        assert [link.text for link in links] == listed
+
+
 def test_a_page_of_a_team_at_that_place_is_taken_instead(tmp_path: Path) -> None:
     own = "---\ntitle: Find\ndescription: d\n---\nOur own.\n"
     root = harbour(tmp_path, {"teams/home/pages/search.md": own})
