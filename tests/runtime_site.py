@@ -50,6 +50,7 @@ class Request(NamedTuple):
     query: str
     destination: str
     """Who asks: `document` is the browser loading a page, `empty` is `fetch`."""
+    body: str
 
 
 class RuntimeSite:
@@ -187,13 +188,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers.get("content-length", "0")))
         self.do_GET()
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
+        body = self.rfile.read(int(self.headers.get("content-length", "0"))).decode()
         self.site.log.append(
-            Request(self.command, parts.path, parts.query, self.headers.get("sec-fetch-dest", "document"))
+            Request(self.command, parts.path, parts.query, self.headers.get("sec-fetch-dest", "document"), body)
         )
         answer = self.site.find(parts.path) or Answer("<title>Not found</title><h1>Not found</h1>", 404)
         if answer.gate:

@@ -522,6 +522,14 @@ def test_whoever_prevents_it_has_the_page_loaded(serve: Serve, visit: Visit) -> 
     go(page, "Two", "Two", soft=False)
 
 
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_a_page_that_cannot_be_put_in_is_loaded(serve: Serve, visit: Visit, motion: Any) -> None:
+    page = visit(serve())
+    page.emulate_media(reduced_motion=motion)
+    page.evaluate("document.addEventListener('mfe:before-swap', ({ detail }) => detail.doc.body.replaceChildren())")
+    go(page, "Two", "Two", soft=False)
+
+
 # -- slow and outdated
 
 

@@ -285,11 +285,16 @@ function navigate(event) {
     ...(type !== "traverse" && event.cancelable && { precommitHandler: arrive }),
     async handler() {
       if (!arrived) await arrive(undefined);
-      if (event.hasUAVisualTransition || matchMedia("(prefers-reduced-motion: reduce)").matches) show();
-      else {
-        const transition = document.startViewTransition(show);
-        for (const end of [transition.ready, transition.finished]) end.catch(() => {}); // it may be skipped
-        await transition.updateCallbackDone;
+      try {
+        if (event.hasUAVisualTransition || matchMedia("(prefers-reduced-motion: reduce)").matches) show();
+        else {
+          const transition = document.startViewTransition(show);
+          for (const end of [transition.ready, transition.finished]) end.catch(() => {}); // it may be skipped
+          await transition.updateCallbackDone;
+        }
+      } catch (error) {
+        location.reload(); // half a page is none
+        throw error;
       }
       idle();
       const outlet = all(document, OUTLET)[0];
