@@ -16,7 +16,7 @@ from mfe_static.model import Body, Facts, Page, Site, TeamBuild, TeamSources
 from mfe_static.render import read_facts
 from mfe_static.state import Pack, Packs
 from mfe_static.stitch import Stitcher, searchable
-from mfe_static.stitched import Composed, Marked, Part
+from mfe_static.stitched import Behaviour, Composed, Marked, Part
 from mfe_static.workers import Crew, Lent
 from mfe_static.write import Writer
 
@@ -41,11 +41,12 @@ class Bench:
         encoding: Encoding | None = None,
         variants: Mapping[Digest, Variants] | None = None,
         *,
+        behaviour: Behaviour,
         timed: bool = False,
     ) -> None:
-        """`given`, `known`: see `Stitcher`. `writer`: None when nothing is written. `last`: one that was made of
-        the same; only bodies may differ. `encoding`: how pictures are encoded; None: they stay as they are. `variants`,
-        `timed`: see `Stitcher`."""
+        """`given`, `known`, `behaviour`, `variants`, `timed`: see `Stitcher`. `writer`: None when nothing is written.
+        `last`: one that was made of the same; only bodies may differ. `encoding`: how pictures are encoded; None: they
+        stay as they are."""
         self.site, self.builds, self.packs, self.writer = site, builds, packs, writer
         self.encoding = encoding
         self.failed = frozenset(url for build in builds for url in build.failed)
@@ -53,7 +54,7 @@ class Bench:
         self.stitcher: Stitcher = (
             last.stitcher
             if last
-            else Stitcher(site, builds, theme, given, known, pages, variants=variants, timed=timed)
+            else Stitcher(site, builds, theme, given, known, pages, variants=variants, behaviour=behaviour, timed=timed)
         )
         self.pages: dict[str, Asked] = {}
         """Every page, what it says of itself, and the place of its body, by URL; pages of the theme have no body."""

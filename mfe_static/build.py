@@ -109,7 +109,7 @@ def _built(run: Run, memory: Memory, staging: Staging | None, crew: Crew, *, pat
         )
         run.problems += [found for built in rendering.builds for found in built.problems]
     with run.clock("stitch"):
-        bench, marks, around = gather(run, rendering.builds, memory, staging, crew)
+        bench, marks, around, modules = gather(run, rendering.builds, memory, staging, crew)
         kept = {name: row.pages for name, row in rows.items()}
         causes = stale(bench, marks, kept, before.settled(rendering, kept) if before else ())
         ready = Ready(memory.site.targets, staging.write if staging else _unwritten)
@@ -144,7 +144,7 @@ def _built(run: Run, memory: Memory, staging: Staging | None, crew: Crew, *, pat
     report = run.report(bench.builds, stitched, assembled.variants, fallbacks)
     result = run.result(report=report, site=site, written=written or Written(0, 0, 0, 0), published=written is not None)
     with run.clock("remember"):
-        remember(run, memory, rendering, assembled, bench, marks, published, checked, result)
+        remember(run, memory, rendering, assembled, bench, marks, published, checked, modules, result)
         session.before = Before(rendering, bench, around, {name: memory.team(name).pages for name in teams})
     if memory.problems:
         run.problems += memory.problems

@@ -49,6 +49,8 @@ class ContractFragment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     vary: tuple[str, ...] = ()
     variants: tuple[Mapping[str, Any], ...] = ()
     """The variants published beyond those asked for, as their params."""
+    behaviour: bool = False
+    """Whether it becomes an island."""
 
 
 class ContractRef(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -28,3 +28,13 @@ def fingerprint(content: bytes) -> str:
 def integrity(content: bytes) -> str:
     """A value for `integrity="…"` (W3C Subresource Integrity, SHA-384 as recommended there)."""
     return "sha384-" + base64.b64encode(hashlib.sha384(content).digest()).decode()
+
+
+def source_hash(text: str) -> str:
+    """How a policy names an inline script (CSP 3 §2.3.1)."""
+    return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
+
+
+def module_integrity(content: bytes) -> str:
+    """The same for a module, by SHA-256: the import map names all of a site, on each page that has one."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(content).digest()).decode()

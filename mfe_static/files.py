@@ -29,6 +29,8 @@ Stamp = bytes
 """By what a file is known again without being read: size, when it was modified and changed, and inode, as one value,
 because there are as many as files, and mostly they are only compared. Of a folder: nothing."""
 FOLDER: Stamp = b""
+YOUNG = 2_000_000_000
+"""Nanoseconds before a build in which a touched file may change again without its time telling (FAT counts in twos)."""
 _STAMP = Struct("<QqqQ")
 _FAR = 2**63 - 1
 
@@ -39,6 +41,13 @@ def stamp(status: os.stat_result) -> Stamp:
         return _STAMP.pack(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
     except error:  # a time after the year 2262: it is never certain that such a file is as it was
         return _STAMP.pack(status.st_size, _FAR, _FAR, status.st_ino)
+
+
+def stamp_of(real: str) -> Stamp:
+    """The same of a file that may not be there; then nothing."""
+    with contextlib.suppress(OSError):
+        return stamp(os.stat(real))
+    return FOLDER
 
 
 def touched(stamp: Stamp) -> int:

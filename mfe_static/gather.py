@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 from mfe_static.assets.variants import Encoding
 from mfe_static.bench import Bench
-from mfe_static.kept import Asset
+from mfe_static.kept import Asset, KeptModules
 from mfe_static.load import Workspace
 from mfe_static.memory import Memory
 from mfe_static.model import TeamBuild
+from mfe_static.modules import behaviour
 from mfe_static.routes import feed_urls
 from mfe_static.run import Run
 from mfe_static.stitch import Marks, searches
@@ -31,6 +32,8 @@ class Gathered(NamedTuple):
     marks: Marks
     around: tuple[object, ...]
     """What the bench's stitcher was made of."""
+    modules: KeptModules
+    """What the next build may know of modules."""
 
 
 def gather(run: Run, builds: Sequence[TeamBuild], memory: Memory, staging: Staging | None, crew: Crew) -> Gathered:
@@ -46,7 +49,16 @@ def gather(run: Run, builds: Sequence[TeamBuild], memory: Memory, staging: Stagi
     files = {url: run.mark(path) for url, path in sorted(real.items())}
     folders = [run.folder(team) for team in (space.theme, *space.teams)]
     teams = [(build.sources, build.pages, build.absent, build.failed) for build in builds]
-    around = space.site, space.theme, teams, files, folders
+    its, kept, problems = behaviour(
+        str(space.root),
+        space.site.base_path,
+        (space.theme, *space.teams),
+        mark=run.mark,
+        kept=memory.site.modules,
+        begun=memory.site.files.begun,
+    )
+    run.problems += problems
+    around = space.site, space.theme, teams, files, folders, its
     last = before.bench if before and before.around == around else None
     bench = Bench(
         space.site,
@@ -60,6 +72,7 @@ def gather(run: Run, builds: Sequence[TeamBuild], memory: Memory, staging: Stagi
         last,
         _encoding(run, memory),
         memory.site.pictures,
+        behaviour=its,
         timed=run.timings.keep,
     )
     stitcher = bench.stitcher
@@ -68,6 +81,7 @@ def gather(run: Run, builds: Sequence[TeamBuild], memory: Memory, staging: Stagi
         {build.sources.name: build for build in builds},
         space.theme,
         stitcher.fragments,
+        its,
         stitcher.route_table,
         stitcher.menus,
         stitcher.searches,
@@ -75,7 +89,7 @@ def gather(run: Run, builds: Sequence[TeamBuild], memory: Memory, staging: Stagi
         folder=run.folder,
         known=memory.site.fragments,
     )
-    return Gathered(bench, marks, around)
+    return Gathered(bench, marks, around, kept)
 
 
 def _encoding(run: Run, memory: Memory) -> Encoding | None:
@@ -127,7 +141,11 @@ def site_of(run: Run, bench: Bench, pages: Sequence[Composed]) -> StitchedSite:
         builds=tuple(bench.builds),
         pages=tuple(pages),
         files=tuple(files),
-        assets=tuple(bench.stitcher.assets(uses, bench.encoding.folder if bench.encoding else "")),
+        assets=(
+            *bench.stitcher.assets(uses, bench.encoding.folder if bench.encoding else ""),
+            *bench.stitcher.behaviour.files,
+        ),
+        behaviour=bench.stitcher.behaviour,
         asked=frozenset(name for its in uses for name in its.asked),
         weights=bench.stitcher.weights(),
         content=bench.content,

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import msgspec
 
 from mfe_static.digests import Digest
+from mfe_static.files import Stamp
 from mfe_static.problems import Problem
 
 # -- where values rest
@@ -112,6 +113,40 @@ class Variants(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True)
         """All that were encoded."""
         own = self.own[:-1] if self.original else self.own
         return (*own, *(variant for _, its in self.others for variant in its))
+
+
+# -- modules
+
+
+class Import(msgspec.Struct, frozen=True, array_like=True):
+    """What a module loads, as it says it."""
+
+    specifier: str
+    line: int
+    column: int
+    length: int
+    dynamic: bool = False
+    """Whether it is loaded only when the code comes to it: `import("…")`."""
+
+
+class Scan(msgspec.Struct, frozen=True, array_like=True):
+    """What is known of a module by its bytes alone."""
+
+    size: int
+    fingerprint: str
+    integrity: str
+    imports: tuple[Import, ...] = ()
+    common: bool = False
+    """Whether it is CommonJS by its looks, which browsers do not load."""
+
+
+class KeptModules(msgspec.Struct, frozen=True, array_like=True):
+    """What is remembered of modules."""
+
+    scans: Mapping[str, tuple[Digest, Scan]] = {}
+    """By file, as problems name it, with the file's digest."""
+    beside: Mapping[str, tuple[Stamp, Digest]] = {}
+    """Files that lie where nobody walks (`node_modules`), by path from the root, also those that were not there."""
 
 
 # -- what a build came to

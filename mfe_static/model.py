@@ -36,6 +36,15 @@ class Fragment(msgspec.Struct, frozen=True, kw_only=True):
     each: str | Mapping[str, str] | None = None
 
 
+class Dependency(msgspec.Struct, frozen=True):
+    """A package that a team's modules import by name."""
+
+    version: str
+    """Which versions will do, as npm writes it."""
+    source: str = ""
+    """A file or a package in the team's folder; empty: it is installed."""
+
+
 class Tagging(msgspec.Struct, frozen=True):
     """The tag pages of a team."""
 
@@ -99,6 +108,12 @@ class TeamSources(msgspec.Struct, frozen=True, kw_only=True):
     reviewers: tuple[str, ...] = ()
     foreign_prefixes: tuple[str, ...] = ()
     """Prefixes of other teams that lie inside this team's."""
+    modules: Mapping[str, str] = {}
+    """File to open, by path, of all that a module may import; empty where no fragment has a module."""
+    dependencies: Mapping[str, Dependency] = {}
+    """Packages, by the name they are imported by."""
+    origins: Mapping[str, tuple[str, ...]] = {}
+    """Origins of others that the team's pages need, by the policy's directive."""
     lent: Mapping[str, str] = {}
     """Files of other folders, as in a theme that extends another: how problems name them."""
     foreign: Foreign | None = None

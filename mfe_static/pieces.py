@@ -64,6 +64,8 @@ class Slot(msgspec.Struct, frozen=True, tag="slot", array_like=True):
     children: "Cut"
     in_text: bool
     """Whether it stands in running text, where block content would break the paragraph."""
+    island: tuple[tuple[str, str], ...] = ()
+    """What the tag says of the island that the fragment may become: `hydrate`, `class`, `id`."""
 
 
 Piece = str | Link | AssetLink | Picture | Spot | Slot | Written

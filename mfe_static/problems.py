@@ -215,6 +215,26 @@ CODES: Mapping[str, Code] = {
         "A fragment that yields block content stands in running text; browsers would break the paragraph apart.",
     ),
     "unused-fragment": Code("warning", "A fragment is offered, but nobody includes it."),
+    # -- modules
+    "module-kind": _error(
+        "A module, or what it imports, is of a kind that browsers do not load: TypeScript, JSX, JSON, CSS or CommonJS."
+    ),
+    "import-outside": _error(
+        "A module imports something outside its team's folder, or by a whole URL; teams meet only through contracts."
+    ),
+    "undeclared-import": _error(
+        "A module imports a package by name that the team does not declare under `[dependencies]` in `team.toml`."
+    ),
+    "missing-dependency": _error(
+        "A package that is declared or needed is not installed, or offers no module under the name that is imported."
+    ),
+    "dependency-range": _error(
+        "A package is installed in a version that its range in `[dependencies]` does not let in."
+    ),
+    "dependency-twice": Code(
+        "warning",
+        "Teams want versions of a package that no single one satisfies, so visitors may load two. The message says for whom, and what the second costs.",
+    ),
     # -- links
     "unknown-page": Code("error", "A ref names a team or a page that does not exist."),
     "unknown-route-param": Code(
@@ -227,6 +247,13 @@ CODES: Mapping[str, Code] = {
     "asset-cycle": _error("Style sheets import each other in a circle."),
     "dead-link": Code("warning", "An external link could not be reached (`check --external`)."),
     "moved-link": Code("warning", "An external link works, but its target has moved for good (`check --external`)."),
+    # -- headers
+    "unsafe-policy": _error(
+        "A team asks for something under `[security]` that would take the Content-Security-Policy its strength (`'unsafe-inline'`, `'unsafe-eval'`, `*`, `data:` for scripts), or that is no origin."
+    ),
+    "header-too-long": _error(
+        "A line of `_headers` is longer than 2,000 characters, which Cloudflare does not take; mostly teams ask for many origins."
+    ),
     # -- output
     "output-not-ours": _error("The output folder is not empty and was not written by this tool; nothing was touched."),
     "output-in-source": _error("The output folder lies inside a source folder, or contains one."),

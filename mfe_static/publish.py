@@ -14,7 +14,7 @@ import msgspec
 from mfe_static.assemble import Assembled, kept_pages
 from mfe_static.assets.variants import content_of
 from mfe_static.bench import Bench
-from mfe_static.kept import KeptCheck, KeptTarget
+from mfe_static.kept import KeptCheck, KeptModules, KeptTarget
 from mfe_static.memory import Memory, Outcome, SiteMemory
 from mfe_static.pagefind import Failed
 from mfe_static.problems import exit_code, problem
@@ -96,6 +96,7 @@ def remember(
     marks: Marks,
     published: Published,
     addresses: KeptCheck,
+    modules: KeptModules,
     result: Result,
 ) -> None:
     """Leave to the next build what this one made."""
@@ -107,7 +108,7 @@ def remember(
     }
     pictures = bench.stitcher.variants({composed.uses for composed in assembled.pages}) if bench.encoding else {}
     seen, outcome = run.sums.remembered(run.begun), _outcome(run, result, whole=published.whole)
-    site = SiteMemory(seen, outcome, marks.known, published.targets, assets, addresses, pictures)
+    site = SiteMemory(seen, outcome, marks.known, published.targets, assets, addresses, pictures, modules)
     memory.save(site, {name: TeamMemory("", rendered[name], rows[name]) for name in rendered})
 
 

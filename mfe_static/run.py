@@ -23,7 +23,7 @@ from mfe_static.kept import Report, TeamReport
 from mfe_static.memory import Memory, SiteMemory
 from mfe_static.problems import Problem, exit_code
 from mfe_static.session import Session
-from mfe_static.state import Damaged, Remembered, Sums, maker, read_index
+from mfe_static.state import Damaged, Remembered, Sums, as_left, maker, read_index
 from mfe_static.survey import survey
 from mfe_static.workers import WORTH_IT
 from mfe_static.write import Staging, Written, lock, open_output, standing_whole
@@ -153,7 +153,8 @@ class Run:
         if last.environment != self.environment(last.environment):
             return None
         with self.clock("load"):
-            if not self.sums.unchanged(self.seen.real):
+            beside, begun = memory.site.modules.beside, memory.site.files.begun
+            if not self.sums.unchanged(self.seen.real) or not as_left(str(root), begun, beside):
                 return None
         with self.clock("write"):
             written = standing_whole(root / last.report.output, root / STATE, last.manifest)

@@ -257,6 +257,42 @@ class BuildSettings(Settings, frozen=True, kw_only=True):
     """What is put into documents where no `<mfe-fragment>` asks for it."""
 
 
+class DependencySettings(Settings, frozen=True, kw_only=True):
+    """A package that the team's modules import: `preact = {version = "^10", from = "vendor/preact.js"}`, or short
+    `preact = "^10"`."""
+
+    version: str = "*"
+    """Which versions will do, as npm writes it: `^10`, `>=3 <5`; `*`: any."""
+    from_: str = field(name="from", default="")
+    """A file or a package in the team's folder; empty: what is installed in `node_modules`, the team's or the site's.
+    A file counts as the lowest version that `version` lets in."""
+
+
+class TeamSecuritySettings(Settings, frozen=True, kw_only=True):
+    """`[security]` of a team: origins of others that its pages need, let in by the site's Content-Security-Policy."""
+
+    connect: tuple[str, ...] = ()
+    """Where modules may fetch from, such as `https://api.example`."""
+    font: tuple[str, ...] = ()
+    """Where fonts come from."""
+    form: tuple[str, ...] = ()
+    """Where forms are sent to."""
+    frame: tuple[str, ...] = ()
+    """Whose pages are shown in frames."""
+    img: tuple[str, ...] = ()
+    """Where pictures come from; the default policy lets in any `https:`."""
+    media: tuple[str, ...] = ()
+    """Where sound and video come from."""
+    script: tuple[str, ...] = ()
+    """Where scripts come from."""
+    style: tuple[str, ...] = ()
+    """Where style sheets come from."""
+    trusted_types: tuple[str, ...] = ()
+    """Names of Trusted Types policies that its libraries make, such as `lit-html`."""
+    worker: tuple[str, ...] = ()
+    """Where workers come from."""
+
+
 class TeamSettings(Settings, frozen=True, kw_only=True):
     """`team.toml`: who a team is and what it offers."""
 
@@ -291,8 +327,10 @@ class TeamSettings(Settings, frozen=True, kw_only=True):
     """Tag pages."""
     budget: dict[Literal["html", "css", "js"], str] = {}
     """What a page may weigh, by kind: `html`, `css`, `js`."""
-    dependencies: dict[str, Any] = {}
-    """Bare imports with version ranges."""
+    dependencies: dict[str, str | DependencySettings] = {}
+    """The packages that the team's modules import by name, with the versions that will do: `preact = "^10"`."""
+    security: TeamSecuritySettings = field(default_factory=TeamSecuritySettings)
+    """Origins of others that the team's pages need."""
     build: BuildSettings | UnsetType = UNSET
     """Another tool makes the team's documents."""
 

@@ -80,6 +80,8 @@ class Uses(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """The files in the pool that it refers to, as team, path and cascade layer, sorted."""
     pictures: tuple[PictureFile, ...] = ()
     """The pictures whose variants it shows, sorted."""
+    js: tuple[str, ...] = ()
+    """URLs of the modules that its islands load, the tool's own first."""
 
 
 class Stitched(msgspec.Struct, frozen=True, kw_only=True, array_like=True, omit_defaults=True, gc=False):
@@ -125,6 +127,38 @@ class Composed(msgspec.Struct, frozen=True, gc=False):
         """URLs of the style sheets, in order."""
         return self.uses.css
 
+    @property
+    def js(self) -> tuple[str, ...]:
+        """URLs of the modules that its islands load, the tool's own first."""
+        return self.uses.js
+
+
+class Island(msgspec.Struct, frozen=True):
+    """The behaviour of a fragment."""
+
+    module: str
+    """The URL of its module."""
+    loaded: tuple[str, ...]
+    """The same, and those of all modules that it imports at once."""
+
+
+class Behaviour(msgspec.Struct, frozen=True):
+    """All modules of a site. URLs are from the site's root, without the path of `base_url`."""
+
+    islands: Mapping[str, Island] = {}
+    """By fragment, as `team:name`."""
+    map: str = ""
+    """The import map, as it stands in pages; empty: there are no modules."""
+    runtime: str = ""
+    """The URL of the tool's own module, which makes islands work."""
+    integrity: Mapping[str, str] = {}
+    """By URL."""
+    sizes: Mapping[str, int] = {}
+    """Bytes, by URL."""
+    files: tuple[Output, ...] = ()
+    mark: Digest = ""
+    """Names all that pages say of modules."""
+
 
 class StitchedSite(msgspec.Struct, frozen=True, kw_only=True):
     """A whole site, composed: what checks and targets look at. Documents are not in it; they are written already."""
@@ -140,6 +174,7 @@ class StitchedSite(msgspec.Struct, frozen=True, kw_only=True):
     """Fragments that somebody includes, as `team:name`."""
     weights: Mapping[str, int]
     """Bytes of each fingerprinted file, by URL."""
+    behaviour: Behaviour = Behaviour()
     content: Callable[[str], str]
     """HTML of a page's content alone, by its URL."""
     parts: Mapping[str, tuple[Part, ...]] = {}

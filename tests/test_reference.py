@@ -36,7 +36,7 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "_mfe/contracts/TEAM.json": Contract,
 }
 """Where the answer is explained on the page about JSON, and the type that it is made from."""
-UNTYPED = ("pages", "teams", "fragments", "routes", "refs", "codeowners", "problems")
+UNTYPED = ("pages", "teams", "fragments", "routes", "refs", "policy", "codeowners", "problems")
 """What `list` shows, besides `urls`."""
 
 

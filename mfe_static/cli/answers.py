@@ -130,6 +130,10 @@ def url_row(composed: "Composed", result: "Result") -> UrlRow:
         title=page.title,
         fragments=composed.fragments,
         css=composed.css,
-        js=(),
-        bytes=WeightRow(html=composed.row.size, css=sum(weights[url] for url in composed.css), js=0),
+        js=composed.js,
+        bytes=WeightRow(
+            html=composed.row.size,
+            css=sum(weights[url] for url in composed.css),
+            js=sum(weights[url] for url in composed.js),
+        ),
     )

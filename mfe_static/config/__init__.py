@@ -22,9 +22,10 @@ from mfe_static.data.places import Path as KeyPath
 from mfe_static.data.places import Place
 from mfe_static.files import read_text
 from mfe_static.patterns import compiled
+from mfe_static.policy import DIRECTIVES, refused
 from mfe_static.problems import CODES, Problem, Related, did_you_mean, problem
 from mfe_static.routes import RESERVED_PREFIX, RESERVED_TEAM_NAMES, TEAM_NAME, bad_segment, claim_key
-from mfe_static.settings import RouteSettings, SiteSettings, TeamSettings, ThemeSettings
+from mfe_static.settings import RouteSettings, SiteSettings, TeamSecuritySettings, TeamSettings, ThemeSettings
 
 __all__ = ["Loaded", "definition", "keys", "load_site", "load_team", "load_theme", "routes", "schema"]
 
@@ -93,7 +94,7 @@ def load_site(
 def load_team(path: Path, shown: str) -> Loaded[TeamSettings]:
     """A team's `team.toml`."""
     layers, parsed = _file(TeamSettings, path, shown)
-    return _checked_levels(_finished(TeamSettings, layers, shown, parsed))
+    return _checked_security(_checked_levels(_finished(TeamSettings, layers, shown, parsed)))
 
 
 def load_theme(path: Path, shown: str) -> Loaded[ThemeSettings]:
@@ -164,6 +165,20 @@ def _checked_levels(loaded: Loaded[S]) -> Loaded[S]:
         else:
             levels[code] = level
     return loaded._replace(settings=msgspec.structs.replace(loaded.settings, checks=levels), problems=problems)
+
+
+def _checked_security(loaded: Loaded[TeamSettings]) -> Loaded[TeamSettings]:
+    """Leave out what would take the policy its strength, and what is no origin."""
+    problems, kept = list(loaded.problems), {}
+    for kind in DIRECTIVES:
+        sources: tuple[str, ...] = getattr(loaded.settings.security, kind)
+        for index, source in enumerate(sources):
+            if why := refused(kind, source):
+                message = f'"{source[:80]}" is not let in: {why}'
+                problems.append(loaded.problem("unsafe-policy", message, ("security", kind, index)))
+        kept[kind] = tuple(source for source in sources if not refused(kind, source))
+    security = TeamSecuritySettings(**kept)
+    return loaded._replace(settings=msgspec.structs.replace(loaded.settings, security=security), problems=problems)
 
 
 def _checked_site(loaded: Loaded[SiteSettings]) -> Loaded[SiteSettings]:

@@ -73,7 +73,7 @@ def _documented(body: "list[ast.stmt]") -> list[tuple[str, str]]:
             and isinstance(text, ast.Expr)
             and isinstance(text.value, ast.Constant)
         ):
-            out.append((field.target.id, inspect.cleandoc(str(text.value.value))))
+            out.append((field.target.id.rstrip("_"), inspect.cleandoc(str(text.value.value))))
     return out
 
 
@@ -118,8 +118,8 @@ def keys(kind: File) -> list[KeyText]:
 def _rows(table: type[msgspec.Struct], prefix: str, texts: dict[str, dict[str, str]]) -> list[KeyText]:
     rows = []
     for field in msgspec.structs.fields(table):
-        key = prefix + field.name
-        rows.append(KeyText(key, wanted(field.type), _default(field), texts[table.__name__].get(field.name, "")))
+        key = prefix + field.encode_name
+        rows.append(KeyText(key, wanted(field.type), _default(field), texts[table.__name__].get(field.encode_name, "")))
         for option in alternatives(field.type):
             if isinstance(option, type) and issubclass(option, msgspec.Struct):
                 rows += _rows(option, key + ".", texts)

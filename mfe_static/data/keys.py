@@ -47,9 +47,10 @@ class _Reader:
             if key not in fields:
                 self.unknown((*path, key), list(fields))
             elif value is not None or self.written is None or path:
-                found = self.value(fields[key], value, (*path, key))
+                name, wants = fields[key]
+                found = self.value(wants, value, (*path, key))
                 if found is not UNSET:
-                    values[key] = found
+                    values[name] = found
         return kind(**values)
 
     def unknown(self, path: Path, known: list[str]) -> None:
@@ -121,9 +122,10 @@ def read_value(kind: Any, value: Any, path: Path) -> tuple[Any, list[Fault]]:
 
 
 @cache
-def _fields(kind: type[msgspec.Struct]) -> dict[str, Any]:
-    """Types by key; definitions never change, and front matter asks for them page after page."""
-    return {item.name: item.type for item in msgspec.structs.fields(kind)}
+def _fields(kind: type[msgspec.Struct]) -> dict[str, tuple[str, Any]]:
+    """Names in the definition and types, by key; definitions never change, and front matter asks for them page after
+    page."""
+    return {item.encode_name: (item.name, item.type) for item in msgspec.structs.fields(kind)}
 
 
 def dotted(path: Path) -> str:

@@ -101,7 +101,7 @@ def facts(
         "bytes": {
             "html": _shares(html, {"0": page.team} | {region.id: region.team for region in regions}),
             "css": _weights(composed.css, site),
-            "js": _weights(_scripts(html, site.site.base_path), site),
+            "js": _weights(dict.fromkeys([*_scripts(html, site.site.base_path), *composed.js]), site),
         },
         "links": {
             "out": links.out([edge for part in parts for edge in part.edges], page.url),

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from mfe_static.assets import POOL
 from mfe_static.difference.contents import Contents, Owners, is_page, owners
-from mfe_static.difference.documents import Stretch, differences, nameless
+from mfe_static.difference.documents import POOLS, Stretch, differences, nameless
 from mfe_static.difference.groups import Causes, Group
 from mfe_static.problems import Problem
 
@@ -119,5 +119,5 @@ def _kind(path: str) -> Kind:
     if is_page(path):
         return "page"
     if path.startswith("_mfe/"):
-        return "asset" if path.startswith(POOL) else "target"
+        return "asset" if path.startswith(POOLS) else "target"
     return "target" if path in _TARGETS or path.rpartition("/")[2] in _FEEDS else "file"

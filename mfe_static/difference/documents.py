@@ -18,7 +18,11 @@ LIMIT = 16 * 1024 * 1024
 """Bytes of a document that is looked into; no page of ours is longer."""
 _MOST = 200
 """Differences of one page from which on it is much of it that differs."""
-_FINGERPRINTED = compiled(rf"({POOL}[^\s\"'<>]*?)\.([0-9a-f]{{10}})(?=\.[\w-]+|[\s\"'<>])(?:(\.[\w-]+))?")
+POOLS = (POOL, "_mfe/modules/")
+"""Where files with fingerprints are."""
+_FINGERPRINTED = compiled(
+    r"(_mfe/(?:assets|modules)/[^\s\"'<>]*?)\.([0-9a-f]{10})(?=\.[\w-]+|[\s\"'<>])(?:(\.[\w-]+))?"
+)
 _INTEGRITY = compiled(r' integrity="sha\d{3}-[^"<>]*"')
 
 
@@ -32,7 +36,7 @@ class Stretch(NamedTuple):
 
 def nameless(path: str) -> str:
     """The path of a fingerprinted file without its fingerprint; of any other file as it is."""
-    return _FINGERPRINTED.sub(r"\1\3", path) if path.startswith(POOL) else path
+    return _FINGERPRINTED.sub(r"\1\3", path) if path.startswith(POOLS) else path
 
 
 def differences(old: bytes, new: bytes) -> list[Stretch]:
@@ -48,7 +52,7 @@ def differences(old: bytes, new: bytes) -> list[Stretch]:
 
 def _plain(text: str) -> str:
     """The document without fingerprints."""
-    return _INTEGRITY.sub("", _FINGERPRINTED.sub(r"\1\3", text)) if POOL in text else text
+    return _INTEGRITY.sub("", _FINGERPRINTED.sub(r"\1\3", text)) if "_mfe/" in text else text
 
 
 def _assets(old: str, new: str) -> Iterator[Stretch]:

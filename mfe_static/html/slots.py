@@ -8,6 +8,7 @@ import msgspec
 
 from mfe_static.html.frame import Frame
 from mfe_static.html.tags import BLOCK, LAST_OPENER, SHORT, attributes
+from mfe_static.patterns import compiled
 from mfe_static.pieces import Cut, Slot
 
 RESERVED = frozenset({"src", "severity", "mode", "hydrate", "class", "id", "slot"})
@@ -15,6 +16,11 @@ RESERVED = frozenset({"src", "severity", "mode", "hydrate", "class", "id", "slot
 
 LOOK_BACK = 20_000
 """Characters before a fragment in which a paragraph or heading around it is looked for."""
+
+_OF_ISLANDS = ("hydrate", "class", "id")
+"""Attributes that go to the element which a fragment with behaviour becomes."""
+_MOMENT = compiled(r"load|idle|interaction|visible(?::(?: *-?[0-9]+(?:\.[0-9]+)?(?:px|%)){1,4})?|media\(.+\)")
+"""When a module is loaded; behind `visible:`, how far around the window counts (`rootMargin`)."""
 
 _SEVERITIES: dict[str, Literal["primary", "essential", "regular"]] = {
     "primary": "primary",
@@ -30,13 +36,14 @@ class _Asked(msgspec.Struct, frozen=True):
     src: str
     params: tuple[tuple[str, str], ...]
     severity: Literal["primary", "essential", "regular"]
+    island: tuple[tuple[str, str], ...]
     faults: tuple[tuple[str, str], ...]
 
 
 def put_slot(frame: Frame, tag: str, text: str, position: int) -> None:
     """Put a slot that has no children, as most."""
     asked = _asked(tag)
-    frame.put(Slot(asked.src, asked.params, asked.severity, _NOTHING, in_text(text, position)))
+    frame.put(Slot(asked.src, asked.params, asked.severity, _NOTHING, in_text(text, position), asked.island))
     frame.faults.extend(asked.faults)
 
 
@@ -55,7 +62,7 @@ def close_slot(frames: list[Frame]) -> None:
     frame.flush()
     children = frame.cut(blocks=any(isinstance(piece, str) and BLOCK.search(piece) for piece in frame.pieces))
     asked = _asked(frame.tag)
-    frames[-1].put(Slot(asked.src, asked.params, asked.severity, children, frame.in_text))
+    frames[-1].put(Slot(asked.src, asked.params, asked.severity, children, frame.in_text, asked.island))
     frames[-1].faults.extend(frame.faults)
 
 
@@ -73,8 +80,13 @@ def _read(tag: str) -> _Asked:
         faults.append((f'severity is "primary", "essential" or "regular", not "{severity}"', severity))
     if mode != "inline":
         faults.append((f'mode="{mode}" is not available; fragments are put in when the site is built', mode))
+    when = given.get("hydrate", "visible")
+    if not _MOMENT.fullmatch(when):
+        moments = '"load", "idle", "visible", "interaction" or "media(…)"'
+        faults.append((f'hydrate is {moments}, not "{when[:40]}"', when or tag))
     params = tuple(sorted((name, value) for name, value in given.items() if name not in RESERVED))
-    return _Asked(src, params, _SEVERITIES.get(severity, "essential"), tuple(faults))
+    island = tuple((name, given[name]) for name in _OF_ISLANDS if given.get(name))
+    return _Asked(src, params, _SEVERITIES.get(severity, "essential"), island, tuple(faults))
 
 
 _remembered = lru_cache(500)(_read)

@@ -26,6 +26,12 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
 }
 
 
+_MODULES = (".js", ".mjs")
+_SOURCES = (".ts", ".tsx", ".jsx", ".mts")
+"""What is built into a module by a tool of the team's own."""
+_IMPORTED = (*_MODULES, ".json", ".css")
+
+
 class Parts(msgspec.Struct, frozen=True):
     """The files of a folder by what they are for; each with the file to open, by path, in order."""
 
@@ -91,9 +97,16 @@ def unfit(url: str, shown: str) -> Iterator[Problem]:
 
 
 def asset_files(parts: Parts) -> dict[str, str]:
-    """Everything that can be fingerprinted; templates cannot."""
-    fragments = {path: real for path, real in parts.of("fragments") if not path.endswith(".html")}
+    """Everything that can be fingerprinted. Templates cannot; scripts of fragments are modules (`module_files`)."""
+    fragments = {path: real for path, real in parts.of("fragments") if not path.endswith((".html", *_MODULES))}
     return {**dict(parts.of("assets")), **fragments, **parts.resources}
+
+
+def module_files(folder: Folder, fragments: Mapping[str, Fragment]) -> Mapping[str, str]:
+    """All files that a module may import, or may seem to, where a fragment has one."""
+    if not any(fragment.js for fragment in fragments.values()):
+        return {}
+    return {path: folder.real[path] for path in folder.real.among(lambda path: path.endswith(_IMPORTED))}
 
 
 def read_data(folder: Folder, parts: Parts, problems: list[Problem]) -> dict[str, Any]:
@@ -157,6 +170,8 @@ def read_templates(folder: Folder, parts: Parts, problems: list[Problem]) -> tup
                     problem("url-taken", f'{fragments[name].template} is the fragment "{name}" too', file=shown)
                 )
             fragments[name] = _fragment(name, path, front, folder.real)
+            if source := next((its for its in _SOURCES if f"fragments/{name}/fragment{its}" in folder.real), ""):
+                problems += _unbuilt(fragments[name], folder, source)
             if faulty := _param_problems(fragments[name], shown):
                 problems += faulty
                 fragments[name] = msgspec.structs.replace(fragments[name], params=())
@@ -176,7 +191,7 @@ def fragment_name(path: str) -> str:
 
 
 def _fragment(name: str, path: str, front: FragmentMatter, files: Mapping[str, str]) -> Fragment:
-    css, js = f"fragments/{name}/fragment.css", f"fragments/{name}/fragment.js"
+    css, module = f"fragments/{name}/fragment.css", f"fragments/{name}/fragment"
     declared = {
         key: param if isinstance(param, FragmentParam) else FragmentParam(type=param)
         for key, param in front.params.items()
@@ -185,7 +200,7 @@ def _fragment(name: str, path: str, front: FragmentMatter, files: Mapping[str, s
         name=name,
         template=path,
         css=css if css in files else "",
-        js=js if js in files else "",
+        js=next((module + suffix for suffix in _MODULES if module + suffix in files), ""),
         description=front.description,
         params=tuple(
             ContractParam(name=key, type=param.type, required=param.required, default=param.default)
@@ -194,6 +209,14 @@ def _fragment(name: str, path: str, front: FragmentMatter, files: Mapping[str, s
         vary=front.vary,
         each=front.each,
     )
+
+
+def _unbuilt(fragment: Fragment, folder: Folder, suffix: str) -> Iterator[Problem]:
+    """A module's source without the module that is built from it."""
+    if not fragment.js:
+        file = folder.name(f"fragments/{fragment.name}/fragment{suffix}")
+        hint = "build it with the team's own tool, which writes fragment.js beside it"
+        yield problem("module-kind", "browsers do not read this", file=file, hint=hint)
 
 
 def _param_problems(fragment: Fragment, shown: str) -> list[Problem]:

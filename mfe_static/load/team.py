@@ -6,11 +6,21 @@ import msgspec
 from msgspec import UNSET
 
 from mfe_static.files import Folder
-from mfe_static.load.folder import Contents, Parts, asset_files, parts_of, public_files, read_data, read_templates
+from mfe_static.load.folder import (
+    Contents,
+    Parts,
+    asset_files,
+    module_files,
+    parts_of,
+    public_files,
+    read_data,
+    read_templates,
+)
 from mfe_static.load.foreign import foreign_of, made_by
-from mfe_static.model import Site, Tagging, TeamSources
+from mfe_static.model import Dependency, Site, Tagging, TeamSources
+from mfe_static.policy import DIRECTIVES
 from mfe_static.problems import Problem, did_you_mean, nearest, problem
-from mfe_static.settings import SiteSettings, TeamSettings
+from mfe_static.settings import DependencySettings, SiteSettings, TeamSettings
 
 _READ = ("pages", "fragments", "layouts", "data", "assets", "public")
 
@@ -91,6 +101,16 @@ def read_team(
         languages={folder.strip("/"): language for folder, language in settings.languages.items()},
         edit_url=settings.edit_url,
         reviewers=settings.reviewers,
+        modules=module_files(folder, contents.fragments),
+        dependencies={
+            name: Dependency(its.version, its.from_) if isinstance(its, DependencySettings) else Dependency(its)
+            for name, its in settings.dependencies.items()
+        },
+        origins={
+            directive: sources
+            for kind, directive in DIRECTIVES.items()
+            if (sources := getattr(settings.security, kind))
+        },
         tags=Tagging()
         if foreign
         else Tagging(settings.tags.path.strip("/"), settings.tags.title, settings.tags.paginate),

@@ -8,7 +8,7 @@ import msgspec
 
 from mfe_static import config
 from mfe_static.files import Folder
-from mfe_static.load.folder import asset_files, fragment_name, parts_of, read_data, read_templates
+from mfe_static.load.folder import asset_files, fragment_name, module_files, parts_of, read_data, read_templates
 from mfe_static.model import TeamSources
 from mfe_static.problems import Problem, did_you_mean, problem
 from mfe_static.settings import SiteSettings
@@ -51,7 +51,7 @@ def read_theme(root: Path, chain: Chain) -> tuple[TeamSources, list[Problem]]:
         language="", html="allow", highlight=True, engine="auto", unknown_keys="error",
         offered=tuple(sorted(fragments)), events=(),
         pages={}, assets=asset_files(parts), public={}, templates=templates, fragments=fragments,
-        data=read_data(merged, parts, problems), lent=merged.lent,
+        data=read_data(merged, parts, problems), modules=module_files(merged, fragments), lent=merged.lent,
     )  # fmt: skip
     return theme, problems
 

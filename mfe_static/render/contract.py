@@ -35,6 +35,7 @@ def agreement_of(team: TeamSources, variants: Mapping[str, tuple[Mapping[str, An
                 params=team.fragments[name].params,
                 vary=team.fragments[name].vary,
                 variants=variants.get(name, ()),
+                behaviour=bool(team.fragments[name].js),
             )
             for name in sorted(team.offered)
             if name in team.fragments

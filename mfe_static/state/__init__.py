@@ -24,7 +24,7 @@ import msgspec
 from mfe_static.digests import Digest
 from mfe_static.problems import Problem, problem
 from mfe_static.state.packs import Damaged, Pack, Packs, marked, moved, wasteful
-from mfe_static.state.sums import Remembered, Sums
+from mfe_static.state.sums import Remembered, Sums, as_left
 
 __all__ = [
     "Damaged",
@@ -32,6 +32,7 @@ __all__ = [
     "Packs",
     "Remembered",
     "Sums",
+    "as_left",
     "maker",
     "marked",
     "moved",
@@ -46,8 +47,10 @@ T = TypeVar("T")
 _MAGIC = b"mfe-static index 2\n"
 _MARK = 16
 _LIBRARIES = frozenset(
-    "beautifulsoup4 jinja2 markupsafe markdown_it_py mdit_py_plugins mdurl pygments pyyaml msgspec imagesize pillow "
-    "pyromark pagefind_bin pagefind_bin_extended".split()
+    (
+        "beautifulsoup4 jinja2 markupsafe markdown_it_py mdit_py_plugins mdurl pygments pyyaml msgspec imagesize "
+        "pillow pyromark pagefind_bin pagefind_bin_extended tree_sitter tree_sitter_javascript"
+    ).split()
 )
 """Libraries whose version decides what a page looks like, as their folders spell them."""
 

@@ -9,11 +9,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 import msgspec
 
 from mfe_static.digests import Digest, digest
-from mfe_static.files import Stamp, Stats, apart, named, read_bytes, touched
+from mfe_static.files import YOUNG, Stamp, Stats, apart, named, read_bytes, stamp_of, touched
 from mfe_static.problems import Problem
-
-YOUNG = 2_000_000_000
-"""Nanoseconds before a build in which a touched file may change again without its time telling (FAT counts in twos)."""
 
 _NONE: Mapping[str, Stamp] = {}
 
@@ -26,6 +23,20 @@ class Remembered(msgspec.Struct, frozen=True, array_like=True):
     stats: Stats = {}
     digests: Mapping[str, Digest] = {}
     """Of the files that were read."""
+
+
+def as_left(root: str, begun: int, beside: Mapping[str, tuple[Stamp, Digest]]) -> bool:
+    """Whether files that lie where nobody walks are as a build left them that was `begun` then; those that were not
+    there, too."""
+    return all(_as_left(f"{root}/{path}", begun, *known) for path, known in beside.items())
+
+
+def _as_left(real: str, begun: int, was: Stamp, mark: Digest) -> bool:
+    now = stamp_of(real)
+    if now != was or touched(now) <= begun - YOUNG:
+        return now == was
+    data = read_bytes(real, real)
+    return (digest(data) if isinstance(data, bytes) else "") == mark
 
 
 class Sums:

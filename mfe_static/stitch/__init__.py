@@ -22,11 +22,12 @@ from mfe_static.problems import Problem
 from mfe_static.stitch.compose import Composer, Whole
 from mfe_static.stitch.directory import Directory, without_pages
 from mfe_static.stitch.fragments import Fragments
+from mfe_static.stitch.islands import Islands
 from mfe_static.stitch.links import AssetFile, Links
 from mfe_static.stitch.marks import Marks
 from mfe_static.stitch.pictures import Pictures
 from mfe_static.stitch.searching import search_pages, searchable, searches
-from mfe_static.stitched import Marked, Output, Uses
+from mfe_static.stitched import Behaviour, Marked, Output, Uses
 from mfe_static.views import View, site_view
 
 __all__ = ["Directory", "Marks", "Stitcher", "Whole", "searchable", "searches"]
@@ -55,6 +56,7 @@ class Stitcher:
         found: Mapping[str, View] | None = None,
         variants: Mapping[Digest, Variants] | None = None,
         *,
+        behaviour: Behaviour,
         timed: bool,
     ) -> None:
         """`given`: files that no team owns but links may lead to, by URL, with the file that is copied if it is one.
@@ -63,6 +65,7 @@ class Stitcher:
         `variants`: what became of pictures, as far as it is known. `timed`: whether somebody will ask how long pages
         take."""
         self._made_of = site, theme, known, pages
+        self.behaviour = behaviour
         self.builds = {build.sources.name: build for build in builds}
         self._folders = self._empty_folders()
         self._asked: set[AssetFile] = set()
@@ -90,6 +93,7 @@ class Stitcher:
             self._folders,
             self.links,
             self.fragments,
+            Islands(behaviour, site.base_path),
             self.timings,
             self.pictures.offer,
         )
@@ -104,7 +108,9 @@ class Stitcher:
             for build in self.builds.values()
         ]
         found = self.links.directory, self.menus, self.searches, self.pictures.variants
-        return partial(Stitcher, timed=self.timings.keep), (site, light, theme, {}, known, pages, *found)
+        behaviour = msgspec.structs.replace(self.behaviour, files=())
+        make = partial(Stitcher, behaviour=behaviour, timed=self.timings.keep)
+        return make, (site, light, theme, {}, known, pages, *found)
 
     def own_pages(self) -> Iterator[tuple[Page, Digest]]:
         """The pages that nobody wrote and the site has all the same, where no team has one there; each with what names
@@ -173,8 +179,9 @@ class Stitcher:
         return {team: folder.plain() for team, folder in self._folders.items()}
 
     def weights(self) -> dict[str, int]:
-        """Bytes of each of these assets, by URL."""
-        return {f"/{asset.path}": asset.size for folder in self._folders.values() for asset in folder.made()}
+        """Bytes of each of these assets and of all modules, by URL."""
+        sizes = {f"/{asset.path}": asset.size for folder in self._folders.values() for asset in folder.made()}
+        return {**sizes, **self.behaviour.sizes}
 
     def problems(self) -> list[Problem]:
         """What was found in these assets on the way."""

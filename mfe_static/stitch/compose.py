@@ -23,6 +23,7 @@ from mfe_static.problems import Problem, did_you_mean, problem
 from mfe_static.routes import SCHEMES, scheme
 from mfe_static.stitch.ending import closed, style_links
 from mfe_static.stitch.fragments import Asker, Fragments
+from mfe_static.stitch.islands import Islands, OnPage
 from mfe_static.stitch.join import Joiner, Walk
 from mfe_static.stitch.links import AssetFile, Links, Origin
 from mfe_static.stitch.pictures import Offer
@@ -56,13 +57,15 @@ Name = tuple[str, str]
 """A fragment: its team and its name."""
 
 
-class _Css(msgspec.Struct, frozen=True):
-    """The style sheets of a page, in order."""
+class _Sheets(msgspec.Struct, frozen=True):
+    """The style sheets of a page, in order, and its modules."""
 
     files: tuple[AssetFile, ...]
     urls: tuple[str, ...]
-    links: str
-    """As they stand in the head."""
+    js: tuple[str, ...]
+    """URLs of the modules of its islands."""
+    head: str
+    """All of them as they stand in the head."""
 
 
 class _Preview(msgspec.Struct, frozen=True):
@@ -86,6 +89,7 @@ class Composer:
         folders: Mapping[str, AssetFolder],
         links: Links,
         fragments: Fragments,
+        islands: Islands,
         timings: Timings,
         offer: Offer | None,
     ) -> None:
@@ -98,9 +102,10 @@ class Composer:
         self._cutter = Cutter(site.schemes)
         whole = Origin("theme", "layouts", "site.toml")
         self._asked_by = {src: whole for src in site.shell.values() if not src.startswith("theme:")}
-        self._sheets: dict[tuple[str, bool, str, tuple[Name, ...]], _Css] = {}
+        self._sheets: dict[tuple[str, bool, str, tuple[Name, ...], frozenset[OnPage]], _Sheets] = {}
         self._links = links
-        self._joiner = Joiner(links.resolve, fragments, offer)
+        self.islands = islands
+        self._joiner = Joiner(links.resolve, fragments, offer, islands)
 
     def compose(self, page: Page, body: Body, joiner: Joiner | None = None) -> Whole:
         """The page, whole, with the problems of its own parts and of the fragments it shows. `joiner`: another one
@@ -139,14 +144,14 @@ class Composer:
         if walk.body is not None:
             walk.problems.append(problem("template-error", "the layout does not print `content`", file=file))
         used = tuple(dict.fromkeys((variant.team, variant.name) for variant in walk.used))
-        css = self._css(page, used)
-        if css.files and not walk.head:
+        css = self._css(page, used, frozenset(walk.islands))
+        if css.head and not walk.head:
             walk.problems.append(problem("template-error", "the layout does not print `head`", file=file))
         return self._finished(page, walk, used, css)
 
-    def _finished(self, page: Page, walk: Walk, used: tuple[Name, ...], css: _Css) -> Whole:
+    def _finished(self, page: Page, walk: Walk, used: tuple[Name, ...], css: _Sheets) -> Whole:
         return Whole(
-            html=closed(walk.text, page.url, css.links),
+            html=closed(walk.text, page.url, css.head),
             parts=tuple(walk.parts),
             uses=_uses(
                 used,
@@ -154,6 +159,7 @@ class Composer:
                 css.urls,
                 frozenset(walk.files.union(css.files)),
                 frozenset(walk.pictures),
+                css.js,
             ),
             fallbacks=walk.fallbacks,
             missed=walk.missed,
@@ -177,7 +183,7 @@ class Composer:
         }
         joiner.join(body.cut, Origin(page.team, page.base, page.source), walk)
         used = tuple(dict.fromkeys((variant.team, variant.name) for variant in walk.used))
-        css = self._css(page, used) if used and foreign.styles != "none" else _Css((), (), "")
+        css = self._css(page, used, frozenset(walk.islands)) if used else _Sheets((), (), (), "")
         return self._finished(page, walk, used, css)
 
     def _preview(self, page: Page) -> "_Preview":
@@ -234,18 +240,22 @@ class Composer:
             url=page.url,
         )
 
-    def _css(self, page: Page, used: tuple[Name, ...]) -> _Css:
-        key = (page.layout, page.code, page.team, used)
+    def _css(self, page: Page, used: tuple[Name, ...], islands: frozenset[OnPage]) -> _Sheets:
+        key = (page.layout, page.code, page.team, used, islands)
         found = self._sheets.get(key)
         if found is None:
             css = self._style_sheets(page, used)
-            links = style_links(list(css.values()), self._site.base_path)
-            found = self._sheets[key] = _Css(tuple(css), tuple("/" + asset.path for asset in css.values()), links)
+            head = style_links(list(css.values()), self._site.base_path)
+            head += self.islands.head(islands) if islands else ""
+            js = self.islands.loaded(islands) if islands else ()
+            found = self._sheets[key] = _Sheets(tuple(css), tuple("/" + asset.path for asset in css.values()), js, head)
         return found
 
     def _style_sheets(self, page: Page, used: Sequence[Name]) -> dict[AssetFile, Asset]:
         """The style sheets the page needs, weakest first; each team's and fragment's in a cascade layer of its own."""
         foreign = self._teams[page.team].sources.foreign
+        if foreign and foreign.styles == "none":
+            return {}
         names = ["theme", page.layout, *(["highlight"] if page.code else []), "site"]
         wanted = [("theme", f"assets/{name}.css", "theme") for name in names]
         if foreign and foreign.styles == "fragments":
@@ -268,10 +278,11 @@ def _uses(
     css: tuple[str, ...],
     files: frozenset[AssetFile],
     pictures: frozenset[PictureFile],
+    js: tuple[str, ...],
 ) -> Uses:
     """Most pages of a team use the same."""
     names = tuple(sorted(f"{team}:{name}" for team, name in used))
-    return Uses(names, tuple(sorted(asked)), css, tuple(sorted(files)), tuple(sorted(pictures)))
+    return Uses(names, tuple(sorted(asked)), css, tuple(sorted(files)), tuple(sorted(pictures)), js)
 
 
 @lru_cache(maxsize=1024)

@@ -6,6 +6,7 @@ whoever asks and however often: the same pure function everywhere.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache, partial
+from math import isfinite
 from typing import Any
 
 import msgspec
@@ -194,7 +195,7 @@ def _typed(kind: str, text: str) -> Any:
                 raise ValueError
             return _whole(text)
         case "number":
-            return float(text) if any(mark in text for mark in ".eE") else _whole(text)
+            return _finite(text) if any(mark in text for mark in ".eE") else _whole(text)
         case "bool":
             if text.lower() in {"", "true", "yes", "1"}:  # as in HTML, an attribute without a value is set
                 return True
@@ -204,6 +205,14 @@ def _typed(kind: str, text: str) -> Any:
         case "list":
             return tuple(text.replace(",", " ").split())
     return text
+
+
+def _finite(text: str) -> float:
+    """A number that JSON can hold. Raises ValueError."""
+    found = float(text)
+    if not isfinite(found):
+        raise ValueError
+    return found
 
 
 def _whole(text: str) -> int:

@@ -14,9 +14,10 @@ from mfe_static.pieces import AssetLink, Cut, Link, Picture, Slot, Spot, Written
 from mfe_static.problems import Problem, Related, Severity, problem
 from mfe_static.stitch.ending import Head, Shown, Target, Text
 from mfe_static.stitch.fragments import DEPTH_LIMIT, Asker, Fragments, Variant
+from mfe_static.stitch.islands import END, Islands, OnPage
 from mfe_static.stitch.links import AnyLink, AssetFile, Origin, Resolved
 from mfe_static.stitch.pictures import Offer, Turn, in_pictures, plain
-from mfe_static.stitched import Edge, Part, PictureFile
+from mfe_static.stitched import Behaviour, Edge, Part, PictureFile
 from mfe_static.templates import OUTPUT_LIMIT
 
 Resolve = Callable[[AnyLink, Origin], tuple[Resolved, Edge | None]]
@@ -43,6 +44,7 @@ class Joined(msgspec.Struct, frozen=True):
     """About how many bytes it takes."""
     shown: Shown | None
     """The text, if it is one of the shell's fragments."""
+    islands: frozenset[OnPage] = frozenset()
     pictures: frozenset[PictureFile] = frozenset()
     turn: Turn = Turn.BEFORE
     """That of the pictures after it."""
@@ -75,6 +77,14 @@ class Walk:
         self.height = 0
         self.weight = 0
         self.problems: list[Problem] = []
+        self.islands: set[OnPage] = set()
+
+    @property
+    def in_head(self) -> bool:
+        """Whether it has not come to the end of the document's head."""
+        return self.body is not None and not any(
+            "</head" in text or "<body" in text for text in self.text if type(text) is str
+        )
 
     def add(self, joined: Joined) -> None:
         """Take in a fragment, joined, with what is known of it."""
@@ -93,14 +103,19 @@ class Walk:
         self.missed = self.missed or joined.missed
         self.fallbacks += joined.fallbacks
         self.problems.extend(joined.problems)
+        self.islands.update(joined.islands)
 
 
 class Joiner:
     """Joins what pages are made of; remembers what they share."""
 
-    def __init__(self, resolve: Resolve, fragments: Fragments, offer: Offer | None) -> None:
-        """`offer`: what browsers may choose from in place of a picture; None: nothing is done to pictures."""
+    def __init__(
+        self, resolve: Resolve, fragments: Fragments, offer: Offer | None, islands: Islands | None = None
+    ) -> None:
+        """`offer`: what browsers may choose from in place of a picture; None: nothing is done to pictures. `islands`:
+        those of the site; None: what is joined is shown where nothing runs."""
         self._resolve, self._fragments, self._offer = resolve, fragments, offer
+        self._islands = islands or Islands(Behaviour(), "")
         self._joined: dict[tuple[Variant, Asker, str, Turn], Joined] = {}
 
     def join(self, pieces: Cut, origin: Origin, walk: Walk) -> None:
@@ -245,12 +260,30 @@ class Joiner:
             found = problem("too-large", f'with "{variant}" the page goes beyond {OUTPUT_LIMIT // 1024 // 1024} MiB')
             walk.problems.append(_placed(found, origin, f"slot:{slot.src}", nth))
             return
+        if (variant in self._islands or joined.islands) and walk.in_head:
+            found = problem("bad-fragment-tag", f'"{variant}" has behaviour, which nothing in the head can have')
+            walk.problems.append(_placed(found, origin, f"slot:{slot.src}", nth))
+            return
         walk.used.append(variant)
-        walk.add(joined)
+        if variant in self._islands:
+            self._island(slot, variant, joined, origin, walk)
+        else:
+            walk.add(joined)
         if slot.in_text and joined.blocks:
             message = f'"{variant}" yields block content, but stands in running text'
             found = problem("block-in-text", message, hint="put the tag on a line of its own")
             walk.problems.append(_placed(found, origin, f"slot:{slot.src}", nth))
+
+    def _island(self, slot: Slot, variant: Variant, joined: Joined, origin: Origin, walk: Walk) -> None:
+        """Join a fragment that has behaviour, in its element."""
+        begin = self._islands.begin(slot, variant)
+        walk.text.append(begin)
+        walk.add(joined)
+        walk.text.append(END)
+        walk.weight += len(begin) + len(END)
+        walk.islands.add(self._islands.on_page(slot, variant))
+        if name := dict(slot.island).get("id"):
+            walk.parts.append(Part(file=origin.file, team=origin.team, ids=(name,)))
 
     def _variant(
         self, variant: Variant, asker: Asker, trail: tuple[Variant, ...], shell: str, turn: Turn
@@ -284,6 +317,7 @@ class Joiner:
             height=walk.height + 1,
             weight=walk.weight,
             shown=Shown(shell, [item for item in text if isinstance(item, str | Target)]) if shell else None,
+            islands=frozenset(walk.islands),
             pictures=frozenset(walk.pictures),
             turn=walk.turn,
             missed=walk.missed,

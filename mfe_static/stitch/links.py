@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 
 from mfe_static.assets import AssetFolder, picture_size
+from mfe_static.digests import integrity
+from mfe_static.files import read_bytes
 from mfe_static.kept import Asset
 from mfe_static.model import Site, TeamBuild
 from mfe_static.pieces import AssetLink, Link, Written
@@ -202,6 +204,8 @@ class Links:
         text = escape(emitted(self.site.base_path, entry.url, query, anchor))
         if link.want == "picture" and not link.sized and entry.real:
             text += _size(*self._picture_size(entry))
+        if link.want == "asset" and not link.sized and entry.real:
+            text += self._integrity(entry)
         return Resolved(text, entry.url, anchor)
 
     def _picture_size(self, entry: Entry) -> tuple[int, int]:
@@ -209,6 +213,11 @@ class Links:
             size = picture_size(entry.real, entry.source)
             self._sizes[entry.real] = (0, 0) if size is None or isinstance(size, Problem) else size
         return self._sizes[entry.real]
+
+    def _integrity(self, entry: Entry) -> str:
+        """That of a file that is copied as it is: `Integrity-Policy` lets no script run without."""
+        data = read_bytes(entry.real, entry.source)
+        return "" if isinstance(data, Problem) else f'" integrity="{integrity(data)}'
 
     def _broken_path(self, link: Link, path: str, value: str) -> Resolved:
         code = "broken-link" if link.want == "page" else "missing-asset"

@@ -15,6 +15,7 @@ from mfe_static.kept import FragmentReads, Read
 from mfe_static.model import Site, TeamBuild, TeamSources
 from mfe_static.reads import data_mark
 from mfe_static.stitch.fragments import Fragments, Kit
+from mfe_static.stitched import Behaviour
 from mfe_static.views import View
 
 
@@ -27,6 +28,7 @@ class Marks:
         builds: Mapping[str, TeamBuild],
         theme: TeamSources,
         fragments: Fragments,
+        behaviour: Behaviour,
         route_table: Sequence[View],
         menus: Mapping[str, Sequence[View]],
         searches: Mapping[str, View],
@@ -38,7 +40,7 @@ class Marks:
         """`files`: digests of the files that are copied, by URL. `folder`: names the contents of a team's assets.
         `known`: what fragments looked at in earlier builds, by `team:name`."""
         self._site, self._builds, self._theme = site, builds, theme
-        self._kits = fragments.kits
+        self._kits, self._behaviour = fragments.kits, behaviour
         self._route_table, self._menus, self._searches = route_table, menus, searches
         self._files, self._folder = files, folder
         self.known = {name: reads for name, reads in known.items() if reads.templates == self._templates(name)}
@@ -98,7 +100,10 @@ class Marks:
         reads = self.known[name].reads if name in self.known else ()
         marks = [_read(kit, read) for read in reads]
         offered = team == "theme" or own in kit.sources.offered
-        return _marked([fragment, offered, self._templates(name), reads, marks, _seen(kit.sources), self._assets(team)])
+        # One import map names all modules, so each island has to do with each of them.
+        modules = [self._behaviour.mark] if name in self._behaviour.islands else []
+        inputs = [fragment, offered, self._templates(name), reads, marks, _seen(kit.sources), self._assets(team)]
+        return _marked([*inputs, *modules])
 
     def _templates(self, name: str) -> Digest:
         """Names all templates that a fragment may reach."""

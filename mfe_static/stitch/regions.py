@@ -24,6 +24,7 @@ from mfe_static.problems import Problem
 from mfe_static.stitch.compose import Composer
 from mfe_static.stitch.ending import Shown, Target, Text
 from mfe_static.stitch.fragments import Asker, Fragments, Variant
+from mfe_static.stitch.islands import Islands
 from mfe_static.stitch.join import Joined, Joiner
 from mfe_static.stitch.links import Links
 from mfe_static.stitch.pictures import Offer, Turn
@@ -47,8 +48,8 @@ _NOTHING = compiled(r"(?:\s|\{#.*?#\})*+", re.DOTALL)
 class Marking(Joiner):
     """Joins a page with marks around the fragments, in the order in which they begin."""
 
-    def __init__(self, links: Links, fragments: Fragments, offer: Offer | None) -> None:
-        super().__init__(links.resolve, fragments, offer)
+    def __init__(self, links: Links, fragments: Fragments, offer: Offer | None, islands: Islands) -> None:
+        super().__init__(links.resolve, fragments, offer, islands)
         self.variants: dict[int, Variant] = {}
         """What the regions show, by their numbers."""
 
@@ -70,7 +71,7 @@ def marked(
     composer: Composer, links: Links, fragments: Fragments, offer: Offer | None, page: Page, body: Body
 ) -> Marked:
     """The page with marks around its regions, and what these are."""
-    joiner = Marking(links, fragments, offer)
+    joiner = Marking(links, fragments, offer, composer.islands)
     inner = body.cut.pieces
     pieces = (_mark(_BODY), *inner, _mark(_BODY, "/")) if page.layout else inner  # nothing goes around a document
     cut = msgspec.structs.replace(body.cut, pieces=pieces)

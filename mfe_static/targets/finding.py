@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from mfe_static.pagefind import Document
 
 FOLDER = "_mfe/search/"
-WITH_WASM = "'wasm-unsafe-eval'"
-"""What a policy says that lets pages run WebAssembly, as Pagefind does; it allows no `eval`."""
 _CHANGING = compiled("data-pagefind-(?:filter|sort)")
 _MAIN = compiled(r"<main(?=[\s>]).*</main(?=[\s>])", re.IGNORECASE | re.DOTALL)
 _JOINED = compiled("(?=</(?:th|dt|dd|summary|legend|label|button|option)>)", re.IGNORECASE)

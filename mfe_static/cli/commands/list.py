@@ -22,7 +22,9 @@ Rows = list[dict[str, Any]]
 @click.command(name="list")
 @shared
 @pipeline
-@click.argument("what", type=OneOf(["urls", "teams", "pages", "fragments", "routes", "refs", "codeowners", "problems"]))
+@click.argument(
+    "what", type=OneOf(["urls", "teams", "pages", "fragments", "routes", "refs", "policy", "codeowners", "problems"])
+)
 @click.option("-o", "--out", metavar="FILE", type=click.Path(), help="codeowners: write our part of a file CODEOWNERS.")
 @click.option(
     "--check", "checked", metavar="FILE", type=click.Path(), help="codeowners: fail where FILE says otherwise."
@@ -31,7 +33,8 @@ def command(given: Given, how: How, what: str, out: str | None, checked: str | N
     """List urls, teams, pages and more.
 
     urls: every page with layout, fragments, style sheets and weight. pages: every page with its ref, for authors.
-    routes: the names that refs can use, with their params. refs: every link from one team to another. codeowners: who
+    routes: the names that refs can use, with their params. refs: every link from one team to another. policy: what
+    the Content-Security-Policy lets in, and for which teams. codeowners: who
     reviews which folder, as hosts of repositories read it. problems: every code that this tool knows, and what to do
     about it. With --json, one array; nothing is written.
 
@@ -87,6 +90,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "fragments": ("fragment", "offered", "pages", "params", "source"),
     "routes": ("ref", "params", "pages"),
     "refs": ("team", "to_team", "written", "url", "file"),
+    "policy": ("directive", "source", "teams"),
     "problems": ("code", "severity", "tunable", "text"),
 }
 """The keys that a person sees, in order; `--json` has all."""
@@ -204,6 +208,21 @@ def _refs(result: "Result", site: "StitchedSite") -> Rows:
     return [link._asdict() for link in sorted(rows.values(), key=lambda it: (it.team, it.file, it.written, it.url))]
 
 
+def _policy(result: "Result", site: "StitchedSite") -> Rows:
+    """What the policy lets in, with the teams that asked for what is not the site's own."""
+    from mfe_static.policy import parsed
+    from mfe_static.security import asked, base_policy, policy_of
+
+    own, wanted = parsed(base_policy(site)), asked(site)
+    rows: Rows = []
+    for directive, sources in parsed(policy_of(site)).items():
+        for source in sources or [""]:
+            teams = [team for its, what, team in wanted if (its, what) == (directive, source)]
+            known = source in own.get(directive, own.get("default-src", []))
+            rows.append({"directive": directive, "source": source, "teams": [] if known else teams})
+    return rows
+
+
 def _codeowners(result: "Result", site: "StitchedSite") -> Rows:
     """Each team's folder with its reviewers."""
     from mfe_static.codeowners import owned
@@ -254,5 +273,6 @@ _LISTS: Mapping[str, Callable[["Result", "StitchedSite"], Rows]] = {
     "fragments": _fragments,
     "routes": _routes,
     "refs": _refs,
+    "policy": _policy,
     "codeowners": _codeowners,
 }

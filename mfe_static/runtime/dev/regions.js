@@ -21,6 +21,7 @@ export async function exchange(fresh, fragments) {
   if (!ids.length || (!plain && [...here.keys()].join() !== [...there.keys()].join())) return false;
   const plan = ids.map((id) => there.get(id) && step(there.get(id), here.get(id)));
   if (plan.some((made) => !made || !made.old.every(isQuiet) || !made.next.every(isQuiet))) return false;
+  if (plan.some(({ parent }) => parent.closest("mfe-island"))) return false; // its module has to be asked again
   // The parser put what changed elsewhere, as it does with what may not stand in a table.
   if (plan.some(({ old, next }) => !old.length && !next.length)) return false;
   // Without marks, two regions of one parent would be counted from each other.

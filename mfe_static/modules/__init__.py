@@ -1,0 +1,139 @@
+"""The modules of a site: which there are, what they are called, and the one import map that ties them together.
+
+    fragment.js ─follow imports─► modules ─choose versions─► the same, with packages shared ─► import map, files
+
+Everything is worked out before a page is stitched, from files alone. A site without modules is done at once.
+Invariant: modules are published byte for byte as they were written.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+
+import msgspec
+
+from mfe_static.digests import Digest, digest, fingerprint, module_integrity
+from mfe_static.kept import KeptModules
+from mfe_static.model import TeamSources
+from mfe_static.modules.choosing import Choice, File, Offer, Wanted, chosen
+from mfe_static.modules.mapping import ROOT, import_map, loaded, url_of
+from mfe_static.modules.reading import Reading
+from mfe_static.modules.walking import Walk
+from mfe_static.problems import Problem, Related, problem
+from mfe_static.stitched import Behaviour, Island, Output
+
+_ROUNDS = 4
+"""How often versions are chosen anew, because other versions want other packages."""
+RUNTIME = os.path.join(os.path.dirname(os.path.dirname(__file__)), "runtime", "islands.min.js")
+
+
+def behaviour(
+    root: str,
+    base_path: str,
+    teams: Sequence[TeamSources],
+    *,
+    mark: Callable[[str], Digest],
+    kept: KeptModules,
+    begun: int,
+) -> tuple[Behaviour, KeptModules, list[Problem]]:
+    """All modules of a site, what the next build may know of them, and what is wrong with them.
+
+    `teams`: the theme among them. `mark`: the digest of a file of their folders. `kept`, `begun`: of the build before.
+    """
+    starts = {
+        f"{team.name}:{name}": (team.name, fragment.js)
+        for team in teams
+        for name, fragment in sorted(team.fragments.items())
+        if fragment.js
+    }
+    if not starts:
+        return Behaviour(), KeptModules(), []
+    reading = Reading(root, mark, kept, begun)
+    walk = _walked(reading, root, teams, list(starts.values()))
+    modules = walk.modules
+    urls = {file: url_of(module) for file, module in modules.items()}
+    runtime, own = _runtime()
+    integrity = {urls[file]: module.scan.integrity for file, module in modules.items()}
+    sizes = {urls[file]: module.scan.size for file, module in modules.items()}
+    islands = {
+        name: Island(urls[file], tuple(urls[each] for each in loaded(file, modules)))
+        for name, file in starts.items()
+        if file in modules
+    }
+    text = import_map(modules, base_path)
+    out = Behaviour(
+        islands=islands,
+        map=text,
+        runtime=runtime,
+        integrity={**integrity, runtime: module_integrity(own)},
+        sizes={**sizes, runtime: len(own)},
+        files=(
+            *(Output(path=urls[file][1:], source=its.shown, real=its.real) for file, its in sorted(modules.items())),
+            Output(path=runtime[1:], source="mfe-static", content=own),
+        ),
+        mark=digest(msgspec.msgpack.encode([text, runtime, list(islands.items())])),
+    )
+    return out, reading.kept, [*walk.problems, *_twice(walk, teams)]
+
+
+@cache
+def _runtime() -> tuple[str, bytes]:
+    """The tool's own module: where it is published, and its bytes."""
+    with open(RUNTIME, "rb") as file:
+        data = file.read()
+    return f"{ROOT}mfe/islands.{fingerprint(data)}.js", data
+
+
+def _walked(reading: Reading, root: str, teams: Sequence[TeamSources], starts: Sequence[File]) -> Walk:
+    """A walk in which everybody gets what was chosen."""
+    by_name = {team.name: team for team in teams}
+    choice: Choice = {}
+    for _ in range(_ROUNDS):
+        walk = Walk(reading, root, by_name, choice)
+        walk.follow(starts)
+        fresh = chosen(walk.wanted)
+        if all(choice.get(key, each.own) == fresh[key] for each in walk.wanted for key in [(each.home, each.name)]):
+            break
+        choice = fresh
+    return walk
+
+
+def _twice(walk: Walk, teams: Sequence[TeamSources]) -> Iterator[Problem]:
+    """`dependency-twice`: packages of which the site has more than one version."""
+    got = chosen(walk.wanted)
+    by_name: dict[str, dict[str, list[Wanted]]] = {}
+    offers: dict[str, Offer] = {}
+    for each in walk.wanted:
+        offer = got[each.home, each.name]
+        version = f"{offer.home} {offer.version}"
+        offers[version] = offer
+        by_name.setdefault(each.name, {}).setdefault(version, []).append(each)
+    for name, takers in sorted(by_name.items()):
+        first, *others = sorted(takers, key=lambda its: (len(takers[its]), offers[its].key), reverse=True)
+        for other in others:
+            size = sum(its.scan.size for file, its in walk.modules.items() if _of(file, offers[other]))
+            said = [f"{offers[its].version} for {_whom(takers[its])} ({takers[its][0].said})" for its in (first, other)]
+            mine, theirs = (_settings_of(takers[its][0].home, teams) for its in (other, first))
+            yield problem(
+                "dependency-twice",
+                f'"{name}" is on the site twice: {said[0]}, {said[1]}; the second costs {size:,} bytes',
+                file=mine.file if mine else "",
+                team=mine.team if mine else "",
+                sought=f"key:dependencies:{name}",
+                hint="agree on a range that one version satisfies",
+                related=(theirs,) if theirs else (),
+            )
+
+
+def _settings_of(home: str, teams: Sequence[TeamSources]) -> Related | None:
+    """Where a team says what it wants; None: it is a package that wants it."""
+    team = next((team for team in teams if team.name == home), None)
+    return Related(file=f"{team.shown}/team.toml", team=home) if team else None
+
+
+def _of(file: File, offer: Offer) -> bool:
+    return file == offer.file or (offer.package is not None and file[0] == offer.home)
+
+
+def _whom(wanted: Sequence[Wanted]) -> str:
+    return " and ".join(sorted(each.home.removeprefix("mfe/") for each in wanted))

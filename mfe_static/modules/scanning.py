@@ -1,0 +1,94 @@
+"""What a JavaScript module imports, found by a parser that knows the language (tree-sitter), never by searching text.
+
+Only what is written as a literal can be known before it runs; `import(name)` is left to whoever wrote it. The parser
+goes on behind what it does not understand, so newer syntax hides no import.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING
+
+from mfe_static.digests import fingerprint, module_integrity
+from mfe_static.kept import Import, Scan
+from mfe_static.patterns import compiled
+
+if TYPE_CHECKING:
+    from tree_sitter import Language, Node, Parser, Query
+
+_SOUGHT = """
+    (import_statement) @speaks
+    (export_statement) @speaks
+    (import_statement source: (string) @static)
+    (export_statement source: (string) @static)
+    (call_expression function: (import) arguments: (arguments) @dynamic)
+"""
+_ESCAPE = compiled(r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(\r\n|.))", re.DOTALL)
+_MEANING = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
+_CONTINUED = frozenset({"\n", "\r", "\r\n", "\u2028", "\u2029"})
+_LAST = 0x10FFFF
+
+
+def scanned(data: bytes) -> Scan:
+    """All that is known of a module by its bytes."""
+    speaks, imports = False, tuple[Import, ...]()
+    if b"import" in data or b"export" in data:
+        from tree_sitter import QueryCursor
+
+        found = QueryCursor(_query()).captures(_parser().parse(data).root_node)
+        speaks = "speaks" in found
+        imports = tuple(sorted(_imports(data, found), key=lambda it: (it.line, it.column)))
+    return Scan(
+        size=len(data),
+        fingerprint=fingerprint(data),
+        integrity=module_integrity(data),
+        imports=imports,
+        common=not speaks and any(word in data for word in (b"module.exports", b"exports.", b"require(")),
+    )
+
+
+@cache
+def _language() -> "Language":
+    import tree_sitter
+    import tree_sitter_javascript
+
+    return tree_sitter.Language(tree_sitter_javascript.language())
+
+
+@cache
+def _parser() -> "Parser":
+    import tree_sitter
+
+    return tree_sitter.Parser(_language())
+
+
+@cache
+def _query() -> "Query":
+    import tree_sitter
+
+    return tree_sitter.Query(_language(), _SOUGHT)
+
+
+def _imports(data: bytes, found: "dict[str, list[Node]]") -> Iterator[Import]:
+    static = [(node, False) for node in found.get("static", ())]
+    for node, dynamic in (*static, *((_first(call), True) for call in found.get("dynamic", ()))):
+        if node is None or node.type not in {"string", "template_string"}:
+            continue
+        if any(child.type == "template_substitution" for child in node.children):
+            continue
+        row, column = node.start_point
+        before = data[node.start_byte - column : node.start_byte].decode("utf-8", "replace")
+        text = data[node.start_byte + 1 : node.end_byte - 1].decode("utf-8", "replace")
+        yield Import(_ESCAPE.sub(_unescaped, text), row + 1, len(before) + 2, max(1, len(text)), dynamic)
+
+
+def _first(arguments: "Node") -> "Node | None":
+    return next((node for node in arguments.named_children if node.type != "comment"), None)
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    """A character as an escape in a string writes it (ECMAScript §12.9.4)."""
+    digits = escape[1] or escape[2] or escape[3]
+    if digits:
+        return chr(min(int(digits, 16), _LAST))
+    return "" if escape[4] in _CONTINUED else _MEANING.get(escape[4], escape[4])

@@ -1,0 +1,74 @@
+"""Islands: what stands around a fragment that has behaviour, and what the head of a page says of its modules.
+
+A fragment's own HTML is the same with and without; the element goes around it where a tag asks for it, as each tag may
+say another moment. A page without islands says nothing of modules.
+"""
+
+from collections.abc import Iterable
+from html import escape
+
+import msgspec
+
+from mfe_static.pieces import Slot
+from mfe_static.routes import emitted
+from mfe_static.stitch.fragments import Variant
+from mfe_static.stitched import Behaviour
+
+END = "</mfe-island>"
+AT_ONCE = "load"
+OnPage = tuple[str, bool]
+"""An island of a page: its fragment, as `team:name`, and whether its module is loaded with the page."""
+
+
+class Islands:
+    """The islands of a site."""
+
+    def __init__(self, behaviour: Behaviour, base_path: str) -> None:
+        self.behaviour, self._base_path = behaviour, base_path
+
+    def __contains__(self, variant: Variant) -> bool:
+        return f"{variant.team}:{variant.name}" in self.behaviour.islands
+
+    def on_page(self, slot: Slot, variant: Variant) -> OnPage:
+        """What the slot shows."""
+        return f"{variant.team}:{variant.name}", dict(slot.island).get("hydrate") == AT_ONCE
+
+    def begin(self, slot: Slot, variant: Variant) -> str:
+        """The tag of the element around a variant."""
+        said = dict(slot.island)
+        island = self.behaviour.islands[f"{variant.team}:{variant.name}"]
+        given = {"id": said.get("id"), "class": said.get("class"), "src": emitted(self._base_path, island.module),
+                 "when": said.get("hydrate"), "team": variant.team, "fragment": variant.name}  # fmt: skip
+        texts = [f' {name}="{escape(value)}"' for name, value in given.items() if value]
+        return f"<mfe-island{''.join(texts)}{_props(variant)}>"
+
+    def head(self, shown: Iterable[OnPage]) -> str:
+        """What the head says: the one import map, before all that it is for (HTML Standard §8.1.5.2); what is loaded
+        with the page; and the module that makes islands work."""
+        its = self.behaviour
+        early = dict.fromkeys(url for name, at_once in sorted(shown) if at_once for url in its.islands[name].loaded)
+        links = [
+            f'<link rel="modulepreload" href="{self._url(url)}" integrity="{its.integrity[url]}">\n' for url in early
+        ]
+        return (
+            f'<script type="importmap">{its.map}</script>\n{"".join(links)}'
+            f'<script type="module" src="{self._url(its.runtime)}" integrity="{its.integrity[its.runtime]}"></script>\n'
+        )
+
+    def loaded(self, shown: Iterable[OnPage]) -> tuple[str, ...]:
+        """The URLs of all modules that islands load, the tool's own first."""
+        its = self.behaviour
+        return tuple(
+            dict.fromkeys([its.runtime, *(url for name, _ in sorted(shown) for url in its.islands[name].loaded)])
+        )
+
+    def _url(self, url: str) -> str:
+        return escape(emitted(self._base_path, url))
+
+
+def _props(variant: Variant) -> str:
+    """The params as JSON, in single quotes, as JSON itself is full of the others."""
+    if not variant.params:
+        return ""
+    text = msgspec.json.encode(dict(variant.params)).decode()
+    return " props='" + text.replace("&", "&amp;").replace("'", "&#39;").replace("<", "&lt;").replace(">", "&gt;") + "'"
