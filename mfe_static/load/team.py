@@ -67,7 +67,7 @@ def read_team(
         foreign = foreign_of(name, site, settings.build, shown, problems)
         contents = made_by(foreign, settings.build, folder, problems) if foreign else Contents({}, {})
     if not prefix and (contents.pages or contents.public):
-        first = min([*contents.pages, *contents.public.values()])
+        first = min([*contents.pages, *(real.removeprefix(f"{folder.root}/") for real in contents.public.values())])
         problems.append(
             problem(
                 "pages-without-route",
