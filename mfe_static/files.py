@@ -203,7 +203,8 @@ def _visit(
             return
         status = entry.stat()
     except UnicodeEncodeError:
-        folder.problems.append(problem("bad-file-name", "the file's name is not UTF-8", file=repr(folder.name(path))))
+        shown = folder.name(path).encode(errors="backslashreplace").decode()
+        folder.problems.append(problem("bad-file-name", "the file's name is not UTF-8", file=shown))
         return
     except OSError as error:
         folder.problems.append(problem("unreadable", f"cannot be read: {error.strerror}", file=folder.name(path)))

@@ -414,6 +414,15 @@ def test_what_documents_owe_their_readers_is_checked(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_a_file_name_that_is_not_utf_8_is_refused_in_the_output_alone(tmp_path: Path) -> None:
+    root = site(tmp_path, taken({"index.html": document("B")}))
+    for name in (b"html/\xff.html", b"html2/\xff.html", b"\xff.txt"):
+        put(root, os.fsdecode(b"teams/b/" + name), "x")
+    assert problems(built(root)) == [
+        "teams/b/html/\\udcff.html: error[bad-file-name]: the file's name is not UTF-8 (Team B)"
+    ]
+
+
 def test_links_out_of_the_team_s_folder_are_refused_in_the_output_alone(tmp_path: Path) -> None:
     put(tmp_path, "secret.txt", "x")
     root = site(tmp_path / "site", taken({"index.html": document("B")}))

@@ -42,7 +42,7 @@ def made_by(foreign: Foreign, build: BuildSettings, folder: Folder, problems: li
     """What the tool made: documents, files that go with them, fragments."""
     top = f"{foreign.output}/"
     inner = f"{top}{_plain(build.fragments)}/" if build.fragments else ""
-    problems += [found for found in folder.problems if found.file.startswith(f"{folder.shown}/{foreign.output}")]
+    problems += [found for found in folder.problems if f"{found.file}/".startswith(f"{folder.shown}/{top}")]
     pages: dict[str, str] = {}
     public: dict[str, str] = {}
     templates: dict[str, str] = {}
