@@ -151,7 +151,7 @@ class _Source:
         if kind == "picture":
             return self._picture(value, nth) or self._plain(value, 1)
         if kind == "slot":
-            return self._slot(value, nth) or self._plain(value, nth)
+            return self._slot(value, nth) or self._quoted(value, nth) or self._plain(value, nth)
         if kind == "id":
             return self._id(value, nth) or self._plain(value, nth)
         if kind == "link":

@@ -361,7 +361,16 @@ def test_a_team_says_which_style_sheets_come_with_fragments(tmp_path: Path, styl
 def test_a_header_of_the_shell_that_is_missing_is_said_of_who_asks_for_it(tmp_path: Path) -> None:
     build = f'{TAKEN}inject = {{header = "a:nix"}}\n'
     found = only(built(site(tmp_path, taken({"index.html": document("B")}, build))), "unknown-fragment")
-    assert (found.file, found.line) == ("teams/b/team.toml", 4)
+    assert (found.file, found.line, found.team) == ("teams/b/team.toml", 4, "b")
+    build = f'{TAKEN}inject = {{header = "b"}}\n'  # a word that stands elsewhere, too
+    found = only(built(site(tmp_path, taken({"index.html": document("B")}, build))), "unknown-fragment")
+    assert (found.message, found.line, found.column) == ('no fragment "b:b"', 4, 21)
+
+
+def test_a_team_puts_in_fragments_of_its_own_that_it_offers_to_nobody(tmp_path: Path) -> None:
+    build = f'{TAKEN}fragments = "parts"\ninject = {{header = ":bar"}}\n'
+    made(tmp_path, taken({"index.html": document("B"), "parts/bar.html": "<nav>Bar</nav>"}, build))
+    assert "<nav>Bar</nav><h1>B</h1>" in page(tmp_path, "/b/")
 
 
 # -- checks

@@ -174,13 +174,13 @@ class Composer:
         walk = Walk(Asker(page.team, page.language), (), shell="", body=None)
         walk.shell_of = frozenset(self._site.shell.values())
         asked = {piece.src for piece in body.cut.pieces if isinstance(piece, Slot)}
+        given = {"header": foreign.header, "footer": foreign.footer}
+        whole = Origin("theme", "layouts", "site.toml")
         walk.parts_of_shell = {
-            name: (
-                self._cutter.cut("" if src in asked else _slot_tag(src)),
-                Origin("theme", "layouts", "site.toml" if src in walk.shell_of else f"{team.shown}/team.toml"),
-            )
-            for name, src in (("header", foreign.header), ("footer", foreign.footer))
+            name: (self._cutter.cut("" if src in asked else _slot_tag(src)), whole) for name, src in given.items()
         }
+        own = Origin(team.name, "", f"{team.shown}/team.toml")
+        walk.asked_by = {src: own for src in given.values() if src not in walk.shell_of}
         joiner.join(body.cut, Origin(page.team, page.base, page.source), walk)
         used = tuple(dict.fromkeys((variant.team, variant.name) for variant in walk.used))
         css = self._css(page, used, frozenset(walk.islands)) if used else _Sheets((), (), (), "")
