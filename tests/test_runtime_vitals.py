@@ -1,6 +1,7 @@
 """What readers have of a site, told per team: with a real browser and a server that writes down what it is told."""
 
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -44,7 +45,8 @@ def site() -> Iterator[RuntimeSite]:
         "/t/b/": document("Two", '<a href="/u/">Away</a>', head=HEAD, scripts=SCRIPTS),
         "/u/": document("Away", scripts=[]),
         "/m/slow.js": SLOW,
-        "/m/throws.js": "export const mount = () => { throw new Error('broken'); };",
+        "/m/throws.js": Answer("export const mount = () => { throw new Error('broken'); };", gate=threading.Event()),
+        "/early/": document("Early", MAIN, head=HEAD, scripts=["islands.js"]),
         "/site.css": ".down { margin-top: 400px } a, button { min-width: 24px; min-height: 24px }",
         "/told": Answer("", 204, type="text/plain"),
     }
@@ -59,6 +61,13 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+def release(site: RuntimeSite) -> None:
+    """Let the module come that fails."""
+    gate = site.answers["/m/throws.js"].gate
+    assert gate
+    gate.set()
+
+
 def told(page: Page, site: RuntimeSite, count: int) -> list[Any]:
     until(page, lambda: len(site.asked("/told")) >= count)
     return [json.loads(request.body) for request in site.asked("/told")]
@@ -70,6 +79,7 @@ def by_name(visit: Any) -> dict[str, Any]:
 
 def test_a_page_tells_how_it_came_and_answered_and_whose_that_was(page: Page, site: RuntimeSite) -> None:
     page.goto(site.origin + "/t/")
+    release(site)
     expect(page.locator("#i")).to_have_attribute("data-mounted", "1")
     expect(page.locator("#x")).to_have_attribute("data-mfe-failed", "")
     page.get_by_role("button").click()
@@ -84,6 +94,16 @@ def test_a_page_tells_how_it_came_and_answered_and_whose_that_was(page: Page, si
     assert (rows["error"]["team"], rows["error"]["fragment"], rows["error"]["text"]) == ("inspire", "hints", "broken")
     assert rows["LCP"]["team"] == "t"
     assert 0 <= rows["TTFB"]["value"] <= rows["FCP"]["value"] <= rows["LCP"]["value"]
+
+
+def test_what_failed_before_somebody_listened_is_told_too(page: Page, site: RuntimeSite) -> None:
+    page.goto(site.origin + "/early/")
+    release(site)
+    expect(page.locator("#x")).to_have_attribute("data-mfe-failed", "")
+    page.evaluate("import('/_mfe/runtime/vitals.js')")
+    page.evaluate(HIDE)
+    (visit,) = told(page, site, 1)
+    assert (by_name(visit)["error"]["team"], by_name(visit)["error"]["text"]) == ("inspire", "")
 
 
 def test_what_moves_by_itself_is_told(page: Page, site: RuntimeSite) -> None:

@@ -4,8 +4,8 @@
  *     <mfe-island src="/_mfe/modules/decide/gallery.4f2a9c.js" when="visible" props='{"sku":"AU-02"}'
  *       team="decide" fragment="gallery">… the pre-rendered HTML …</mfe-island>
  *
- * The module exports `mount({ host, props, signal })`. What that returns may have `update(props)` and `unmount({ host })`;
- * the latter may be exported instead. All may be async. `islands.d.ts` has the types.
+ * The module exports `mount({ host, props, signal })`. What that returns may have `update(props)` and `unmount({ host
+ * })`; the latter may be exported instead. All may be async. `islands.d.ts` has the types.
  *
  * | attribute                   | meaning                                                                             |
  * |-----------------------------|-------------------------------------------------------------------------------------|
@@ -138,23 +138,26 @@ function begin(host) {
   };
 }
 
-customElements.define("mfe-island", class extends HTMLElement {
-  static observedAttributes = ["props"];
-  /** @type {ReturnType<typeof begin> | undefined} */
-  #life;
+customElements.define(
+  "mfe-island",
+  class extends HTMLElement {
+    static observedAttributes = ["props"];
+    /** @type {ReturnType<typeof begin> | undefined} */
+    #life;
 
-  connectedCallback() {
-    this.#life ??= begin(this);
-  }
+    connectedCallback() {
+      this.#life ??= begin(this);
+    }
 
-  /** An element that is moved leaves and comes back within one task. */
-  async disconnectedCallback() {
-    await null;
-    if (this.isConnected) return;
-    this.#life = void this.#life?.end();
-  }
+    /** An element that is moved leaves and comes back within one task. */
+    async disconnectedCallback() {
+      await null;
+      if (this.isConnected) return;
+      this.#life = void this.#life?.end();
+    }
 
-  attributeChangedCallback() {
-    this.#life?.update();
-  }
-});
+    attributeChangedCallback() {
+      this.#life?.update();
+    }
+  },
+);

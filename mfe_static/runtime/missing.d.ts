@@ -9,7 +9,6 @@ interface Navigator {
   readonly connection?: { readonly saveData: boolean };
 }
 
-
 declare var trustedTypes:
   | { createPolicy(name: string, rules: { createHTML(text: string): string }): { createHTML(text: string): string } }
   | undefined;

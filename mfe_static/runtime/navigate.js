@@ -1,11 +1,11 @@
 /**
- * Soft navigation among the pre-rendered pages of one team, on the browser's Navigation API alone: whoever has none of it
- * loads pages, which is fine. Modified clicks, `target`, downloads, `preventDefault` and forms are sorted out by the
+ * Soft navigation among the pre-rendered pages of one team, on the browser's Navigation API alone: whoever has none of
+ * it loads pages, which is fine. Modified clicks, `target`, downloads, `preventDefault` and forms are sorted out by the
  * browser, which asks us (`navigate`) about what is left.
  *
  * What a page says, all of it written by the build:
  *
- *     <meta name="mfe-scope" content="/product/ !/product/parts/">   what is ours: prefixes, without those of others in them
+ *     <meta name="mfe-scope" content="/product/ !/product/parts/">   what is ours, without what is others'
  *     <meta name="mfe-build" content="4f2a9c">                       another one means other scripts
  *     <meta name="mfe-nav" content="reload">                         neither to this page nor away from it softly
  *     <main id="main" tabindex="-1" data-mfe-outlet data-mfe-focus="h1">
@@ -19,11 +19,11 @@
  *
  * What is in the head is compared as text; so addresses there begin at the site's root.
  *
- * Events on the document: `mfe:navigate` before anything happens (who prevents it has the page loaded), `mfe:before-swap`,
- * `mfe:load` when all is there. `navigate.d.ts` has their details.
+ * Events on the document: `mfe:navigate` before anything happens (who prevents it has the page loaded),
+ * `mfe:before-swap`, `mfe:load` when all is there. `navigate.d.ts` has their details.
  *
- * Invariant: what is odd is loaded, so that readers see what the server has to say: a page out of scope, an error, another
- * type, another build, another import map, a page with scripts that are no modules.
+ * Invariant: what is odd is loaded, so that readers see what the server has to say: a page out of scope, an error,
+ * another type, another build, another import map, a page with scripts that are no modules.
  */
 
 /** @typedef {{ text: string, url: URL }} Answer */
@@ -52,8 +52,8 @@ const path = (url) => url.pathname + url.search;
 /** @param {string} type @param {object} detail @param {boolean} [cancelable] */
 const tell = (type, detail, cancelable) => document.dispatchEvent(new CustomEvent(type, { detail, cancelable }));
 
-/** What the elements around the outlets were given by the build; what scripts gave them beside that stays. */
 const roots = (/** @type {Document} */ doc) => [doc.documentElement, doc.body];
+/** What the elements around the outlets were given by the build; what scripts gave them beside that stays. */
 const shells = (/** @type {Document} */ doc) => roots(doc).map((root) => /** @type {Element} */ (root.cloneNode()));
 
 const scope = meta(document, "scope")?.split(" ") ?? [];
@@ -61,7 +61,7 @@ const own = sameness(document);
 let given = shells(document);
 /** What is shown. While a page is awaited, the address may already be the next one. */
 let shown = location.href;
-/** Keys of the entries in the history that the shown page made itself (`pushState`, `#`): it goes between them itself. */
+/** Keys of the history's entries that the shown page made itself (`pushState`, `#`): between them it goes itself. */
 let entries = new Set();
 /** Whether what is going on is of that kind. */
 let isPages = false;
@@ -124,7 +124,8 @@ async function fetchPage(to, signal, redirect) {
     redirect(url.href);
   }
   const doc = Document.parseHTMLUnsafe(policy ? policy.createHTML(text) : text);
-  if (sameness(doc) !== own || all(doc, SCRIPT)[0] || all(doc, OUTLET).length !== all(document, OUTLET).length) throw doc;
+  if (sameness(doc) !== own || all(doc, SCRIPT)[0] || all(doc, OUTLET).length !== all(document, OUTLET).length)
+    throw doc;
   const loads = [];
   /** @type {Element | undefined} */
   let last;
@@ -323,7 +324,13 @@ function warmUp() {
     });
 }
 
-if (scope[0] && !meta(document, "nav") && self.NavigateEvent && "sourceElement" in NavigateEvent.prototype) {
+if (
+  scope[0] &&
+  all(document, OUTLET)[0] &&
+  !meta(document, "nav") &&
+  self.NavigateEvent &&
+  "sourceElement" in NavigateEvent.prototype
+) {
   policy = self.trustedTypes?.createPolicy("mfe", { createHTML: (text) => text });
   if (!document.ariaNotify) {
     status = document.createElement("output");
@@ -334,6 +341,9 @@ if (scope[0] && !meta(document, "nav") && self.NavigateEvent && "sourceElement" 
   note();
   navigation.addEventListener("navigate", navigate);
   navigation.addEventListener("currententrychange", () => isPages && note());
-  addEventListener("pageshow", ({ persisted }) => persisted && tell("mfe:load", { to: new URL(shown), type: "restore" }));
+  addEventListener(
+    "pageshow",
+    ({ persisted }) => persisted && tell("mfe:load", { to: new URL(shown), type: "restore" }),
+  );
   warmUp();
 }

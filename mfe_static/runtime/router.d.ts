@@ -13,11 +13,11 @@
  *
  * `mount` of the app returns what `routes` does, so that a first view that fails leaves the page as it was rendered.
  *
- * Links are plain `<a href>`; those to a path of the table change the view, all others load a page, and so does everything
- * where the browser has no Navigation API. Modified clicks, `target`, downloads, `#` and posted forms are the browser's.
- * A link or form with `data-mfe-reload`, or within one, loads. After a change, focus goes to the element with `autofocus`,
- * else to where the document begins, unless the view has moved it; screen readers are told the title; going back
- * restores how far the page was scrolled. A view that fails has the page loaded.
+ * Links are plain `<a href>`; those to a path of the table change the view, all others load a page, and so does
+ * everything where the browser has no Navigation API. Modified clicks, `target`, downloads, `#` and posted forms are
+ * the browser's. A link or form with `data-mfe-reload`, or within one, loads. After a change, focus goes to the element
+ * with `autofocus`, else to where the document begins, unless the view has moved it; screen readers are told the title;
+ * going back restores how far the page was scrolled. A view that fails has the page loaded.
  */
 
 /** What a route is called with. */
@@ -43,8 +43,8 @@ export interface Shown {
 export type Route = (view: View) => Shown | void | Promise<Shown | void>;
 
 /**
- * Show the route of the address, and follow. A path such as `order/:id/` begins at the team's, `/` at the root of the server;
- * the first that fits is taken. Where none fits, nothing is done.
+ * Show the route of the address, and follow. A path such as `order/:id/` begins at the team's, `/` at the root of the
+ * server; the first that fits is taken. Where none fits, nothing is done.
  *
  * Resolves when the first view is mounted, rejects when it fails.
  */

@@ -5,8 +5,9 @@
  *
  *     export const mount = (island) => routes({ "cart/": cart, "order/:id/": order }, island);
  *
- * Each route is a `mount` of its own. A path begins at the team's (the first of `<meta name="mfe-scope">`) unless it begins
- * with `/`. Everything that no route is for, another team's pages above all, is loaded. `router.d.ts` says the rest.
+ * Each route is a `mount` of its own. A path begins at the team's (the first of `<meta name="mfe-scope">`) unless it
+ * begins with `/`. Everything that no route is for, another team's pages above all, is loaded. `router.d.ts` says the
+ * rest.
  *
  * Invariants: the address is that of the view; a view has ended before the next one begins, however they are clicked.
  */

@@ -3,10 +3,11 @@
  *
  *     <meta name="mfe-tabs" content="checkout:cart-changed decide:variant-selected">
  *
- * Those that are listed, and no others, come out in the other tabs on the document, with their `detail` (what can be cloned).
+ * Those that are listed, and no others, come out in the other tabs on the document, with their `detail` (what can be
+ * cloned).
  *
- * Invariants: what came from another tab is not passed on again; a page that is left has no channel, which would keep it out
- * of the cache of pages.
+ * Invariants: what came from another tab is not passed on again; a page that is left has no channel, which would keep
+ * it out of the cache of pages.
  */
 const names = document.querySelector("meta[name=mfe-tabs]")?.getAttribute("content")?.split(" ") ?? [];
 /** @type {BroadcastChannel | undefined} */

@@ -1,18 +1,21 @@
 /**
- * What readers have of a site, told to one address, per team: how fast pages come and answer, how still they stand, what failed.
+ * What readers have of a site, told to one address, per team: how fast pages come and answer, how still they stand,
+ * what failed.
  *
  *     <meta name="mfe-vitals" content="/vitals">
  *
  * When the page is hidden or another one is shown softly, what is new goes there as JSON:
  *
  *     { "visit": "6f1c…", "kind": "hard", "path": "/product/", "build": "4f2a9c", "rows": [
- *       { "name": "LCP", "value": 812, "team": "decide" }, { "name": "error", "value": 1, "team": …, "fragment": …, "text": … } ] }
+ *       { "name": "LCP", "value": 812, "team": "decide" },
+ *       { "name": "error", "value": 1, "team": "decide", "fragment": "gallery", "text": "…" } ] }
  *
- * A name that comes again in a visit replaces what was told before; but each `error` is one. `kind` is how the page came: `hard`,
- * `prerender`, `soft` or `restore` (out of the cache of pages).
+ * A name that comes again in a visit replaces what was told before; but each `error` is one. `kind` is how the page
+ * came: `hard`, `prerender`, `soft` or `restore` (out of the cache of pages).
  *
- * TTFB, FCP, LCP, INP (ms) and CLS as web.dev/articles/vitals defines them, each where the browser measures it; `NAV` is the time
- * from a click to the page that is shown softly. The team is that of the element that was painted, moved or touched.
+ * TTFB, FCP, LCP, INP (ms) and CLS as web.dev/articles/vitals defines them, each where the browser measures it; `NAV`
+ * is the time from a click to the page that is shown softly. The team is that of the element that was painted, moved or
+ * touched.
  */
 
 /** @typedef {{ team?: string | null, fragment?: string | null }} Whose */
@@ -67,7 +70,9 @@ function tell() {
 function shift({ hadRecentInput, value, startTime, sources }) {
   if (hadRecentInput) return;
   const goesOn = startTime - burst.last < 1_000 && startTime - burst.first < 5_000;
-  burst = goesOn ? { ...burst, value: burst.value + value, last: startTime } : { value, first: startTime, last: startTime };
+  burst = goesOn
+    ? { ...burst, value: burst.value + value, last: startTime }
+    : { value, first: startTime, last: startTime };
   if (burst.value <= worst) return;
   worst = burst.value;
   put("CLS", worst, whose(sources[0]?.node));
@@ -125,10 +130,11 @@ function watch() {
     requestAnimationFrame(() => put("NAV", performance.now() - from, whose()));
   });
   addEventListener("pageshow", ({ persisted }) => persisted && begin("restore"));
-  addEventListener("mfe:error", ({ target, detail: { error } }) => {
-    const text = String(/** @type {any} */ (error)?.message ?? error);
-    rows.set(rows.size, { ...whose(/** @type {Node} */ (target)), name: "error", value: 1, text });
-  });
+  /** @param {any} island @param {any} [error] */
+  const note = (island, error = "") =>
+    rows.set(rows.size, { ...whose(island), name: "error", value: 1, text: String(error?.message ?? error) });
+  document.querySelectorAll("[data-mfe-failed]").forEach((island) => note(island)); // before this module came
+  addEventListener("mfe:error", ({ target, detail: { error } }) => note(target, error));
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "hidden") return;
     hidden = Math.min(hidden, performance.now());
