@@ -146,7 +146,7 @@ CODES: Mapping[str, Code] = {
     "no-output": _error("There is nothing in the folder that `[build]` names as the output of another tool."),
     "no-place": Code(
         "warning",
-        "A document of another tool consists of frames, so that neither header nor footer can be put into it.",
+        "A document of another tool has no place for what is to be put into it: it consists of frames, or its `<base>` leads to another host.",
     ),
     # -- front matter
     "unclosed-front-matter": _error("Front matter begins with `---` or `+++` but never ends with the same line."),

@@ -398,6 +398,27 @@ def test_a_document_of_frames_has_no_place_for_a_header(tmp_path: Path) -> None:
     assert codes(built(site(tmp_path, taken(files, FILLED)))) == ["no-place", "broken-link"]
 
 
+@pytest.mark.parametrize(
+    ("base", "build", "body", "expected"),
+    [
+        ("https://cdn.example/x/", FILLED, "", ["no-place"]),
+        ("//cdn.example", TAKEN, "<mfe-fragment src=a:box></mfe-fragment>", ["no-place"]),
+        ("https://cdn.example/x/", TAKEN, "<a href=x.html>x</a>", []),
+        ("https://site.example/b/", FILLED, "", []),
+        ("/b/deeper/", FILLED, "", []),
+        ("../..", FILLED, "", []),
+    ],
+)
+def test_a_base_on_another_host_is_no_place_for_what_links_to_this_one(
+    tmp_path: Path, base: str, build: str, body: str, expected: list[str]
+) -> None:
+    text = f"<!doctype html><title>B</title><base href={base}><h1>B</h1>{body}"
+    files = taken({"index.html": text, "teams/a/fragments/box.html": "<p>Box"}, build)
+    files = {**files, "teams/a/team.toml": team_toml("a", '[offers]\nfragments = ["box"]\n')}
+    keys, tables = 'base_url = "https://site.example"', f'{QUIET}unused-fragment = "off"\n'
+    assert codes(built(site(tmp_path, files, keys=keys, tables=tables))) == expected
+
+
 def test_inline_code_of_a_tool_is_one_warning_for_each_document(tmp_path: Path) -> None:
     code = "<script>1</script><script type=application/ld+json>{}</script><p style=x onclick=y>"
     code += "<a href='javascript:z()'>q</a>"

@@ -65,6 +65,8 @@ class Told(msgspec.Struct, frozen=True):
     """Whether it only leads elsewhere."""
     framed: bool = False
     """Whether it consists of frames, so that nothing can be put into it."""
+    based: str = ""
+    """What its links resolve against, where that is on another host; then those of what is put in do, too."""
 
 
 def read_document(text: str, home: Home, schemes: frozenset[str]) -> tuple[Cut, Told]:
@@ -156,6 +158,7 @@ class _Reader:
             noindex=not {"noindex", "none"}.isdisjoint(map(str.strip, robots)),
             refreshes="url" in equiv.get("refresh", "").lower(),
             framed="frameset" in named,
+            based="" if self.base.startswith(f"{_host(self.home.base_url)}/") else self.base,
         )
 
     def cut(self, spots: list[tuple[int, str]]) -> Cut:
@@ -197,7 +200,7 @@ class _Reader:
         for name, value, _, _ in given:
             said.setdefault(name, unescape(value))
         self._facts(frame, tag, said)
-        links = LINKS.get(tag.name, {})
+        links = LINKS.get(tag.name, {}) if tag.name != "base" else {}  # nobody follows it: there may be nothing
         for name, value, start, end in given:
             if not value:
                 continue

@@ -11,6 +11,7 @@ from mfe_static.files import exact_text_of
 from mfe_static.html.whole import Home, Told, read_document
 from mfe_static.model import Body
 from mfe_static.patterns import compiled
+from mfe_static.pieces import Cut, Slot
 from mfe_static.problems import Problem, problem
 from mfe_static.settings import PageMatter
 
@@ -58,10 +59,10 @@ def read(content: bytes, path: str, shown: str, place: Place, schemes: frozenset
         language=told.language if _LANGUAGE.fullmatch(told.language) else None,
         noindex=left_out,
     )
-    return Read(matter, Body(cut), tuple(_problems(told, shown, place)))
+    return Read(matter, Body(cut), tuple(_problems(told, cut, shown, place)))
 
 
-def _problems(told: Told, shown: str, place: Place) -> list[Problem]:
+def _problems(told: Told, cut: Cut, shown: str, place: Place) -> list[Problem]:
     found = []
     if told.charset not in _UTF_8:
         message = f'the document says that it is "{told.charset}", but what is put into it is UTF-8'
@@ -70,4 +71,7 @@ def _problems(told: Told, shown: str, place: Place) -> list[Problem]:
     if told.framed and place.filled:
         message = "the document consists of frames: neither header nor footer has a place in it"
         found.append(problem("no-place", message, file=shown, sought="text:<frameset"))
+    elif told.based and (place.filled or any(isinstance(piece, Slot) for piece in cut.pieces)):
+        message = f"the links of what is put into the document would lead to {told.based}, as its <base> says"
+        found.append(problem("no-place", message, file=shown, sought="text:<base"))
     return found
