@@ -442,6 +442,9 @@ def test_what_documents_owe_their_readers_is_checked(tmp_path: Path) -> None:
     assert sorted(found.code for found in result.problems if found.team == "b") == [
         "duplicate-id", "heading-count", "missing-alt", "missing-description", "missing-title"
     ]  # fmt: skip
+    assert {found.hint for found in result.problems if found.code == "missing-title"} == {
+        "have the tool write a <title>"
+    }
 
 
 def test_a_file_name_that_is_not_utf_8_is_refused_in_the_output_alone(tmp_path: Path) -> None:

@@ -39,7 +39,8 @@ def titles(look: Look) -> Iterator[Problem]:
     """`missing-title`."""
     page = look.page
     if not page.title and not _aside(page):
-        hint = "give it a title in its front matter, or begin with a heading"
+        own = "give it a title in its front matter, or begin with a heading"
+        hint = own if page.layout else "have the tool write a <title>"
         yield problem(
             "missing-title", "the page has no title", file=page.source, team=page.team, url=page.url, hint=hint
         )
