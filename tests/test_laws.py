@@ -326,9 +326,12 @@ PATHS = {
     "teams/a/layouts/own.html": ["<div>{{ content }}</div>", "<p>{{ page.title }}</p>{% include 'part.html' %}"],
     "teams/a/layouts/part.html": ["<i>part</i>", '<mfe-fragment src="b:box">f</mfe-fragment>'],
     "teams/b/fragments/box.html": ["<p>box</p>", "---\nvary: [team]\n---\n<p>{{ params.team }}</p>", "{{ nix }}"],
-    "teams/b/pages/index.md": ["# B\n", '# B\n\n<mfe-fragment src=":box"></mfe-fragment>\n'],
+    "teams/b/fragments/box/fragment.js": ["import './x.js'\n", "import 'lib'\n", "export {}\n"],
+    "teams/b/fragments/box/x.js": ["1\n", "import './fragment.js'\n"],
+    "teams/b/pages/index.md": ["# B\n", '# B\n\n<mfe-fragment src=":box" hydrate="load"></mfe-fragment>\n'],
     "teams/b/team.toml": [
         team_toml("b"),
+        team_toml("b", '[dependencies]\nlib = {from = "fragments/box/x.js"}\n[security]\nimg = ["blob:"]\n'),
         team_toml("b", '[offers]\nfragments = ["box"]\n'),
         team_toml("b", 'layout = "page"\n'),
     ],
