@@ -84,10 +84,11 @@ def _early(jobs: int) -> "ProcessPoolExecutor":
 def _built(run: Run, memory: Memory, staging: Staging | None, crew: Crew, *, patient: bool) -> Result:
     """The steps, one after another. `patient`: see `publish`."""
     from mfe_static import checks
-    from mfe_static.assemble import assemble, stale
+    from mfe_static.assemble import assemble
     from mfe_static.gather import gather, site_of
     from mfe_static.publish import hold, publish, remember
     from mfe_static.render import Publishing, render
+    from mfe_static.stale import stale
     from mfe_static.stitched import Waiting
     from mfe_static.targets import Ready, of_teams
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from mfe_static.assemble import Assembled, kept_pages
+from mfe_static.assemble import Assembled
 from mfe_static.assets.variants import content_of
 from mfe_static.bench import Bench
 from mfe_static.kept import KeptCheck, KeptModules, KeptTarget
@@ -21,6 +21,7 @@ from mfe_static.problems import exit_code, problem
 from mfe_static.render import Rendering
 from mfe_static.rows import TeamMemory
 from mfe_static.run import Result, Run
+from mfe_static.stale import kept_pages
 from mfe_static.state import Damaged
 from mfe_static.stitch import Marks
 from mfe_static.stitched import Output, StitchedSite
@@ -101,7 +102,8 @@ def remember(
 ) -> None:
     """Leave to the next build what this one made."""
     rendered = rendering.kept
-    rows = kept_pages(bench, marks, assembled, {name: memory.team(name).pages for name in rendered})
+    before = {name: memory.team(name).pages for name in rendered}
+    rows = kept_pages(bench, marks, assembled.pages, assembled.causes, before)
     assets = {
         team: {path: (run.mark(asset.real), asset) for path, asset in its.items()}
         for team, its in bench.stitcher.plain().items()

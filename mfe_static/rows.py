@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from mfe_static import assemble, render
+from mfe_static import render, stale
 from mfe_static.kept import Blob
 
 
@@ -14,7 +14,7 @@ class TeamMemory(msgspec.Struct, frozen=True, array_like=True):
     pack: str = ""
     """The name of its pack."""
     rendered: render.Kept = render.Kept()
-    pages: assemble.Kept = assemble.Kept()
+    pages: stale.Kept = stale.Kept()
 
 
 def blobs(team: TeamMemory) -> Iterator[Blob]:

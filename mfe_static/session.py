@@ -14,10 +14,10 @@ from mfe_static.problems import Problem
 from mfe_static.survey import Survey
 
 if TYPE_CHECKING:
-    from mfe_static.assemble import Kept
     from mfe_static.bench import Bench
     from mfe_static.load import Workspace
     from mfe_static.render import Rendering
+    from mfe_static.stale import Kept
     from mfe_static.stitched import Early
 
 

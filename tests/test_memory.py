@@ -202,7 +202,7 @@ def test_every_cause_is_explained_in_the_documentation() -> None:
     package = Path(__file__).parents[1]
     text = (package / "teams/docs/pages/quicker.md").read_text()
     causes = {NOTHING, *bodies._CAUSES.values(), bodies._NEAR, "its text changed"}
-    causes |= set(re.findall(r'out\[url\] = "([^"]+)"', (package / "mfe_static/assemble.py").read_text()))
+    causes |= set(re.findall(r'out\[url\] = "([^"]+)"', (package / "mfe_static/stale.py").read_text()))
     marks = (package / "mfe_static/stitch/marks.py").read_text()
     causes |= {f"{part} changed" for part in re.findall(r'^ +"((?:the|which) [a-z ]+)":', marks, re.MULTILINE)}
     assert len(causes) > 12
