@@ -119,12 +119,16 @@ def test_no_two_pages_share_a_title_a_description_or_a_canonical_url(pages: dict
         assert [text for text in texts if texts.count(text) > 1] == []
 
 
-def test_no_page_has_a_script_or_a_style_in_it_but_that_of_search_one_module(pages: dict[str, BeautifulSoup]) -> None:
+def test_only_pages_of_the_shop_and_search_have_a_script_and_none_is_in_the_page_but_the_import_map(
+    pages: dict[str, BeautifulSoup],
+) -> None:
     for path, page in pages.items():
-        running = page.select(f"{RUNNING}, style, [style], [onclick]")
-        assert [str(tag.get("src")).partition(".")[0] for tag in running] == (
-            ["/_mfe/assets/search"] if path == "search/index.html" else []
-        ), path
+        inline = page.select(f"{RUNNING}:not([src]), style, [style], [onclick]")
+        sources = [str(tag["src"]).partition(".")[0] for tag in page.select(f"{RUNNING}[src]")]
+        islands = ["/_mfe/modules/mfe/islands"] if page.select("mfe-island") else []
+        assert not (islands and path.startswith("docs/")), path
+        assert [tag.get("type") for tag in inline] == ["importmap"] * len(islands), path
+        assert sorted(sources) == (["/_mfe/assets/search"] if path == "search/index.html" else []) + islands, path
 
 
 def test_every_picture_has_a_text_or_none_on_purpose(pages: dict[str, BeautifulSoup]) -> None:

@@ -6,6 +6,7 @@ What must be on the pages is worked out here a second time, from the data files 
 import html
 import json
 import math
+import posixpath
 import re
 import shutil
 import tomllib
@@ -402,13 +403,36 @@ def weight(dist: Path, files: Sequence[str]) -> int:
     return sum(len(brotli.compress((dist / file).read_bytes(), quality=11)) for file in files)
 
 
-def test_the_home_page_keeps_its_budget_and_nothing_of_the_shop_has_a_script(shop: Shop) -> None:
+def scripts(page: BeautifulSoup, dist: Path) -> set[str]:
+    """Every script that a page may come to load: its own, those of its islands, and what they import."""
+    imports = json.loads(page.select("script[type=importmap]")[0].text)["imports"] if page.select("mfe-island") else {}
+    found: set[str] = set()
+    waiting = [str(tag["src"]) for tag in page.select("script[src], mfe-island[src]")]
+    while waiting:
+        if (url := waiting.pop()) not in found:
+            found.add(url)
+            names = re.findall(r'(?:from|import\() ?"(.+?)"', (dist / url[1:]).read_text("utf-8"))
+            paths = [posixpath.normpath(posixpath.join(posixpath.dirname(url), name)) for name in names]
+            waiting += [imports[path] for path in paths]
+    return found
+
+
+def test_pages_keep_their_budgets(shop: Shop) -> None:
     dist = shop.folder / "dist"
     sheets = [str(link["href"])[1:] for link in shop.page("/").select("link[rel=stylesheet]")]
     assert weight(dist, ["index.html"]) <= 6 * KIB
     assert weight(dist, sheets) <= 6 * KIB
-    running = [path for path, page in shop.pages.items() if page.select("script:not([type='application/ld+json'])")]
-    assert running == ["search/index.html"]
+    for path, page in shop.pages.items():
+        loaded = scripts(page, dist)
+        assert not (loaded and path.startswith("docs/")), path
+        assert weight(dist, [url[1:] for url in loaded]) <= 5 * KIB, path
+
+
+def test_modules_know_no_variant(shop: Shop) -> None:
+    text = "".join(path.read_text("utf-8") for path in (shop.folder / "dist/_mfe/modules").rglob("*.js"))
+    for machine, variant, _ in shop.variants:
+        for known in (variant["sku"], variant["name"], machine["name"], machine["id"]):
+            assert not re.search(rf"\b{re.escape(known)}\b", text), known
 
 
 # -- colours

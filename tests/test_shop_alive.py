@@ -1,0 +1,191 @@
+"""The shop with its modules, in a real browser, under the policy of its build, with a catalogue that is not ours.
+
+What the pages are without script, `test_shop.py` says.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from browser import FLAGS, chromium
+from serving import serving
+from sites import built, problems
+from test_demo import copy_of_demo
+from test_shop import with_another_catalogue
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("shop alive")]
+
+MILK = "/product/K2/K2-1/"
+"""Nine of it are there."""
+ASH = "/product/K2/K2-2/"
+"""One of it is there."""
+INK = "/product/K1/"
+"""None of it is there."""
+KEPT = "JSON.parse(localStorage.getItem('checkout:cart'))"
+FULL = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }"
+BLOCKED = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError') } })"
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = copy_of_demo(tmp_path_factory.mktemp("shop"))
+    with_another_catalogue(folder)
+    assert problems(built(folder, strict=True)) == []
+    with serving(folder / "dist") as server:
+        yield server.url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield running
+        running.close()
+
+
+class Visitor:
+    """Somebody in the shop, with one browser; what its console says is kept, and there must be nothing."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.context, self.url = context, url
+        self.said: list[str] = []
+
+    def opens(self, path: str, kept: Any = None) -> Page:
+        """A new tab, with all modules of the page at work; before that, what the browser keeps may be set."""
+        page = self.context.new_page()
+        page.on("console", lambda message: self.said.append(message.text))
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+        if kept is not None:
+            page.goto(self.url + "/404.html")
+            text = kept if isinstance(kept, str) else json.dumps(kept)
+            page.evaluate("text => localStorage.setItem('checkout:cart', text)", text)
+        page.goto(self.url + path)
+        alive(page)
+        return page
+
+
+def alive(page: Page) -> None:
+    """Wait until every island of the page is mounted."""
+    names = "performance.getEntriesByType('measure').map(it => it.name)"
+    page.wait_for_function(
+        "[...document.querySelectorAll('mfe-island')].every(it => it.hasAttribute('data-mfe-failed')"
+        f" || {names}.includes(`mfe:${{it.getAttribute('team')}}/${{it.getAttribute('fragment')}}`))"
+    )
+
+
+@pytest.fixture
+def visitor(browser: Browser, shop: str) -> Iterator[Visitor]:
+    context = browser.new_context(viewport={"width": 1000, "height": 800})
+    context.set_default_timeout(30_000)
+    someone = Visitor(context, shop)
+    yield someone
+    context.close()
+    assert someone.said == []
+
+
+def basket(page: Page, name: str) -> None:
+    """The header's basket is called so."""
+    expect(page.get_by_role("banner").get_by_role("link", name="Basket")).to_have_accessible_name(name)
+
+
+# -- adding
+
+
+def test_a_tractor_is_added_by_keyboard_without_leaving_the_page(visitor: Visitor) -> None:
+    page = visitor.opens(MILK)
+    basket(page, "Basket")
+    told = "new Promise(heard => document.addEventListener('checkout:cart-updated', heard)).then(it => it.detail.skus)"
+    page.evaluate(f"globalThis.told = {told}; 0")
+    button = page.get_by_role("button", name="Add to basket")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("Tractor was added. See the basket")
+    basket(page, "Basket 1")
+    page.keyboard.press("Enter")
+    basket(page, "Basket 2")
+    expect(button).to_be_focused()
+    assert page.url.endswith(MILK)
+    assert page.evaluate("told") == ["K2-1"]
+    assert page.evaluate(KEPT) == [["K2-1", 2]]
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="See the basket")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/checkout/cart/")
+    basket(page, "Basket 2")
+
+
+def test_no_more_is_added_than_there_is_in_stock(visitor: Visitor) -> None:
+    page = visitor.opens(ASH)
+    button = page.get_by_role("button", name="Add to basket")
+    button.click()
+    button.click()
+    expect(page.get_by_role("status")).to_have_text("All 1 in stock are in your basket.")
+    assert page.evaluate(KEPT) == [["K2-2", 1]]
+    gone = visitor.opens(INK)
+    expect(gone.get_by_role("button", name="Add to basket")).to_be_disabled()
+
+
+@pytest.mark.parametrize("failing", [FULL, BLOCKED])
+def test_where_the_browser_keeps_nothing_it_is_said_and_the_basket_is_as_it_was(visitor: Visitor, failing: str) -> None:
+    visitor.context.add_init_script(failing)
+    page = visitor.opens(MILK)
+    page.get_by_role("button", name="Add to basket").click()
+    expect(page.get_by_role("status")).to_contain_text("nothing was added")
+    expect(page.get_by_text("Order without a basket")).to_be_visible()
+    basket(page, "Basket")
+
+
+# -- the basket in the header
+
+
+def test_the_header_s_basket_follows_other_tabs(visitor: Visitor) -> None:
+    home, page = visitor.opens("/"), visitor.opens(MILK)
+    page.get_by_role("button", name="Add to basket").click()
+    basket(home, "Basket 1")
+    page.evaluate("localStorage.clear()")
+    basket(home, "Basket")
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_the_header_s_basket_flashes_when_something_is_added_unless_motion_is_unwanted(
+    visitor: Visitor, motion: Any
+) -> None:
+    page = visitor.opens(MILK)
+    page.emulate_media(reduced_motion=motion)
+    button = page.get_by_role("button", name="Add to basket")
+    count = button.evaluate("it => { it.click(); return document.querySelector('header b').getAnimations().length }")
+    assert count == (motion == "no-preference")
+
+
+@pytest.mark.parametrize(
+    ("kept", "name"),
+    [
+        ("{", "Basket"),
+        ("null", "Basket"),
+        ({"K2-1": 1}, "Basket"),
+        ([None, 1, "K2-1", [], ["K2-1"], [3, 3], ["K2-1", "2"], ["K2-1", -1], ["K2-1", 1.5]], "Basket"),
+        ([["K2-1", 700], ["K2-2", 1]], "Basket 10"),
+    ],
+)
+def test_what_the_browser_kept_is_not_believed(visitor: Visitor, kept: Any, name: str) -> None:
+    page = visitor.opens(MILK, kept)
+    basket(page, name)
+
+
+def test_the_header_s_basket_stays_where_it_is_when_it_gets_its_number(visitor: Visitor) -> None:
+    places = "document.querySelectorAll('header a').values().map(it => it.getBoundingClientRect().x).toArray()"
+    page = visitor.opens("/")
+    empty = page.evaluate(places)
+    page.evaluate("localStorage.setItem('checkout:cart', '[[\"K2-1\", 9]]')")
+    page.reload()
+    basket(page, "Basket 9")
+    assert page.evaluate(places) == empty
+
+
+def test_documentation_has_no_script_and_the_basket_is_a_link_there(visitor: Visitor, shop: str) -> None:
+    page = visitor.opens("/docs/", [["K2-1", 2]])
+    basket(page, "Basket")
+    assert page.locator("script, mfe-island").count() == 0
