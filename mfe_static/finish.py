@@ -30,7 +30,6 @@ _FOLLOWS_FROM_DATA = frozenset({"undefined-variable", "bad-each", "template-erro
 _FOLLOWS_FROM_KEYS = frozenset({"missing-title", "missing-description"})
 """What a misspelt key of front matter leads to."""
 
-
 _HEADING = compiled(r"^ {0,3}#{1,6}[ \t]+(.*?)[ \t#]*$", re.MULTILINE)
 _PICTURE = compiled(r"<img\b[^>]*>", re.IGNORECASE)
 _ALT = compiled(r"\balt\b", re.IGNORECASE)
@@ -57,6 +56,7 @@ def judged(
     errors = [found for found in all_levelled if found.severity == "error"]
     unread = {found.file for found in errors if _leaves_nothing(found)}
     no_data = {found.team for found in errors if _DATA_FILE.match(found.file) and found.code in _UNREAD_DATA}
+    mistagged = {found.file for found in errors if found.code == "bad-fragment-tag"}
     misread = {found.file for found in errors if found.code in {"unknown-key", "bad-value"}}
     return [
         found
@@ -66,6 +66,7 @@ def judged(
             {found.file, *(other.file for other in found.related)} & unread
             or (found.team in no_data and found.code in _FOLLOWS_FROM_DATA)
             or (found.file in misread and found.code in _FOLLOWS_FROM_KEYS)
+            or (found.file in mistagged and found.code == "block-in-text")  # a tag that is never closed holds the rest
         )
     ]
 

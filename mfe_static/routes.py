@@ -13,6 +13,8 @@ import msgspec
 
 from mfe_static.patterns import compiled
 
+TEAM_FOLDERS = ("pages", "fragments", "layouts", "data", "assets", "public")
+"""What is read of a team's folder."""
 PAGE_SUFFIXES = (".md", ".html")
 RESERVED_PREFIX = "/_mfe/"
 SCHEMES = frozenset("http https mailto tel sms data blob file javascript vbscript about ws wss ftp".split())

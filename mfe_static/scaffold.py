@@ -12,13 +12,14 @@ import tempfile
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from mfe_static.config import Loaded, load_site, routes
 from mfe_static.files import read_text
 from mfe_static.problems import Problem, did_you_mean, problem
-from mfe_static.routes import PAGE_SUFFIXES, TEAM_NAME, bad_segment, page_path
+from mfe_static.routes import PAGE_SUFFIXES, TEAM_FOLDERS, TEAM_NAME, bad_segment, page_path
 from mfe_static.settings import RouteSettings, SiteSettings
 
 _STARTERS = Path(__file__).parent / "starter"
@@ -79,13 +80,13 @@ def _quoted(text: str) -> str:
 def new_team(root: Path, name: str, *, path: str | None = None) -> Made | Problem:
     """A team with one page, and its line in the route table; an empty `path` is a team without pages.
 
-    A team that is in the route table already gets its folder only.
+    A team that is in the route table already gets its folder only; a folder without `team.toml`, such as another tool
+    made it, gets one.
     """
     loaded = load_site(root, environ={})
-    known = name in loaded.settings.teams
-    if TEAM_NAME.fullmatch(name) and os.path.lexists(root / "teams" / name / ("team.toml" if known else "")):
-        return _exists(f"teams/{name}")
-    if known:
+    if TEAM_NAME.fullmatch(name) and os.path.lexists(root / "teams" / name / "team.toml"):
+        return _exists(f"teams/{name}/team.toml")
+    if name in loaded.settings.teams:
         return _folder_of(root, name, path, loaded)
     text = _site_text(root)
     if isinstance(text, Problem):
@@ -97,10 +98,15 @@ def new_team(root: Path, name: str, *, path: str | None = None) -> Made | Proble
     before = {(found.code, found.message) for found in _faults(text)}
     if wrong := next((found for found in _faults(routed) if (found.code, found.message) not in before), None):
         return problem(wrong.code, wrong.message, hint=wrong.hint, related=wrong.related)  # its line is not written
+    try:
+        _replace(root / "site.toml", routed)
+    except OSError as error:
+        return problem("output-unwritable", f"cannot be written: {error.strerror}; nothing was", file="site.toml")
     made = _team_written(root, name, pages=bool(path), header=loaded.settings.shell.header)
     if isinstance(made, Problem):
+        with suppress(OSError):
+            _replace(root / "site.toml", text)
         return made
-    _replace(root / "site.toml", routed)
     return made._replace(changed=("site.toml",))
 
 
@@ -119,13 +125,17 @@ def _folder_of(root: Path, name: str, path: str | None, loaded: Loaded[SiteSetti
 
 
 def _team_written(root: Path, name: str, *, pages: bool, header: str) -> Made | Problem:
-    """The folder of a team; pages that are there already stay as they are. `header`: the fragment above every page."""
+    """The folder of a team; what is there already stays as it is, and is another tool's where it is nothing of ours.
+    `header`: the fragment above every page."""
     shown = _titled(name)
+    folder = root / "teams" / name
+    others = folder.is_dir() and any(entry.name not in TEAM_FOLDERS for entry in folder.iterdir())
     texts = {f"teams/{name}/team.toml": f'owner = "Team {shown}"\ndescription = "What {shown} is for."\n'}
-    if pages and not os.path.lexists(root / "teams" / name / "pages"):
+    if pages and not others and not os.path.lexists(folder / "pages"):
         texts[f"teams/{name}/pages/index.md"] = _page_text(shown, f"What {shown} is for.")
     link = f"; give it a link in the header, {header}" if pages and not header.startswith("theme:") else ""
-    return _written(root, texts, next_step=f"say who owns it in teams/{name}/team.toml{link}")
+    tool = "; if another tool builds it, say how there: command and output under [build]" if pages and others else ""
+    return _written(root, texts, next_step=f"say who owns it in teams/{name}/team.toml{tool}{link}")
 
 
 def _routed(text: str, name: str, path: str) -> str | Problem:

@@ -69,15 +69,11 @@ class Reader:
             "NO_COLOR": "1",
             "COLUMNS": "200",
             "HOME": str(programs),
-            "GIT_CONFIG_COUNT": "4",
+            "GIT_CONFIG_COUNT": "2",
             "GIT_CONFIG_KEY_0": "user.name",
             "GIT_CONFIG_VALUE_0": "Reader",
             "GIT_CONFIG_KEY_1": "user.email",
             "GIT_CONFIG_VALUE_1": "reader@example.org",
-            "GIT_CONFIG_KEY_2": "protocol.file.allow",
-            "GIT_CONFIG_VALUE_2": "always",
-            "GIT_CONFIG_KEY_3": "init.defaultBranch",
-            "GIT_CONFIG_VALUE_3": "main",
         }
 
     def run(self, line: str) -> subprocess.CompletedProcess[str]:

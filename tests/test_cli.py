@@ -278,6 +278,12 @@ def test_a_missing_site_was_looked_for_above_unless_a_root_is_given(
     assert "nor in a folder above" not in run("check", "--root", ".").stderr
 
 
+def test_who_stands_above_the_site_is_shown_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run("new", "site", "shop")
+    assert "there is one in shop/: cd shop\n" in run("build").stderr
+
+
 @pytest.mark.parametrize("args", [["list", "urls"], ["why", "/"], ["graph"], ["config"], ["clean"]])
 def test_every_answer_about_a_missing_site_is_json(args: list[str], tmp_path: Path) -> None:
     done = answer(*args, "--root", str(tmp_path), code=1)
@@ -476,6 +482,7 @@ def test_why_tells_the_owner_the_parts_and_both_directions_of_links(root: Path) 
     [
         "/docs/guide/start/", "docs/guide/start", "/docs/guide/start/index.html", "docs:guide/start", "/docs/begin/",
         "https://shop.example/x/docs/guide/start/?a=b#c", "/x/docs/guide/start/",
+        "teams/docs/pages/guide/start.md",
     ],
 )  # fmt: skip
 def test_why_takes_a_url_as_people_have_it(name: str, root: Path) -> None:

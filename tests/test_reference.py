@@ -15,7 +15,7 @@ from guides import ROOT, Reader, text_of
 from mfe_static import claims, graph, schemas
 from mfe_static.cli.commands import list as listing
 from mfe_static.contracts import Contract
-from mfe_static.load.team import _READ as FOLDERS
+from mfe_static.routes import TEAM_FOLDERS
 from mfe_static.settings import SiteSettings, TeamSettings
 from mfe_static.templates.sandbox import Sandbox
 from mfe_static.views import PageView, Summary, TeamView, site_view
@@ -221,7 +221,7 @@ def test_the_examples_of_the_reference_work_in_the_demo(tmp_path: Path) -> None:
 
 def test_every_folder_of_a_team_is_documented() -> None:
     tree = text_of("formats/index")
-    assert [name for name in FOLDERS if f"\n  {name}/ " not in tree] == []
+    assert [name for name in TEAM_FOLDERS if f"\n  {name}/ " not in tree] == []
 
 
 def test_every_file_beside_the_pages_is_documented(shop: Reader) -> None:

@@ -175,6 +175,30 @@ def test_a_team_that_has_its_route_keeps_the_pages_it_has(root: Path) -> None:
     built(root)
 
 
+def test_a_folder_that_another_tool_made_becomes_a_team_and_gets_no_page(root: Path) -> None:
+    (root / "teams/app/src").mkdir(parents=True)
+    (root / "teams/app/package.json").write_text("{}")
+    done = made(new_team(root, "app"))
+    assert (done.created, done.changed) == (("teams/app/team.toml",), ("site.toml",))
+    assert "[build]" in done.next
+    assert (root / "teams/app/package.json").read_text() == "{}"
+
+
+def test_where_site_toml_cannot_be_written_no_team_is_begun(root: Path) -> None:
+    (root / "site.toml.new").mkdir()
+    before = files(root)
+    refused(new_team(root, "help"), "cannot be written")
+    assert files(root) == before
+    assert not (root / "teams/help").exists()
+
+
+def test_where_a_team_cannot_be_written_site_toml_stays_as_it_was(root: Path) -> None:
+    (root / "teams/help").write_text("a file")
+    before = files(root)
+    refused(new_team(root, "help"), "exists already")
+    assert files(root) == before
+
+
 def test_a_team_whose_route_cannot_be_gets_no_folder(root: Path) -> None:
     site = root / "site.toml"
     site.write_text(site.read_text().replace('docs = "/docs/"\n', 'docs = "/docs/"\nhelp = "help"\nqa = "/docs/"\n'))

@@ -190,6 +190,8 @@ def test_else_the_next_free_port_is_taken(root: Path) -> None:
     with taken() as port, started(root, "--port", str(port), "--json") as running:
         assert int(running.url.split(":")[2].strip("/")) > port
         assert running.get()[0] == 200
+    with taken() as port, started(root, "--port", str(port)) as running:
+        assert running.first.endswith(f"Ctrl-C ends · another program has port {port}\n")
 
 
 def test_a_port_is_taken_if_it_is_at_one_of_both_addresses(monkeypatch: pytest.MonkeyPatch) -> None:

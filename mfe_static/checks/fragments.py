@@ -18,7 +18,7 @@ def unused_fragments(site: StitchedSite) -> Iterator[Problem]:
                     f'{team.name} offers "{name}", but has no such fragment',
                     file=file,
                     team=team.name,
-                    hint=did_you_mean(name, team.fragments),
+                    hint=did_you_mean(name, team.fragments) or f"make it: mfe-static new fragment {team.name} {name}",
                     sought=f"key:offers.fragments:{name}",
                 )
             elif f"{team.name}:{name}" not in site.asked:

@@ -3,6 +3,8 @@
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mfe_static.cli.options import Given, How
@@ -77,17 +79,28 @@ def tell(given: Given, problems: Sequence[Problem]) -> None:
     if given.quiet and not given.strict:
         problems = [found for found in problems if found.severity == "error"]
     if given.searched:
-        problems = [_searched(found) for found in problems]
+        problems = [_searched(found, given.root) for found in problems]
     terminal(given).problems(problems, limit=None if given.verbose else LIMIT)
 
 
-def _searched(found: Problem) -> Problem:
+def _searched(found: Problem, root: Path) -> Problem:
     """That there is no site, with how far it was looked for: the steps know one folder only."""
     if found.code != "missing-site":
         return found
     from msgspec.structs import replace
 
-    return replace(found, message=f"{found.message}, nor in a folder above")
+    below = _site_below(root)
+    hint = f"there is one in {below}/: cd {below}" if below else found.hint
+    return replace(found, message=f"{found.message}, nor in a folder above", hint=hint)
+
+
+def _site_below(folder: Path) -> str:
+    """The first site right in `folder`: who has just made one forgets to go there."""
+    with suppress(OSError):
+        return min(
+            (entry.name for entry in os.scandir(folder) if os.path.isfile(f"{entry.path}/site.toml")), default=""
+        )
+    return ""
 
 
 def tell_explained(given: Given, result: "Result") -> None:

@@ -89,7 +89,8 @@ def ready(given: Given, listening: "Listening", base: str, what: str, problems: 
     if given.quiet:
         return
     screen = terminal(given)
-    screen.say(clean(f"{urls[0]} {what}"))
+    instead = f" · another program has port {listening.taken}" if listening.taken else ""
+    screen.say(clean(f"{urls[0]} {what}{instead}"))
     for url in urls[1:]:
         screen.say(f"{url} for other machines")
     others = [url for host, url in zip(listening.hosts, urls, strict=True) if not loopback(host)]

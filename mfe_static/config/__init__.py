@@ -17,7 +17,7 @@ import msgspec
 from mfe_static.config.layers import CHOICE, PREFIX, Layers, as_tables, chosen, command_line, environment, leaves
 from mfe_static.config.reference import definition, keys, schema, tunable
 from mfe_static.data import Parsed, parse
-from mfe_static.data.keys import dotted, read
+from mfe_static.data.keys import belongs_above, dotted, read
 from mfe_static.data.places import Path as KeyPath
 from mfe_static.data.places import Place
 from mfe_static.files import read_text
@@ -214,7 +214,8 @@ def _base_url(value: str) -> tuple[str, str]:
 def routes(loaded: Loaded[SiteSettings]) -> tuple[dict[str, str], list[Problem]]:
     """The route table: team → path prefix, empty for a team without pages; and what is wrong with it.
 
-    A team whose name cannot be is left out. One whose route cannot be is kept without pages.
+    A team whose name cannot be is left out. One whose route cannot be gets another for the time being, so that its
+    pages are looked at and nothing is said of them that only follows.
     """
     out: dict[str, str] = {}
     taken: dict[str, str] = {}
@@ -222,8 +223,10 @@ def routes(loaded: Loaded[SiteSettings]) -> tuple[dict[str, str], list[Problem]]
     schemes = {scheme.lower() for scheme in loaded.settings.links.schemes}
     for team, route in loaded.settings.teams.items():
         key: KeyPath = ("teams", team)
-        if why := _bad_team_name(team, schemes):
-            problems.append(_at_key(loaded, loaded.problem("bad-team-name", why, key, _better_name(team)), key))
+        stray = team in SiteSettings.__struct_fields__ and isinstance(route, str) and not route.startswith("/")
+        if why := f'"{team}" is no team but a key of the site' if stray else _bad_team_name(team, schemes):
+            hint = belongs_above(team) if stray else _better_name(team)
+            problems.append(_at_key(loaded, loaded.problem("bad-team-name", why, key, hint), key))
             continue
         if isinstance(route, RouteSettings) and route.path:
             key = (*key, "path")
@@ -233,12 +236,17 @@ def routes(loaded: Loaded[SiteSettings]) -> tuple[dict[str, str], list[Problem]]
             continue
         if bad := _bad_route(team, prefix):
             problems.append(loaded.problem("bad-route", bad[0], key, bad[1]))
+            prefix = _stand_in(team, prefix)
         elif other := taken.get(claim_key(prefix)):
             place = loaded.place(("teams", other))
             related = (Related(file=loaded.shown, line=place.line if place else 0, team=other),)
             message = f'the teams "{other}" and "{team}" both claim "{prefix}"'
-            problems.append(loaded.problem("route-taken", message, key, related=related))
-        else:
+            hint = f'give one of them another path, such as {team} = "/{team}/"' if prefix != f"/{team}/" else ""
+            problems.append(
+                loaded.problem("route-taken", message, key, hint or "give one of them another path", related)
+            )
+            prefix = _stand_in(team, "")
+        if claim_key(prefix) not in taken:
             taken[claim_key(prefix)] = team
             out[team] = prefix
     if not loaded.settings.teams and loaded.parsed and not loaded.problems:
@@ -268,6 +276,12 @@ def _better_name(team: str) -> str:
     better = re.sub(r"[^a-z0-9]+", "-", unicodedata.normalize("NFKD", team).encode("ascii", "ignore").decode().lower())
     better = better.strip("-")
     return f'such as "{better}"' if better != team and not _bad_team_name(better, set()) else ""
+
+
+def _stand_in(team: str, prefix: str) -> str:
+    """A route instead of one that cannot be: the one that was meant, where that is plain."""
+    better = "/" + prefix.strip("/") + "/"
+    return f"/{team}/" if not prefix.strip("/") or _bad_route(team, better) else better
 
 
 def _bad_route(team: str, prefix: str) -> tuple[str, str] | None:

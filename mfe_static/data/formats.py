@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _TOML_PLACE = r"(?s)(.*?) \(at (?:line (\d+), column (\d+)|end of document)\)"
 _TOML_TWICE = ("Cannot overwrite a value", "Cannot declare", "Duplicate inline table key", "Cannot mutate")
 _TOML_SAYS = {
+    "Expected '=' after a key in a key/value pair": ('a "=" is missing behind the key', 'key = "text"'),
     "Invalid value": ("a value is missing or is not TOML", 'text needs quotes: key = "text"'),
     "Invalid statement": ("this is neither `key = value` nor a `[table]`", ""),
     "Expected newline or end of document after a statement": (

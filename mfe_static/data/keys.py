@@ -6,7 +6,7 @@ It knows no files: a fault names the path of the key, and whoever has the text f
 
 import datetime
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -34,10 +34,10 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class _Reader:
-    """Collects faults; `written` makes it lenient, as front matter is read."""
+    """Collects faults; `written` makes it lenient, as front matter is read. `outer`: keys that stand in no table."""
 
-    def __init__(self, written: Callable[[Path], str] | None) -> None:
-        self.written = written
+    def __init__(self, written: Callable[[Path], str] | None, outer: Container[object] = ()) -> None:
+        self.written, self.outer = written, outer
         self.faults: list[Fault] = []
 
     def table(self, kind: type[T], table: dict[str, Any], path: Path) -> T:
@@ -54,7 +54,8 @@ class _Reader:
         return kind(**values)
 
     def unknown(self, path: Path, known: list[str]) -> None:
-        hint = did_you_mean(str(path[-1]), known)
+        outer = belongs_above(str(path[-1])) if len(path) > 1 and path[-1] in self.outer else ""
+        hint = outer or did_you_mean(str(path[-1]), known)
         self.faults.append(Fault(path, "unknown-key", f'unknown key "{dotted(path)}"', hint))
 
     def value(self, kind: Any, value: Any, path: Path) -> Any:
@@ -98,6 +99,8 @@ class _Reader:
     def wrong(self, kind: Any, value: Any, path: Path) -> UnsetType:
         words = [word for option in alternatives(kind) if get_origin(option) is Literal for word in get_args(option)]
         hint = did_you_mean(value, words) if isinstance(value, str) and words else ""
+        if isinstance(value, str) and not words and get_origin(next(iter(alternatives(kind)), None)) is tuple:
+            hint = f"in brackets, even if it is one: [{_quoted(value)}]"
         message = f'"{dotted(path)}" must be {wanted(kind)}, not {_shown(value)}'
         self.faults.append(Fault(path, "bad-value", message, hint))
         return UNSET
@@ -111,7 +114,7 @@ def read(
     With `written` (the text of a value as its author wrote it) the table is read as front matter is elsewhere: null is
     no value, one text is a list of one, and a number may be a title.
     """
-    reader = _Reader(written)
+    reader = _Reader(written, () if written else _fields(kind))
     return reader.table(kind, table, ()), reader.faults
 
 
@@ -126,6 +129,11 @@ def _fields(kind: type[msgspec.Struct]) -> dict[str, tuple[str, Any]]:
     """Names in the definition and types, by key; definitions never change, and front matter asks for them page after
     page."""
     return {item.encode_name: (item.name, item.type) for item in msgspec.structs.fields(kind)}
+
+
+def belongs_above(key: str) -> str:
+    """The way out for a key of a TOML file that stands below a table's head by mistake."""
+    return f'"{key}" belongs above the first line with [ ]; what stands below one is part of that table'
 
 
 def dotted(path: Path) -> str:

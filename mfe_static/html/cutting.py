@@ -90,7 +90,7 @@ def read(frames: list[Frame], text: str, start: int, end: int, schemes: frozense
 def ended(frames: list[Frame], blocks: bool) -> Cut:
     """What was cut when the text has ended."""
     while len(frames) > 1:
-        frames[-2].faults.append(("the <mfe-fragment> is never closed", frames[-1].tag))
+        frames[-2].faults.append(("the <mfe-fragment> is never closed by </mfe-fragment>", frames[-1].tag))
         close_slot(frames)
     return frames[0].cut(blocks)
 

@@ -75,7 +75,7 @@ def _read(tag: str) -> _Asked:
     faults = []
     src, severity, mode = given.get("src", ""), given.get("severity", "essential"), given.get("mode", "inline")
     if not src:
-        faults.append(("the <mfe-fragment> has no src", tag))
+        faults.append(('the <mfe-fragment> has no src, such as src="team:name"', tag))
     if severity not in _SEVERITIES:
         faults.append((f'severity is "primary", "essential" or "regular", not "{severity}"', severity))
     if mode != "inline":

@@ -20,15 +20,17 @@ from mfe_static.load.foreign import foreign_of, made_by
 from mfe_static.model import Dependency, Site, Tagging, TeamSources
 from mfe_static.policy import DIRECTIVES
 from mfe_static.problems import Problem, did_you_mean, nearest, problem
+from mfe_static.routes import TEAM_FOLDERS
 from mfe_static.settings import DependencySettings, SiteSettings, TeamSettings
 
-_READ = ("pages", "fragments", "layouts", "data", "assets", "public")
+_MEANT = {"images": "assets", "img": "assets", "static": "public", "content": "pages"}
+"""What other tools call such folders."""
 
 
 def _strange_folders(folder: Folder, parts: Parts) -> Iterator[Problem]:
-    """Folders with nearly the name of one that is read; others are the team's own business."""
-    for name in sorted(parts.others.keys() - set(_READ)):
-        if meant := nearest(name.lower(), _READ):
+    """Folders with nearly the name, or the purpose, of one that is read; others are the team's own business."""
+    for name in sorted(parts.others.keys() - set(TEAM_FOLDERS)):
+        if meant := _MEANT.get(name.lower()) or nearest(name.lower(), TEAM_FOLDERS):
             yield problem(
                 "unknown-folder",
                 f"nothing in {name}/ is read",

@@ -78,7 +78,12 @@ def _no_theme(root: Path, wanted: str, chain: list[tuple[Path, str]], loaded: co
     if any(path.name == wanted for path, _ in chain):
         code, message, hint = "theme-cycle", f'themes extend each other: "{wanted}" comes back', ""
     else:
-        code, message, hint = "unknown-theme", f'there is no theme "{wanted}"', did_you_mean(wanted, _theme_names(root))
+        code, message = "unknown-theme", f'there is no theme "{wanted}"'
+        hint = did_you_mean(wanted, _theme_names(root))
+        hint = hint or f'one of your own is a folder themes/{wanted}/ with a theme.toml: extends = "default"'
+        if os.path.isdir(root / "themes" / wanted):
+            message += f": themes/{wanted}/ has no theme.toml"
+            hint = 'write one, with the line: extends = "default"'
     if chain:
         return problem(code, message, file=f"{chain[-1][1]}/theme.toml", hint=hint, sought="key:extends")
     return loaded.problem(code, message, "theme", hint)
@@ -106,5 +111,5 @@ def _theme_names(root: Path) -> Sequence[str]:
     out = []
     for folder in (root / "themes", BUILT_IN_THEMES):
         if folder.is_dir():
-            out += [entry.name for entry in os.scandir(folder) if entry.is_dir()]
+            out += [entry.name for entry in os.scandir(folder) if os.path.isfile(f"{entry.path}/theme.toml")]
     return sorted(out)

@@ -92,6 +92,8 @@ def refusal(source: Source, url: str, key: str) -> Problem | None:
     where = f"inside {owner}, which another team owns" if owner else f"outside {team.prefix}"
     message = f"the {'alias' if alias else 'page'} {url} would be {where}"
     hint = f"the route table gives {team.prefix} to {team.name}"
+    if owner:
+        hint = f"what stands below {owner} lies in that team's folder; give this page another place, `path` or `slug`"
     if alias:
         hint = f"begin it with {team.prefix}, or put it under [redirects] in site.toml"
     return source.problem("foreign-prefix", message, sought, hint=hint)

@@ -36,6 +36,8 @@ class Listening(NamedTuple):
     hosts: Sequence[str]
     """Under which it can be reached, the first the best; IPv6 without brackets."""
     named: Named
+    taken: int = 0
+    """The port that was wanted, where another program has it."""
 
     def url(self, host: str, path: str = "/") -> str:
         """The address of a page."""
@@ -59,7 +61,7 @@ def listen(host: str | None, port: int, *, strict: bool) -> Listening | Problem:
             if error.errno != errno.EADDRINUSE:
                 return _refused(host, number, error.strerror or str(error))
             continue
-        return Listening(sockets, sockets[0].getsockname()[1], *_names(host, addresses))
+        return Listening(sockets, sockets[0].getsockname()[1], *_names(host, addresses), port if number != port else 0)
     ports = f"port {port} is" if last == port else f"all ports from {port} to {last} are"
     return problem("port-taken", f"{ports} taken by another program", hint="name another with --port, or 0 for any")
 

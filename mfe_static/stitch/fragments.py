@@ -131,9 +131,10 @@ class Fragments:
         fragment = kit.sources.fragments.get(name) if kit else None
         if kit is None or fragment is None:
             names = [f"{other}:{key}" for other, its in self.kits.items() for key in its.sources.fragments]
-            return problem(
-                "unknown-fragment", f'no fragment "{owner}:{name}"', hint=did_you_mean(f"{owner}:{name}", names)
-            )
+            hint = did_you_mean(f"{owner}:{name}", names)
+            if not hint and kit is not None and owner != "theme":
+                hint = f"a fragment is a file, here {kit.sources.shown}/fragments/{name}.html"
+            return problem("unknown-fragment", f'no fragment "{owner}:{name}"', hint=hint)
         if owner not in {team, "theme"} and name not in kit.sources.offered:
             return problem(
                 "private-fragment",
@@ -183,8 +184,11 @@ def _params(fragment: Fragment, given: dict[str, str], shown: str) -> dict[str, 
             out[param.name] = _typed(param.type, given[param.name])
         except ValueError:
             message = f'"{given[param.name]}" is no {param.type} for the param "{param.name}" of "{shown}"'
-            return problem("bad-param", message)
+            return problem("bad-param", message, hint=_SUCH_AS.get(param.type, ""))
     return out
+
+
+_SUCH_AS = {"int": "a whole number, such as 3", "number": "such as 3 or 2.5", "bool": "true or false"}
 
 
 def _typed(kind: str, text: str) -> Any:

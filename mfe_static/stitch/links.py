@@ -256,6 +256,7 @@ class Links:
         if link.want != "page":
             folder = self._folders.get(origin.team)
             hint = folder.nearest(wanted) if folder and wanted else ""
+            hint = hint or f"put it beside {origin.file.rpartition('/')[2]}, or into assets/ of the team"
             return _broken(
                 link.value, problem("missing-asset", f'there is no file "{path}" at {origin.base}/', hint=hint)
             )

@@ -1,5 +1,6 @@
 """`mfe-static why`: what is behind one URL."""
 
+import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -27,21 +28,24 @@ _SHOWN = 20
 def command(given: Given, how: How, url: str) -> int:
     """Show who is behind a URL, and who links there.
 
-    URL is a path (/docs/start/ or docs/start), a whole URL of the site, or a ref (docs:start). Shows the owner, the
+    URL is a path (/docs/start/ or docs/start), a whole URL of the site, a ref (docs:start), or the file that makes
+    the page (teams/docs/pages/start.md). Shows the owner, the
     source, the layout, the fragments with their owners, and the links of both directions; nothing is written.
 
     \b
     Examples:
       mfe-static why /docs/start/
       mfe-static why decide:product?id=AU-02
+      mfe-static why teams/docs/pages/start.md
       mfe-static why https://tractors.example/checkout/ --json
     """
     from mfe_static.cli.answers import failed, print_json
     from mfe_static.cli.run import run, tell, terminal
     from mfe_static.problems import Problem
-    from mfe_static.report import clean
+    from mfe_static.report import clean, nearby
 
     result = run(given, how, write=False, parts=True)
+    url = nearby(os.path.abspath(url), str(given.root)) if os.path.isfile(url) else url
     found = _found(url, result, result.site) if result.site else list(result.problems)
     if isinstance(found, Problem | list):
         problems = found if isinstance(found, list) else [found]
@@ -74,7 +78,12 @@ def _found(wanted: str, result: "Result", site: "StitchedSite") -> "tuple[WhyRow
     given = {f"/{output.path}": output.real for output in files if not output.team}
     pages = {build.sources.name: partial(tuple, build.pages) for build in site.builds}
     directory = Directory(site.builds, pages, given)
-    url = _meant(wanted, site.site, directory)
+    made = [composed.page.url for composed in site.pages if composed.page.source == wanted]
+    if len(made) > 1:
+        return problem(
+            "broken-link", f"{wanted} makes {len(made)} pages, such as {made[0]}", hint="ask for one of them"
+        )
+    url = made[0] if made else _meant(wanted, site.site, directory)
     if not isinstance(url, str):
         return url
     rule = _redirect(url, site)
