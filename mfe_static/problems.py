@@ -143,6 +143,9 @@ CODES: Mapping[str, Code] = {
         "With `--no-commands` the command of a team was not run, although what it reads, or what it made, is not what it was.",
         False,
     ),
+    "command-repeats": Code(
+        "warning", "A command changes what it reads, each time that it runs; while somebody works it would never rest."
+    ),
     "no-output": _error("There is nothing in the folder that `[build]` names as the output of another tool."),
     "no-place": Code(
         "warning",

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from mfe_static.load import Workspace
     from mfe_static.model import TeamBuild, TeamSources
     from mfe_static.stitched import StitchedSite
-    from mfe_static.tools import Due, Tools
 
 STATE = ".mfe"
 """The folder in the site's root in which the tool remembers."""
@@ -203,26 +202,18 @@ class Run:
                 if busy:
                     self.problems.append(busy)
                     return
-                due = [each for each in due if not self._failed_before(each, tools)]
+                tried = session.tried if session.touched is not None else {}  # else somebody asks for another try
+                due = [each for each in due if not tools.waits(each, tried)]
                 ran = tools.run(due, options.jobs, self.told("commands", len(due)))
                 touched = [f"{each.team.shown}/" for each in due]
                 self.seen = session.seen = survey(root, self.seen, touched, options.only)
                 self._read(memory)
                 tools.learn(due, ran, self.seen.folders, self.sums)
-                for name, key in [(each.team.name, each.key) for each in due]:
-                    said = tuple(found for found in tools.problems if found.team == name)
-                    session.failed[name] = key, said
+                session.tried |= tools.tried(due, tried, self.seen.folders, self.sums)
             self.problems = [*self.space.problems]
         failed = {found.file for found in tools.problems}
         self.problems = [it for it in self.problems if it.code != "no-output" or it.file not in failed]
         self.problems += tools.problems
-
-    def _failed_before(self, due: "Due", tools: "Tools") -> bool:
-        """Whether a command failed in this session for the very same, and nobody asks for another try."""
-        key, said = self.session.failed.get(due.team.name, ("", ()))
-        again = self.session.touched is not None and key == due.key and bool(said)
-        tools.problems += said if again else ()
-        return again
 
     def environment(self, names: Iterable[str]) -> dict[str, Digest]:
         """The values that commands see of variables."""

@@ -8,9 +8,7 @@ whenever a build did not come to its end. For one thread at a time.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from mfe_static.digests import Digest
 from mfe_static.memory import Memory
-from mfe_static.problems import Problem
 from mfe_static.survey import Survey
 
 if TYPE_CHECKING:
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
     from mfe_static.render import Rendering
     from mfe_static.stale import Kept
     from mfe_static.stitched import Early
+    from mfe_static.tools import Tried
 
 
 class Overtaken(Exception):
@@ -69,8 +68,8 @@ class Session:
         self.seen: Survey | None = None
         self.space: Workspace | None = None
         self.before: Before | None = None
-        self.failed: dict[str, tuple[Digest, tuple[Problem, ...]]] = {}
-        """What commands of teams said that failed, and what for: not run again only because another file was saved."""
+        self.tried: dict[str, Tried] = {}
+        """How commands of teams were run last."""
 
     def forget(self) -> None:
         """Let go of all that builds made; what rests on disk stays."""

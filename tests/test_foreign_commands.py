@@ -306,6 +306,34 @@ def test_in_a_session_a_command_that_failed_waits_for_a_change_of_its_own(tmp_pa
     assert said() == (["command-failed"], 3)  # whoever asks for it has it tried again
 
 
+def test_in_a_session_a_command_that_changes_what_it_reads_does_not_run_without_an_end(tmp_path: Path) -> None:
+    root, session = tooled(tmp_path, MADE.replace("./tool.py", "./count.sh")), Session()
+    script = "#!/bin/sh\nmkdir -p dist; echo x >> ../../runs; wc -l ../../runs > stamp; "
+    put(root, "teams/b/count.sh", f"{script}echo '{document('B')}' > dist/a.html\n").chmod(0o755)
+
+    def said(*touched: str) -> tuple[list[str], int]:
+        session.touched = touched or None
+        result = build(root, Options(now=NOW, jobs=1, environ=dict(os.environ)), session=session)
+        assert result.published
+        assert set(codes(result)) <= {"command-repeats"}
+        return problems(result), len((root / "runs").read_text().split())
+
+    own = "teams/b/stamp"
+    assert said() == ([], 1)
+    assert said(own) == ([], 2)  # who knows who changed it
+    repeats = [
+        'teams/b/team.toml:3:1: warning[command-repeats]: "./count.sh" changes stamp, which it reads, each time '
+        "that it runs; it is not run again for that alone (Team B; name its `inputs`, without what it writes)"
+    ]
+    assert said(own) == (repeats, 3)
+    assert said(own) == (repeats, 3)
+    put(root, "teams/b/src/text.txt", "Two")
+    assert said("teams/b/src/text.txt") == ([], 4)
+    put(root, "teams/b/team.toml", team_toml("b", f'{MADE}inputs = ["src"]\n'.replace("./tool.py", "./count.sh")))
+    assert said("teams/b/team.toml") == ([], 5)
+    assert said(own) == ([], 5)
+
+
 def test_a_build_from_nothing_runs_the_tool_and_tells_when_it_gives_something_else(tmp_path: Path) -> None:
     build = MADE.replace("./tool.py", "./clock.py")
     clock = TOOL.replace("{text}</h1>", "{time.time_ns()}</h1>")

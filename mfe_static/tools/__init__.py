@@ -31,6 +31,8 @@ from mfe_static.tools.running import Ended, Program, run_all
 _MAKER = digest("what tools made, 1")
 _PASSED = "HOME LANG LC_ALL LC_CTYPE LOGNAME PATH SOURCE_DATE_EPOCH TMPDIR TZ USER XDG_CACHE_HOME".split()
 """Variables that every command may see; what they hold is no input."""
+_REPEATS = 3
+"""How often in a row a command may be run for what it has changed itself."""
 _PLACES = 3
 """Files that a tool complained of, and that a problem names."""
 
@@ -50,6 +52,19 @@ class Due(NamedTuple):
     team: TeamSources
     folder: Folder
     key: Digest
+    reads: Mapping[str, Digest]
+    """Its inputs."""
+
+
+class Tried(NamedTuple):
+    """How a command was run last in a session."""
+
+    key: Digest
+    """What it was run for; where it changed that meanwhile, what it left."""
+    said: tuple[Problem, ...]
+    """Why it is not run for the same once more; empty: it is."""
+    times: int = 0
+    """How often in a row it was run for nothing but what it had changed itself."""
 
 
 class Tools:
@@ -75,11 +90,11 @@ class Tools:
         for team in teams:
             if team.foreign and team.foreign.command:
                 folder = folders[team.shown]
-                key = self._key(team, team.foreign, folder, sums)
+                key, reads = self._key(team, team.foreign, folder, sums)
                 last = self._known.get(team.name)
                 made = _digests(folder, _made(team.foreign, folder), sums)
                 if not trusted or last is None or last.key != key or not made or last.made != made:
-                    out.append(Due(team, folder, key))
+                    out.append(Due(team, folder, key, reads))
         wrong = {found.team for found in self.problems}
         return [each for each in out if each.team.name not in wrong]
 
@@ -102,7 +117,7 @@ class Tools:
     def learn(self, due: Sequence[Due], ran: Sequence[str], folders: Mapping[str, Folder], sums: Sums) -> None:
         """Keep what commands made that ran; what stands in the `folders` by now, and the `sums` of it."""
         known = dict(self._known)
-        for team, _, key in due:
+        for team, _, key, _ in due:
             known.pop(team.name, None)
             if team.name in ran and team.foreign:
                 folder = folders[team.shown]
@@ -112,19 +127,52 @@ class Tools:
 
     def unmade(self, due: Sequence[Due]) -> Iterator[Problem]:
         """What to say of commands that have to run, and may not."""
-        for team, folder, _ in due:
+        for team, folder, _, _ in due:
             if team.foreign and _made(team.foreign, folder):
                 shown = f"{team.shown}/{team.foreign.output}/"
                 message = f'{shown} is taken as it is, as "{_line(team.foreign)}" may not be run (--no-commands)'
                 yield _problem("command-not-run", message, team)
 
-    def _key(self, team: TeamSources, foreign: Foreign, folder: Folder, sums: Sums) -> Digest:
-        """Names everything that a command is run for."""
+    def waits(self, due: Due, tried: Mapping[str, Tried]) -> bool:
+        """Whether a command is not run once more for what it was run for last; then that is said again."""
+        last = tried.get(due.team.name)
+        said = last.said if last and last.key == due.key else ()
+        self.problems += said
+        return bool(said)
+
+    def tried(
+        self, due: Sequence[Due], before: Mapping[str, Tried], folders: Mapping[str, Folder], sums: Sums
+    ) -> dict[str, Tried]:
+        """How these commands were run; `before`, `folders`, `sums`: see `waits`, `learn`.
+
+        One that changed its inputs is run again, since it may have been somebody else who did; but not without an end.
+        """
+        out = {}
+        for each in due:
+            name, foreign = each.team.name, each.team.foreign
+            assert foreign is not None
+            said = tuple(found for found in self.problems if found.team == name)
+            key, reads = self._key(each.team, foreign, folders[each.team.shown], sums)
+            last, times = before.get(name), 0
+            if changed := sorted(
+                path for path, mark in {**each.reads, **reads}.items() if each.reads.get(path) != mark
+            ):
+                times = last.times + 1 if last and last.key == each.key else 1
+                if times == _REPEATS:
+                    what = f"changes {changed[0]}, which it reads, each time that it runs"
+                    message = f'"{_line(foreign)}" {what}; it is not run again for that alone'
+                    hint = "name its `inputs`, without what it writes"
+                    self.problems.append(_problem("command-repeats", message, each.team, hint=hint))
+                    said = (*said, self.problems[-1])
+            out[name] = Tried(key, said if not changed or times == _REPEATS else (), times)
+        return out
+
+    def _key(self, team: TeamSources, foreign: Foreign, folder: Folder, sums: Sums) -> tuple[Digest, dict[str, Digest]]:
+        """Names everything that a command is run for; and its inputs."""
         inputs = _digests(folder, self._inputs(team, foreign, folder), sums)
         seen = {name: self._environ.get(name) for name in foreign.environment}
-        return digest(
-            msgspec.msgpack.encode([foreign.output, self._arguments(team, foreign), seen, list(inputs.items())])
-        )
+        named = [foreign.output, self._arguments(team, foreign), seen, list(inputs.items())]
+        return digest(msgspec.msgpack.encode(named)), inputs
 
     def _inputs(self, team: TeamSources, foreign: Foreign, folder: Folder) -> list[str]:
         """The files that a command reads; a pattern that names none is a mistake of somebody."""
@@ -152,7 +200,7 @@ class Tools:
 
     def _program(self, due: Due) -> Program | Problem:
         """The program that a command names."""
-        team, folder, _ = due
+        team, folder = due.team, due.folder
         assert team.foreign is not None
         (name, *rest), (path, url) = self._arguments(team, team.foreign)[:-2], self._address(team)
         passed = [*_PASSED, *team.foreign.environment]
@@ -171,7 +219,7 @@ class Tools:
 
     def _failed(self, due: Due, how: Ended) -> Problem:
         """That a command failed, with what it said, and the files that it complained of."""
-        team, folder, _ = due
+        team, folder = due.team, due.folder
         assert team.foreign is not None
         own = [path.removeprefix(f"{folder.root}/").removeprefix("./") for path, _ in how.places]
         places = [(path, line) for path, (_, line) in zip(own, how.places, strict=True) if path in folder.real]
