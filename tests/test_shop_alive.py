@@ -4,7 +4,8 @@ What the pages are without script, `test_shop.py` says.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from browser import FLAGS, chromium
 from serving import serving
 from sites import built, problems
 from test_demo import copy_of_demo
-from test_shop import with_another_catalogue
+from test_shop import SETS, Shop, another, nearest, with_another_catalogue
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("shop alive")]
 
@@ -189,3 +190,92 @@ def test_documentation_has_no_script_and_the_basket_is_a_link_there(visitor: Vis
     page = visitor.opens("/docs/", [["K2-1", 2]])
     basket(page, "Basket")
     assert page.locator("script, mfe-island").count() == 0
+
+
+# -- the basket
+
+
+def lines(page: Page) -> list[tuple[str, str, str]]:
+    """The lines of the basket: name, quantity, price."""
+    rows = page.locator(".checkout-lines > li").all()
+    return [
+        (
+            row.get_by_role("link").inner_text(),
+            row.get_by_role("spinbutton").input_value(),
+            row.locator(".price").inner_text(),
+        )
+        for row in rows
+    ]
+
+
+def suggested(page: Page) -> list[str]:
+    """The SKUs of the cards below the basket."""
+    links = page.locator("main [data-boundary=inspire] a").evaluate_all("them => them.map(it => it.pathname)")
+    return [link.split("/")[-2] for link in links]
+
+
+def test_the_basket_has_lines_with_quantities_and_a_total(visitor: Visitor) -> None:
+    page = visitor.opens("/checkout/cart/", [["K2-1", 2], ["A10-1", 1]])
+    expect(page.get_by_text("Your basket is empty.")).to_be_hidden()
+    assert lines(page) == [('The "Second" Milk', "2", "6800 Ø"), ("Tenth Red", "1", "3400 Ø")]
+    main = page.get_by_role("main")
+    assert main.get_by_role("img", name='The "Second", Milk').count() == 1
+    assert str(main.get_by_role("link", name='The "Second" Milk').get_attribute("href")).endswith(MILK)
+    expect(main.get_by_text("Total: 10200 Ø")).to_be_visible()
+    quantity = main.get_by_role("spinbutton", name="Quantity of Tenth Red")
+    for typed, kept in (("2", "2"), ("70", "2"), ("", "1"), ("-3", "1")):
+        quantity.fill(typed)
+        quantity.press("Tab")
+        expect(quantity).to_have_value(kept)
+    expect(main.get_by_text("Total: 10200 Ø")).to_be_visible()
+    basket(page, "Basket 3")
+    main.get_by_role("link", name="Checkout").press("Enter")
+    page.wait_for_url("**/checkout/checkout/")
+
+
+def test_what_is_removed_is_said_and_the_focus_stays_near(visitor: Visitor) -> None:
+    page = visitor.opens("/checkout/cart/", [["K2-1", 2], ["A10-1", 1]])
+    other = visitor.opens("/checkout/cart/")
+    page.get_by_role("button", name='Remove The "Second" Milk').press("Enter")
+    expect(page.locator(".checkout-status")).to_have_text('The "Second" Milk was removed.')
+    last = page.get_by_role("button", name="Remove Tenth Red")
+    expect(last).to_be_focused()
+    expect(other.get_by_text("Total: 3400 Ø")).to_be_visible()
+    last.press("Enter")
+    expect(page.get_by_text("Your basket is empty.")).to_be_focused()
+    expect(other.get_by_text("Your basket is empty.")).to_be_visible()
+    basket(other, "Basket")
+
+
+def test_what_the_shop_does_not_have_leaves_the_basket(visitor: Visitor) -> None:
+    page = visitor.opens("/checkout/cart/", [["gone", 2], ["K1-1", 1], ["K2-2", 9], ["A9-1", 0]])
+    assert lines(page) == [('The "Second" Ash', "1", "3500 Ø")]
+    basket(page, "Basket 1")
+    assert page.evaluate(KEPT) == [["K2-2", 1]]
+
+
+def test_a_form_that_was_sent_without_its_module_adds_too(visitor: Visitor) -> None:
+    page = visitor.opens("/checkout/cart/?sku=K2-1", [["K2-1", 1]])
+    assert lines(page) == [('The "Second" Milk', "2", "6800 Ø")]
+    assert page.url.endswith("/checkout/cart/")
+    page.goto(visitor.url + "/checkout/cart/?sku=nothing")
+    alive(page)
+    assert len(lines(page)) == 1
+
+
+def test_where_the_browser_keeps_nothing_a_line_stays_as_it_was(visitor: Visitor) -> None:
+    page = visitor.opens("/checkout/cart/", [["K2-1", 2]])
+    page.evaluate(f"{FULL}; 0")
+    page.get_by_role("button", name='Remove The "Second" Milk').click()
+    expect(page.locator(".checkout-status")).to_contain_text("nothing was changed")
+    page.get_by_role("spinbutton").fill("5")
+    page.get_by_role("spinbutton").press("Tab")
+    assert lines(page) == [('The "Second" Milk', "2", "6800 Ø")]
+
+
+@pytest.mark.parametrize("skus", [*SETS, ("A10-1",), ("K2-2", "A11-1", "A10-2"), ()])
+def test_recommendations_for_a_basket_are_those_that_a_build_would_make(visitor: Visitor, skus: Sequence[str]) -> None:
+    known = [sku for sku in dict.fromkeys(skus) if sku != "nothing"]
+    page = visitor.opens("/checkout/cart/", [[sku, 1] for sku in known if sku != "K1-1"])
+    assert suggested(page) == nearest(Shop(Path(), another(), {}, ()), [sku for sku in known if sku != "K1-1"])
+    assert page.locator("main [data-boundary=inspire] svg[role=img]").count() == 4
