@@ -1,8 +1,8 @@
 """Memory: what a build leaves to the next one, opened, and written when the build is done.
 
 One index for the site, and for each team an index and a pack (see `state`); variants of pictures are files of their own
-(see `assets.variants`). A build without a cache, or one that writes
-nothing, works the same way: what it makes goes into packs that are thrown away when it ends.
+(see `assets.variants`). A build without a cache, or one that writes nothing, works the same way: what it makes goes
+into packs that are thrown away when it ends.
 """
 
 import contextlib
