@@ -279,3 +279,30 @@ def test_recommendations_for_a_basket_are_those_that_a_build_would_make(visitor:
     page = visitor.opens("/checkout/cart/", [[sku, 1] for sku in known if sku != "K1-1"])
     assert suggested(page) == nearest(Shop(Path(), another(), {}, ()), [sku for sku in known if sku != "K1-1"])
     assert page.locator("main [data-boundary=inspire] svg[role=img]").count() == 4
+
+
+# -- the footer
+
+
+def test_the_switch_of_team_boundaries_stays_as_it_was_set_in_all_tabs(visitor: Visitor) -> None:
+    page, other = visitor.opens("/"), visitor.opens("/checkout/checkout/")
+    switch = page.get_by_role("switch", name="Show team boundaries")
+    expect(switch).not_to_be_checked()
+    switch.focus()
+    page.keyboard.press("Space")
+    expect(other.get_by_role("switch")).to_be_checked()
+    page.reload()
+    expect(switch).to_be_checked()
+    assert page.locator("header").first.evaluate("it => getComputedStyle(it).outlineStyle") == "solid"
+    switch.press("Space")
+    expect(other.get_by_role("switch")).not_to_be_checked()
+    page.reload()
+    alive(page)
+    expect(switch).not_to_be_checked()
+
+
+def test_the_switch_works_where_the_browser_keeps_nothing(visitor: Visitor) -> None:
+    visitor.context.add_init_script(BLOCKED)
+    page = visitor.opens("/")
+    page.get_by_role("switch").press("Space")
+    expect(page.get_by_role("switch")).to_be_checked()
