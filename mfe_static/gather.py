@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from mfe_static.assets.variants import Encoding
 from mfe_static.bench import Bench
+from mfe_static.digests import digest
 from mfe_static.kept import Asset, KeptModules
 from mfe_static.load import Workspace
 from mfe_static.memory import Memory
@@ -56,6 +57,7 @@ def gather(run: Run, builds: Sequence[TeamBuild], memory: Memory, staging: Stagi
         mark=run.mark,
         kept=memory.site.modules,
         begun=memory.site.files.begun,
+        shell=digest(folders[0], *[part for pair in space.theme.templates.items() for part in pair]),
     )
     run.problems += problems
     around = space.site, space.theme, teams, files, folders, its

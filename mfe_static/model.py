@@ -119,6 +119,11 @@ class TeamSources(msgspec.Struct, frozen=True, kw_only=True):
     foreign: Foreign | None = None
     """Where another tool makes the pages, which are whole documents then; None: we do."""
 
+    @property
+    def soft(self) -> bool:
+        """Whether a click within its pages exchanges what differs, instead of loading the next one."""
+        return self.architecture == "linked-universal-spa" and self.foreign is None
+
     def folder_of(self, base: str) -> str:
         """The folder of a language that the folder `base` lies in; empty: it is in the team's own."""
         first = base.removeprefix("pages/").split("/")[0] if self.languages and base.startswith("pages/") else ""

@@ -151,6 +151,10 @@ class Behaviour(msgspec.Struct, frozen=True):
     """The import map, as it stands in pages; empty: there are no modules."""
     runtime: str = ""
     """The URL of the tool's own module, which makes islands work."""
+    navigate: str = ""
+    """The URL of the one that exchanges pages softly; empty: no team has it so."""
+    build: str = ""
+    """Names all that two pages have in common where one of them can take the other's place."""
     integrity: Mapping[str, str] = {}
     """By URL."""
     sizes: Mapping[str, int] = {}

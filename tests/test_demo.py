@@ -125,10 +125,12 @@ def test_only_pages_of_the_shop_and_search_have_a_script_and_none_is_in_the_page
     for path, page in pages.items():
         inline = page.select(f"{RUNNING}:not([src]), style, [style], [onclick]")
         sources = [str(tag["src"]).partition(".")[0] for tag in page.select(f"{RUNNING}[src]")]
-        islands = ["/_mfe/modules/mfe/islands"] if page.select("mfe-island") else []
-        assert not (islands and path.startswith("docs/")), path
-        assert [tag.get("type") for tag in inline] == ["importmap"] * len(islands), path
-        assert sorted(sources) == (["/_mfe/assets/search"] if path == "search/index.html" else []) + islands, path
+        wanted = {"islands": page.select("mfe-island"), "navigate": page.select("meta[name=mfe-scope]")}
+        own = [f"/_mfe/modules/mfe/{name}" for name, asked in wanted.items() if asked]
+        assert not (own and path.startswith("docs/")), path
+        assert bool(wanted["navigate"]) == path.startswith("product/"), path
+        assert [tag.get("type") for tag in inline] == ["importmap"] * bool(own), path
+        assert sorted(sources) == (["/_mfe/assets/search"] if path == "search/index.html" else []) + own, path
 
 
 def test_every_picture_has_a_text_or_none_on_purpose(pages: dict[str, BeautifulSoup]) -> None:

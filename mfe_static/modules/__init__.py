@@ -24,7 +24,7 @@ from mfe_static.stitched import Behaviour, Island, Output
 
 _ROUNDS = 4
 """How often versions are chosen anew, because other versions want other packages."""
-RUNTIME = os.path.join(os.path.dirname(os.path.dirname(__file__)), "runtime", "islands.min.js")
+RUNTIME = os.path.join(os.path.dirname(os.path.dirname(__file__)), "runtime")
 
 
 def behaviour(
@@ -35,10 +35,12 @@ def behaviour(
     mark: Callable[[str], Digest],
     kept: KeptModules,
     begun: int,
+    shell: Digest,
 ) -> tuple[Behaviour, KeptModules, list[Problem]]:
     """All modules of a site, what the next build may know of them, and what is wrong with them.
 
     `teams`: the theme among them. `mark`: the digest of a file of their folders. `kept`, `begun`: of the build before.
+    `shell`: names what stays where pages are exchanged softly.
     """
     starts = {
         f"{team.name}:{name}": (team.name, fragment.js)
@@ -46,13 +48,16 @@ def behaviour(
         for name, fragment in sorted(team.fragments.items())
         if fragment.js
     }
-    if not starts:
+    soft = any(team.soft for team in teams)
+    if not starts and not soft:
         return Behaviour(), KeptModules(), []
     reading = Reading(root, mark, kept, begun)
     walk = _walked(reading, root, teams, list(starts.values()))
     modules = walk.modules
     urls = {file: url_of(module) for file, module in modules.items()}
-    runtime, own = _runtime()
+    own = {name: _own(name) for name, wanted in (("islands", starts), ("navigate", soft)) if wanted}
+    tools = dict(own.values())
+    runtime, navigate = (own[name][0] if name in own else "" for name in ("islands", "navigate"))
     integrity = {urls[file]: module.scan.integrity for file, module in modules.items()}
     sizes = {urls[file]: module.scan.size for file, module in modules.items()}
     islands = {
@@ -60,16 +65,18 @@ def behaviour(
         for name, file in starts.items()
         if file in modules
     }
-    text = import_map(modules, base_path)
+    text = import_map(modules, base_path) if starts else ""
     out = Behaviour(
         islands=islands,
         map=text,
         runtime=runtime,
-        integrity={**integrity, runtime: module_integrity(own)},
-        sizes={**sizes, runtime: len(own)},
+        navigate=navigate,
+        build=digest(msgspec.msgpack.encode([text, list(tools), shell]))[:10] if soft else "",
+        integrity={**integrity, **{url: module_integrity(data) for url, data in tools.items()}},
+        sizes={**sizes, **{url: len(data) for url, data in tools.items()}},
         files=(
             *(Output(path=urls[file][1:], source=its.shown, real=its.real) for file, its in sorted(modules.items())),
-            Output(path=runtime[1:], source="mfe-static", content=own),
+            *(Output(path=url[1:], source="mfe-static", content=data) for url, data in tools.items()),
         ),
         mark=digest(msgspec.msgpack.encode([text, runtime, list(islands.items())])),
     )
@@ -77,11 +84,11 @@ def behaviour(
 
 
 @cache
-def _runtime() -> tuple[str, bytes]:
-    """The tool's own module: where it is published, and its bytes."""
-    with open(RUNTIME, "rb") as file:
+def _own(name: str) -> tuple[str, bytes]:
+    """A module of the tool itself: where it is published, and its bytes."""
+    with open(os.path.join(RUNTIME, f"{name}.min.js"), "rb") as file:
         data = file.read()
-    return f"{ROOT}mfe/islands.{fingerprint(data)}.js", data
+    return f"{ROOT}mfe/{name}.{fingerprint(data)}.js", data
 
 
 def _walked(reading: Reading, root: str, teams: Sequence[TeamSources], starts: Sequence[File]) -> Walk:

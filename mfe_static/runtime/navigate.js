@@ -268,7 +268,7 @@ function navigate(event) {
     if (signal.aborted || !arrived) return;
     const { doc } = arrived;
     tell("mfe:before-swap", { from, to, type, doc });
-    const modules = all(doc, "script[type=module]").map((script) => script.getAttribute("src") ?? "");
+    const modules = all(doc, "script[type=module]");
     swap(arrived);
     shown = location.href;
     entries = new Set([navigation.currentEntry?.key]);
@@ -278,7 +278,16 @@ function navigate(event) {
     getComputedStyle(root).scrollBehavior;
     event.scroll();
     root.style.scrollBehavior = "";
-    for (const module of modules) import(module);
+    for (const module of modules) {
+      const src = module.getAttribute("src") ?? "";
+      // `import()` itself can name no hash, and a policy may let in no script without one.
+      const link = document.createElement("link");
+      link.rel = "modulepreload";
+      link.integrity = module.getAttribute("integrity") ?? "";
+      link.href = src;
+      document.head.append(link);
+      import(src);
+    }
   }
 
   event.intercept({

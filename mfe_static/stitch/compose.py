@@ -27,6 +27,7 @@ from mfe_static.stitch.islands import Islands, OnPage
 from mfe_static.stitch.join import Joiner, Walk
 from mfe_static.stitch.links import AssetFile, Links, Origin
 from mfe_static.stitch.pictures import Offer
+from mfe_static.stitch.softly import outlet, soft_head, with_outlet
 from mfe_static.stitched import Part, PictureFile, Uses
 from mfe_static.templates import Templates
 from mfe_static.tree import Tree
@@ -35,6 +36,9 @@ from mfe_static.views import PageView, Seen, TeamView, View
 THEME_LAYOUTS = frozenset({"shell", "page", "404", "search"})
 """Layouts that pages get without asking: around a team's own layout, by default, where nothing is, and where all pages
 are searched."""
+
+
+_MADE = frozenset({"404", "search"})
 
 
 class Whole(msgspec.Struct, frozen=True):
@@ -216,10 +220,18 @@ class Composer:
             "content": _CONTENT,
             "head": _HEAD + _slot_tag(src) if (src := page.shell.get("head")) else _HEAD,
             "shell": shell,
+            "outlet": outlet(page.team) if self._is_soft(page) else "",
         }
         with self._timings("layout", self._theme.named(path)):
             html = self._layouts.render(path, variables, url=page.url)
+        if isinstance(html, str) and self._is_soft(page):
+            html = with_outlet(html, page.team, self._theme.named(path))
         return html if isinstance(html, Problem) else self._cutter.cut(html)
+
+    def _is_soft(self, page: Page) -> bool:
+        """Whether the page can take the place of another, and another its own. Those that nobody wrote have scripts
+        that run once, or stand at many addresses."""
+        return self._teams[page.team].sources.soft and page.layout not in _MADE
 
     def _unknown_layout(self, page: Page) -> Problem:
         if page.layout in THEME_LAYOUTS:
@@ -246,8 +258,11 @@ class Composer:
         if found is None:
             css = self._style_sheets(page, used)
             head = style_links(list(css.values()), self._site.base_path)
-            head += self.islands.head(islands) if islands else ""
-            js = self.islands.loaded(islands) if islands else ()
+            soft = self._is_soft(page)
+            if soft:
+                head += soft_head(self._teams[page.team].sources, self._site.base_path, self.islands.behaviour.build)
+            head += self.islands.head(islands, soft) if islands or soft else ""
+            js = self.islands.loaded(islands, soft) if islands or soft else ()
             found = self._sheets[key] = _Sheets(tuple(css), tuple("/" + asset.path for asset in css.values()), js, head)
         return found
 

@@ -4,7 +4,7 @@ A fragment's own HTML is the same with and without; the element goes around it w
 say another moment. A page without islands says nothing of modules.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from html import escape
 
 import msgspec
@@ -42,25 +42,31 @@ class Islands:
         texts = [f' {name}="{escape(value)}"' for name, value in given.items() if value]
         return f"<mfe-island{''.join(texts)}{_props(variant)}>"
 
-    def head(self, shown: Iterable[OnPage]) -> str:
+    def head(self, shown: Collection[OnPage], soft: bool) -> str:
         """What the head says: the one import map, before all that it is for (HTML Standard §8.1.5.2); what is loaded
-        with the page; and the module that makes islands work."""
+        with the page; and the tool's own modules. Pages that are exchanged softly have the map with islands and
+        without, as it cannot come later."""
         its = self.behaviour
         early = dict.fromkeys(url for name, at_once in sorted(shown) if at_once for url in its.islands[name].loaded)
         links = [
             f'<link rel="modulepreload" href="{self._url(url)}" integrity="{its.integrity[url]}">\n' for url in early
         ]
-        return (
-            f'<script type="importmap">{its.map}</script>\n{"".join(links)}'
-            f'<script type="module" src="{self._url(its.runtime)}" integrity="{its.integrity[its.runtime]}"></script>\n'
-        )
+        scripts = [
+            f'<script type="module" src="{self._url(url)}" integrity="{its.integrity[url]}"></script>\n'
+            for url in self._tools(shown, soft)
+        ]
+        known = f'<script type="importmap">{its.map}</script>\n' if its.map else ""
+        return known + "".join([*links, *scripts])
 
-    def loaded(self, shown: Iterable[OnPage]) -> tuple[str, ...]:
-        """The URLs of all modules that islands load, the tool's own first."""
+    def loaded(self, shown: Collection[OnPage], soft: bool) -> tuple[str, ...]:
+        """The URLs of all modules of a page, the tool's own first."""
+        own = (url for name, _ in sorted(shown) for url in self.behaviour.islands[name].loaded)
+        return tuple(dict.fromkeys([*self._tools(shown, soft), *own]))
+
+    def _tools(self, shown: Collection[OnPage], soft: bool) -> list[str]:
+        """The URLs of the tool's own modules that a page needs."""
         its = self.behaviour
-        return tuple(
-            dict.fromkeys([its.runtime, *(url for name, _ in sorted(shown) for url in its.islands[name].loaded)])
-        )
+        return [*([its.runtime] if shown else []), *([its.navigate] if soft else [])]
 
     def _url(self, url: str) -> str:
         return escape(emitted(self._base_path, url))

@@ -75,7 +75,12 @@ class Marks:
             **listed,
             "the assets of the team": self._assets(team),
             "the settings of the team": _marked(_seen(build.sources)),
+            "how the pages of the team are exchanged": self._soft(build.sources),
         }
+
+    def _soft(self, team: TeamSources) -> Digest:
+        its = self._behaviour
+        return _marked([its.mark, its.navigate, its.build, team.foreign_prefixes]) if team.soft else ""
 
     def fragment(self, name: str) -> Digest:
         """Names a fragment, given as `team:name`, and all that it is made from."""

@@ -90,7 +90,7 @@ def of_pages(site: StitchedSite) -> Iterator[Target]:
     yield _target(
         site, robots, [own.base_url, own.noindex, [file.path for file in site.files if file.path == "robots.txt"]]
     )
-    yield _target(site, headers, [header_lines(site), bool(site.behaviour.map)])
+    yield _target(site, headers, [header_lines(site), bool(site.behaviour.files)])
     addresses = [mark["addresses"] for mark in marks]
     feeding = [page.url for build in site.builds for page in asking_pages(build)]
     yield _target(site, redirects, [own.base_path, own.redirects, addresses, files, feeding, len(shown)])

@@ -21,7 +21,7 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 def headers(site: StitchedSite) -> Iterator[Output]:
     """`_headers`: security for every page; only fingerprinted files are kept for ever."""
     rows = [f"  {name}: {value}\n" for name, value in header_lines(site)]
-    pools = ["/_mfe/assets/*", *(["/_mfe/modules/*"] if site.behaviour.map else [])]
+    pools = ["/_mfe/assets/*", *(["/_mfe/modules/*"] if site.behaviour.files else [])]
     kept = "".join(f"\n{pool}\n  Cache-Control: {IMMUTABLE}\n" for pool in pools)
     yield Output(path="_headers", source="mfe-static", content=f"/*\n{''.join(rows)}{kept}".encode())
 

@@ -1,0 +1,96 @@
+"""Built sites with soft navigation in a real browser, served with the headers that the build wrote."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from serving import serving
+from sites import Files, built, problems, site, team_toml
+from test_islands_browser import Seen, browser, seen
+
+__all__ = ["browser", "seen"]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("soft browser")]
+
+FILES: Files = {
+    "site.toml": (
+        'title = "Shop"\nbase_url = "http://localhost/at"\n[teams]\nhome = "/"\nshop = "/shop/"\n'
+        'parts = "/shop/parts/"\ncart = {}\n[checks]\nmissing-description = "off"\n'
+    ),
+    "teams/home/team.toml": team_toml("home"),
+    "teams/home/pages/index.md": "# Home\n\n[Shop](shop:index)\n",
+    "teams/shop/team.toml": team_toml("shop", 'architecture = "linked-universal-spa"\n'),
+    "teams/shop/pages/index.md": "# Shop\n\n[Tractor](tractor.md) [Tool](tool.html) [Parts](parts:index)\n",
+    "teams/shop/pages/tractor.md": (
+        '# Tractor\n\n[Back](index.md)\n\n<mfe-fragment src="cart:count" hydrate="load"></mfe-fragment>\n'
+    ),
+    "teams/shop/layouts/tool.html": '{{ content }}\n<script type="module" src="{{ asset("tool.js") }}"></script>\n',
+    "teams/shop/assets/tool.js": "document.documentElement.dataset.tool = 'there'\n",
+    "teams/shop/pages/tool.html": '---\ntitle: Tool\nlayout: tool\n---\n<a href="index.md">Back</a>\n',
+    "teams/parts/team.toml": team_toml("parts"),
+    "teams/parts/pages/index.md": "# Parts\n",
+    "teams/cart/team.toml": team_toml("cart", '[offers]\nfragments = ["count"]\n'),
+    "teams/cart/fragments/count/fragment.html": "<p><button>1</button></p>",
+    "teams/cart/fragments/count/fragment.js": (
+        "import { more } from './more.js'\n"
+        "export function mount({ host, signal }) {\n"
+        "  const button = host.querySelector('button')\n"
+        "  button.addEventListener('click', () => { button.textContent = more(button.textContent) }, { signal })\n"
+        "  host.dataset.mounted = ''\n"
+        "}\n"
+    ),
+    "teams/cart/fragments/count/more.js": "export const more = (text) => Number(text) + 1\n",
+}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    root = site(tmp_path_factory.mktemp("shop"), FILES)
+    assert problems(built(root)) == []
+    with serving(root / "dist", base_path="/at") as server:
+        yield server.url + "/at"
+
+
+def follow(seen: Seen, name: str, heading: str) -> bool:
+    """Follow a link to a page; whether the document stayed."""
+    seen.page.evaluate("window.stayed = true")
+    seen.page.get_by_role("main").get_by_role("link", name=name).click()
+    expect(seen.page.get_by_role("heading", name=heading)).to_be_visible(timeout=30_000)
+    return bool(seen.page.evaluate("window.stayed === true"))
+
+
+def test_within_the_team_pages_are_exchanged_and_elsewhere_loaded(shop: str, seen: Seen) -> None:
+    seen.page.goto(f"{shop}/")
+    assert not follow(seen, "Shop", "Shop")
+    assert follow(seen, "Tractor", "Tractor")
+    assert seen.page.url == f"{shop}/shop/tractor/"
+    assert re.match("Tractor", seen.page.title())
+    assert follow(seen, "Back", "Shop")
+    assert not follow(seen, "Parts", "Parts")
+    assert seen.said == []
+
+
+def test_an_island_of_a_page_that_came_softly_comes_to_life(shop: str, seen: Seen) -> None:
+    seen.page.goto(f"{shop}/shop/")
+    assert follow(seen, "Tractor", "Tractor")
+    expect(seen.page.locator("mfe-island[data-mounted]")).to_have_count(1)
+    seen.page.get_by_role("button", name="1").click()
+    expect(seen.page.get_by_role("button", name="2")).to_be_visible()
+    assert seen.said == []
+
+
+def test_a_module_of_a_page_that_came_softly_runs_under_the_policy(shop: str, seen: Seen) -> None:
+    seen.page.goto(f"{shop}/shop/")
+    assert follow(seen, "Tool", "Tool")
+    expect(seen.page.locator("html[data-tool=there]")).to_have_count(1)
+    assert seen.said == []
+
+
+def test_without_javascript_links_lead_on(shop: str, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{shop}/shop/")
+    page.get_by_role("link", name="Tractor").click()
+    expect(page.get_by_role("heading", name="Tractor")).to_be_visible()
+    context.close()
