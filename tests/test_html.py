@@ -91,7 +91,7 @@ def as_spaced(found: Cut) -> Cut:
     pieces = (
         shown(piece)
         if isinstance(piece, str)
-        else Slot(piece.src, piece.params, piece.severity, as_spaced(piece.children), piece.in_text)
+        else msgspec.structs.replace(piece, children=as_spaced(piece.children))
         if isinstance(piece, Slot)
         else Picture(shown(piece.before), piece.link, shown(piece.after))
         if isinstance(piece, Picture)
