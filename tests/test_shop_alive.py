@@ -7,9 +7,10 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from browser import FLAGS, chromium
 from serving import serving
@@ -279,6 +280,93 @@ def test_recommendations_for_a_basket_are_those_that_a_build_would_make(visitor:
     page = visitor.opens("/checkout/cart/", [[sku, 1] for sku in known if sku != "K1-1"])
     assert suggested(page) == nearest(Shop(Path(), another(), {}, ()), [sku for sku in known if sku != "K1-1"])
     assert page.locator("main [data-boundary=inspire] svg[role=img]").count() == 4
+
+
+# -- the order
+
+
+def complete(page: Page) -> None:
+    """Fill the form in, by keyboard alone."""
+    page.get_by_label("First name").focus()
+    page.keyboard.type("Ada")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Plough")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Choose a store")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="Store").get_by_role("radio")).to_be_focused()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Choose another store")).to_be_focused()
+
+
+@pytest.mark.parametrize("status", [200, 405])
+def test_an_order_is_placed_when_it_is_complete_and_the_basket_is_empty_then(visitor: Visitor, status: int) -> None:
+    page = visitor.opens("/checkout/checkout/", [["gone", 1], ["K2-1", 2], ["A10-1", 1]])
+    sent: list[str | None] = []
+
+    def host(route: Route) -> None:
+        """A host that receives forms, or as it is: one that does not."""
+        if route.request.method == "POST" and status == 200:
+            sent.append(route.request.post_data)
+            route.fulfill(status=200)
+        else:
+            route.continue_()
+
+    page.route("**/checkout/thanks/", host)
+    expect(page.get_by_text("Total: 10200 Ø")).to_be_visible()
+    place = page.get_by_role("button", name="Place order")
+    expect(place).to_be_disabled()
+    told = "new Promise(heard => document.addEventListener('explore:store-selected', heard)).then(it => it.detail)"
+    page.evaluate(f"globalThis.told = {told}; 0")
+    complete(page)
+    assert page.evaluate("told") == {"store": "one"}
+    expect(page.get_by_text("Store: Aurora & Co")).to_be_visible()
+    expect(place).to_be_enabled()
+    assert page.url.endswith("/checkout/checkout/")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/checkout/thanks/")
+    alive(page)
+    basket(page, "Basket")
+    assert page.evaluate(KEPT) == []
+    if status == 200:
+        order = parse_qs(str(sent[0]))
+        assert (order["basket"], order["store"], order["form-name"]) == (["2 K2-1, 1 A10-1"], ["one"], ["checkout"])
+    else:
+        assert all("405" in said for said in visitor.said)
+        visitor.said.clear()  # a browser notes every request that was refused
+
+
+def test_an_order_that_could_not_be_sent_is_still_there(visitor: Visitor) -> None:
+    page = visitor.opens("/checkout/checkout/", [["K2-1", 2]])
+    page.route("**/checkout/thanks/", lambda route: route.abort())
+    complete(page)
+    page.get_by_role("button", name="Place order").click()
+    expect(page.get_by_role("alert")).to_contain_text("could not be sent")
+    expect(page.get_by_role("button", name="Place order")).to_be_enabled()
+    assert page.evaluate(KEPT) == [["K2-1", 2]]
+    assert "ERR_FAILED" in visitor.said.pop()
+
+
+def test_nothing_can_be_ordered_from_an_empty_basket(visitor: Visitor) -> None:
+    page = visitor.opens("/checkout/checkout/")
+    complete(page)
+    expect(page.get_by_text("Your basket is empty.")).to_be_visible()
+    expect(page.get_by_role("button", name="Place order")).to_be_disabled()
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_there_is_confetti_where_motion_is_welcome_and_it_goes(visitor: Visitor, motion: Any) -> None:
+    seen = "new MutationObserver(() => globalThis.seen ||= !!document.querySelector('.checkout-confetti'))"
+    all_changes = "observe(document, {childList: true, subtree: true})"
+    visitor.context.add_init_script(f"globalThis.seen = false; {seen}.{all_changes}")
+    page = visitor.context.new_page()
+    page.emulate_media(reduced_motion=motion)
+    page.goto(visitor.url + "/checkout/thanks/")
+    alive(page)
+    assert page.evaluate("seen") == (motion == "no-preference")
+    expect(page.locator(".checkout-confetti")).to_have_count(0)
 
 
 # -- the footer
