@@ -8,7 +8,7 @@ export function mount({ host, signal }) {
     return element;
   };
   const chosen = add("p", { role: "status" }, host);
-  const open = add("button", { type: "button" }, host);
+  const open = add("button", { type: "button", className: "explore-choose" }, host);
   const dialog = add("dialog", { className: "explore-dialog", ariaLabel: name }, host);
   dialog.append(fields);
   const done = add("button", { type: "button", textContent: "Done" }, dialog);
