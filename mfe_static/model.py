@@ -90,6 +90,8 @@ class TeamSources(msgspec.Struct, frozen=True, kw_only=True):
     unknown_keys: Literal["error", "warn", "extra"]
     offered: tuple[str, ...]
     events: tuple[str, ...]
+    tabs: tuple[str, ...] = ()
+    """Those of `events` that other tabs hear of."""
     pages: Mapping[str, str]
     """File to open, by path below the team's folder: `pages/guide/start.md`."""
     assets: Mapping[str, str]

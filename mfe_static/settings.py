@@ -203,6 +203,8 @@ class OffersSettings(Settings, frozen=True, kw_only=True):
     """Names of fragments that other teams may include."""
     events: tuple[str, ...] = ()
     """Names of events that other teams may listen to, as `team:event`."""
+    tabs: tuple[str, ...] = ()
+    """Those of `events` that come out in the visitor's other tabs, too."""
 
 
 class MenuSettings(Settings, frozen=True, kw_only=True):

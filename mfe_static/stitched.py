@@ -153,6 +153,10 @@ class Behaviour(msgspec.Struct, frozen=True):
     """The URL of the tool's own module, which makes islands work."""
     navigate: str = ""
     """The URL of the one that exchanges pages softly; empty: no team has it so."""
+    tabs: str = ""
+    """The URL of the one that tells other tabs of events; empty: there are none to tell of."""
+    told: tuple[str, ...] = ()
+    """These events, sorted."""
     build: str = ""
     """Names all that two pages have in common where one of them can take the other's place."""
     integrity: Mapping[str, str] = {}

@@ -126,6 +126,39 @@ def test_documents_of_another_tool_are_left_as_they_are(tmp_path: Path) -> None:
     assert page(tmp_path, "/shop/parts/bolts/") == document
 
 
+# -- events for other tabs
+
+TABS: Files = {
+    **WITH_CART,
+    "teams/cart/team.toml": team_toml(
+        "cart", '[offers]\nfragments = ["mini"]\nevents = ["cart:changed", "cart:seen"]\ntabs = ["cart:changed"]\n'
+    ),
+}
+
+
+def test_events_for_other_tabs_stand_on_pages_with_islands_and_on_soft_ones(tmp_path: Path) -> None:
+    shop(tmp_path, TABS, routes=ROUTES | {"cart": ""})
+    assert meta(tmp_path, "/cart/", "tabs") == meta(tmp_path, "/shop/", "tabs") == "cart:changed"
+    assert scripts(tmp_path, "/cart/") == ["islands.js", "tabs.js"]
+    assert scripts(tmp_path, "/shop/") == ["navigate.js", "tabs.js"]
+    assert "script" not in page(tmp_path, "/")
+
+
+def test_an_event_more_stitches_the_pages_that_say_it(tmp_path: Path) -> None:
+    shop(tmp_path, TABS, routes=ROUTES | {"cart": ""})
+    text = str(TABS["teams/cart/team.toml"]).replace('tabs = ["cart:changed"]', 'tabs = ["cart:changed", "cart:seen"]')
+    assert again(tmp_path, "teams/cart/team.toml", text) == {"/shop/", "/shop/tractor/", "/cart/"}
+    assert meta(tmp_path, "/cart/", "tabs") == "cart:changed cart:seen"
+
+
+def test_an_event_for_other_tabs_that_is_not_offered_is_told(tmp_path: Path) -> None:
+    text = str(TABS["teams/cart/team.toml"]).replace('tabs = ["cart:changed"]', 'tabs = ["cart:chanced"]')
+    files = {**SHOP, **TABS, "teams/cart/team.toml": text}
+    found = only(built(site(tmp_path, files, routes=ROUTES | {"cart": ""})), "bad-value")
+    assert (found.file, found.line) == ("teams/cart/team.toml", 5)
+    assert "cart:changed" in found.hint
+
+
 # -- what is exchanged
 
 SHELL = "themes/plain/layouts/shell.html"

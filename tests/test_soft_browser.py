@@ -30,7 +30,9 @@ FILES: Files = {
     "teams/shop/pages/tool.html": '---\ntitle: Tool\nlayout: tool\n---\n<a href="index.md">Back</a>\n',
     "teams/parts/team.toml": team_toml("parts"),
     "teams/parts/pages/index.md": "# Parts\n",
-    "teams/cart/team.toml": team_toml("cart", '[offers]\nfragments = ["count"]\n'),
+    "teams/cart/team.toml": team_toml(
+        "cart", '[offers]\nfragments = ["count"]\nevents = ["cart:changed"]\ntabs = ["cart:changed"]\n'
+    ),
     "teams/cart/fragments/count/fragment.html": "<p><button>1</button></p>",
     "teams/cart/fragments/count/fragment.js": (
         "import { more } from './more.js'\n"
@@ -85,6 +87,19 @@ def test_a_module_of_a_page_that_came_softly_runs_under_the_policy(shop: str, se
     assert follow(seen, "Tool", "Tool")
     expect(seen.page.locator("html[data-tool=there]")).to_have_count(1)
     assert seen.said == []
+
+
+def test_an_event_comes_out_in_another_tab(shop: str, browser: Browser) -> None:
+    context = browser.new_context()
+    one, other = Seen(context.new_page()), Seen(context.new_page())
+    one.page.goto(f"{shop}/shop/tractor/")
+    other.page.goto(f"{shop}/shop/")
+    other.page.evaluate("document.addEventListener('cart:changed', (event) => { document.title = event.detail })")
+    told = "new CustomEvent('cart:changed', { bubbles: true, detail: 'three' })"
+    one.page.evaluate(f"document.dispatchEvent({told})")
+    expect(other.page).to_have_title("three")
+    context.close()
+    assert one.said == other.said == []
 
 
 def test_without_javascript_links_lead_on(shop: str, browser: Browser) -> None:

@@ -52,6 +52,20 @@ def _unspoken(settings: TeamSettings, pages: Mapping[str, str], shown: str) -> I
         )
 
 
+def _unoffered(settings: TeamSettings, shown: str) -> Iterator[Problem]:
+    """Events for other tabs that nobody may listen to."""
+    offers = settings.offers
+    for name in offers.tabs:
+        if name not in offers.events:
+            yield problem(
+                "bad-value",
+                f'`offers.tabs` names "{name[:60]}", which is not in `offers.events`',
+                file=f"{shown}/team.toml",
+                hint=did_you_mean(name, offers.events) or "list it there, too",
+                sought=f"key:offers.tabs:{name}",
+            )
+
+
 def read_team(
     name: str, site: Site, shared: SiteSettings, settings: TeamSettings, folder: Folder
 ) -> tuple[TeamSources, list[Problem]]:
@@ -60,7 +74,7 @@ def read_team(
     prefix = site.prefixes[name]
     markdown = shared.markdown if settings.markdown is UNSET else settings.markdown
     front_matter = shared.front_matter if settings.front_matter is UNSET else settings.front_matter
-    problems: list[Problem] = []
+    problems = [*_unoffered(settings, shown)]
     foreign = None
     if settings.build is UNSET:
         contents = _contents(folder, name, problems)
@@ -94,6 +108,7 @@ def read_team(
         unknown_keys=front_matter.unknown,
         offered=settings.offers.fragments,
         events=settings.offers.events,
+        tabs=tuple(name for name in settings.offers.tabs if name in settings.offers.events),
         pages=contents.pages,
         assets=contents.assets,
         public=contents.public,

@@ -55,9 +55,11 @@ def behaviour(
     walk = _walked(reading, root, teams, list(starts.values()))
     modules = walk.modules
     urls = {file: url_of(module) for file, module in modules.items()}
-    own = {name: _own(name) for name, wanted in (("islands", starts), ("navigate", soft)) if wanted}
+    told = tuple(sorted({name for team in teams for name in team.tabs}))
+    wanted = {"islands": starts, "navigate": soft, "tabs": told}
+    own = {name: _own(name) for name, its in wanted.items() if its}
     tools = dict(own.values())
-    runtime, navigate = (own[name][0] if name in own else "" for name in ("islands", "navigate"))
+    runtime, navigate, tabs = (own[name][0] if name in own else "" for name in wanted)
     integrity = {urls[file]: module.scan.integrity for file, module in modules.items()}
     sizes = {urls[file]: module.scan.size for file, module in modules.items()}
     islands = {
@@ -71,6 +73,8 @@ def behaviour(
         map=text,
         runtime=runtime,
         navigate=navigate,
+        tabs=tabs,
+        told=told,
         build=digest(msgspec.msgpack.encode([text, list(tools), shell]))[:10] if soft else "",
         integrity={**integrity, **{url: module_integrity(data) for url, data in tools.items()}},
         sizes={**sizes, **{url: len(data) for url, data in tools.items()}},
@@ -78,7 +82,7 @@ def behaviour(
             *(Output(path=urls[file][1:], source=its.shown, real=its.real) for file, its in sorted(modules.items())),
             *(Output(path=url[1:], source="mfe-static", content=data) for url, data in tools.items()),
         ),
-        mark=digest(msgspec.msgpack.encode([text, runtime, list(islands.items())])),
+        mark=digest(msgspec.msgpack.encode([text, runtime, list(islands.items()), tabs, told])),
     )
     return out, reading.kept, [*walk.problems, *_twice(walk, teams)]
 

@@ -55,8 +55,9 @@ class Islands:
             f'<script type="module" src="{self._url(url)}" integrity="{its.integrity[url]}"></script>\n'
             for url in self._tools(shown, soft)
         ]
+        told = f'<meta name="mfe-tabs" content="{escape(" ".join(its.told))}">\n' if its.told else ""
         known = f'<script type="importmap">{its.map}</script>\n' if its.map else ""
-        return known + "".join([*links, *scripts])
+        return told + known + "".join([*links, *scripts])
 
     def loaded(self, shown: Collection[OnPage], soft: bool) -> tuple[str, ...]:
         """The URLs of all modules of a page, the tool's own first."""
@@ -66,7 +67,8 @@ class Islands:
     def _tools(self, shown: Collection[OnPage], soft: bool) -> list[str]:
         """The URLs of the tool's own modules that a page needs."""
         its = self.behaviour
-        return [*([its.runtime] if shown else []), *([its.navigate] if soft else [])]
+        wanted = {its.runtime: bool(shown), its.navigate: soft, its.tabs: bool(its.tabs)}
+        return [url for url, asked in wanted.items() if asked]
 
     def _url(self, url: str) -> str:
         return escape(emitted(self._base_path, url))
