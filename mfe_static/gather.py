@@ -58,6 +58,7 @@ def gather(run: Run, builds: Sequence[TeamBuild], memory: Memory, staging: Stagi
         kept=memory.site.modules,
         begun=memory.site.files.begun,
         shell=digest(folders[0], *[part for pair in space.theme.templates.items() for part in pair]),
+        measured=bool(space.site.endpoint),
     )
     run.problems += problems
     around = space.site, space.theme, teams, files, folders, its

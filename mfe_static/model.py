@@ -178,6 +178,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     noindex: bool = False
     search: str = ""
     """Where all pages can be searched, as `/search/`; empty: nowhere."""
+    endpoint: str = ""
+    """Whom pages tell how they fared; empty: nobody."""
     pictures: Pictures | None = None
     """None: they stay as they are."""
 

@@ -112,6 +112,13 @@ class SecuritySettings(Settings, frozen=True, kw_only=True):
     """Whether owners are published with their e-mail addresses, in `/_mfe/`."""
 
 
+class MonitoringSettings(Settings, frozen=True, kw_only=True):
+    """`[monitoring]` of the site."""
+
+    endpoint: Annotated[str, Meta(pattern=r"^(/[^/\s\\][^\s\\]*)?$", description="a path such as `/vitals`")] = ""
+    """An address of the same host that pages tell how they fared, such as `/vitals`; empty: they tell nobody."""
+
+
 class SearchSettings(Settings, frozen=True, kw_only=True):
     """`[search]` of the site."""
 
@@ -190,6 +197,8 @@ class SiteSettings(Settings, frozen=True, kw_only=True):
     """Pictures in sizes and formats for browsers to choose from."""
     security: SecuritySettings = field(default_factory=SecuritySettings)
     """Headers that hosts send."""
+    monitoring: MonitoringSettings = field(default_factory=MonitoringSettings)
+    """What readers have of the site, measured in their browsers."""
     environments: dict[str, EnvironmentSettings] = {}
     """What is otherwise in an environment, by its name; `--environment` chooses one."""
     deploy: dict[str, dict[str, Any]] = {}

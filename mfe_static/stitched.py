@@ -157,6 +157,8 @@ class Behaviour(msgspec.Struct, frozen=True):
     """The URL of the one that tells other tabs of events; empty: there are none to tell of."""
     told: tuple[str, ...] = ()
     """These events, sorted."""
+    vitals: str = ""
+    """The URL of the one that tells how a page fared; empty: nobody wants to know."""
     build: str = ""
     """Names all that two pages have in common where one of them can take the other's place."""
     integrity: Mapping[str, str] = {}

@@ -12,7 +12,7 @@ import pytest
 from mfe_static.build import build
 from mfe_static.run import Options
 from mfe_static.session import Session
-from sites import NOW, THEME, Files, built, made, only, page, put, rendered, site, stitched, team_toml, tree
+from sites import NOW, QUIET, THEME, Files, built, made, only, page, put, rendered, site, stitched, team_toml, tree
 from test_islands import BUTTON, listed
 
 SOFT = 'architecture = "linked-universal-spa"\n'
@@ -157,6 +157,34 @@ def test_an_event_for_other_tabs_that_is_not_offered_is_told(tmp_path: Path) -> 
     found = only(built(site(tmp_path, files, routes=ROUTES | {"cart": ""})), "bad-value")
     assert (found.file, found.line) == ("teams/cart/team.toml", 5)
     assert "cart:changed" in found.hint
+
+
+# -- how pages fared
+
+
+def test_where_somebody_wants_to_know_every_page_tells_how_it_fared(tmp_path: Path) -> None:
+    shop(tmp_path, TABS, routes=ROUTES | {"cart": ""}, tables=f'{QUIET}[monitoring]\nendpoint = "/vitals?a&b"\n')
+    for url in ("/", "/shop/", "/cart/", "/404.html"):
+        assert meta(tmp_path, url, "vitals") == "/vitals?a&b"
+    assert scripts(tmp_path, "/") == ["vitals.js"]
+    assert scripts(tmp_path, "/shop/") == ["navigate.js", "tabs.js", "vitals.js"]
+    assert [re.sub(r"\..*", "", url) for row in listed(tmp_path, "urls") if row["url"] == "/" for url in row["js"]] == [
+        "/_mfe/modules/mfe/vitals"
+    ]
+
+
+def test_from_when_somebody_wants_to_know_all_pages_are_stitched(tmp_path: Path) -> None:
+    shop(tmp_path)
+    toml = (tmp_path / "site.toml").read_text("utf-8")
+    assert "/" in again(tmp_path, "site.toml", f'{toml}\n[monitoring]\nendpoint = "/vitals"\n')
+    assert meta(tmp_path, "/", "vitals") == "/vitals"
+
+
+@pytest.mark.parametrize("endpoint", ["vitals", "//other.example/", "https://other.example/", "/a b"])
+def test_how_pages_fared_is_told_to_nobody_else(tmp_path: Path, endpoint: str) -> None:
+    files = {"teams/home/pages/index.md": "# Home\n"}
+    result = built(site(tmp_path, files, tables=f'{QUIET}[monitoring]\nendpoint = "{endpoint}"\n'))
+    assert only(result, "bad-value").file == "site.toml"
 
 
 # -- what is exchanged

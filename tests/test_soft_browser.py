@@ -1,7 +1,9 @@
 """Built sites with soft navigation in a real browser, served with the headers that the build wrote."""
 
+import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -100,6 +102,21 @@ def test_an_event_comes_out_in_another_tab(shop: str, browser: Browser) -> None:
     expect(other.page).to_have_title("three")
     context.close()
     assert one.said == other.said == []
+
+
+def test_a_page_that_was_left_softly_tells_how_it_fared(tmp_path: Path, seen: Seen) -> None:
+    toml = f'{FILES["site.toml"]!s}[monitoring]\nendpoint = "/vitals"\n'
+    root = site(tmp_path, {**FILES, "site.toml": toml})
+    assert problems(built(root)) == []
+    seen.page.route("**/vitals", lambda route: route.fulfill(status=204))
+    with serving(root / "dist", base_path="/at") as server:
+        seen.page.goto(f"{server.url}/at/shop/")
+        with seen.page.expect_request("**/vitals") as asked:
+            assert follow(seen, "Tractor", "Tractor")
+        told = json.loads(asked.value.post_data or "")
+        assert (told["kind"], told["path"]) == ("hard", "/at/shop/")
+        assert seen.said == []
+        seen.page.goto("about:blank")
 
 
 def test_without_javascript_links_lead_on(shop: str, browser: Browser) -> None:

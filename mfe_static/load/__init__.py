@@ -121,6 +121,7 @@ def _site(settings: SiteSettings, prefixes: Mapping[str, str]) -> Site:
         publish_emails=settings.security.publish_emails,
         noindex=settings.noindex,
         search=settings.search.path,
+        endpoint=settings.monitoring.endpoint,
         pictures=_pictures(settings.pictures) if settings.pictures.widths else None,
     )
 

@@ -36,11 +36,12 @@ def behaviour(
     kept: KeptModules,
     begun: int,
     shell: Digest,
+    measured: bool,
 ) -> tuple[Behaviour, KeptModules, list[Problem]]:
     """All modules of a site, what the next build may know of them, and what is wrong with them.
 
     `teams`: the theme among them. `mark`: the digest of a file of their folders. `kept`, `begun`: of the build before.
-    `shell`: names what stays where pages are exchanged softly.
+    `shell`: names what stays where pages are exchanged softly. `measured`: whether pages tell how they fared.
     """
     starts = {
         f"{team.name}:{name}": (team.name, fragment.js)
@@ -49,17 +50,17 @@ def behaviour(
         if fragment.js
     }
     soft = any(team.soft for team in teams)
-    if not starts and not soft:
+    if not (starts or soft or measured):
         return Behaviour(), KeptModules(), []
     reading = Reading(root, mark, kept, begun)
     walk = _walked(reading, root, teams, list(starts.values()))
     modules = walk.modules
     urls = {file: url_of(module) for file, module in modules.items()}
     told = tuple(sorted({name for team in teams for name in team.tabs}))
-    wanted = {"islands": starts, "navigate": soft, "tabs": told}
+    wanted = {"islands": starts, "navigate": soft, "tabs": told, "vitals": measured}
     own = {name: _own(name) for name, its in wanted.items() if its}
     tools = dict(own.values())
-    runtime, navigate, tabs = (own[name][0] if name in own else "" for name in wanted)
+    runtime, navigate, tabs, vitals = (own[name][0] if name in own else "" for name in wanted)
     integrity = {urls[file]: module.scan.integrity for file, module in modules.items()}
     sizes = {urls[file]: module.scan.size for file, module in modules.items()}
     islands = {
@@ -75,6 +76,7 @@ def behaviour(
         navigate=navigate,
         tabs=tabs,
         told=told,
+        vitals=vitals,
         build=digest(msgspec.msgpack.encode([text, list(tools), shell]))[:10] if soft else "",
         integrity={**integrity, **{url: module_integrity(data) for url, data in tools.items()}},
         sizes={**sizes, **{url: len(data) for url, data in tools.items()}},

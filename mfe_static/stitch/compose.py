@@ -263,6 +263,9 @@ class Composer:
                 head += soft_head(self._teams[page.team].sources, self._site.base_path, self.islands.behaviour.build)
             head += self.islands.head(islands, soft) if islands or soft else ""
             js = self.islands.loaded(islands, soft) if islands or soft else ()
+            if self._site.endpoint and page.layout:
+                head += self.islands.measuring(self._site.endpoint)
+                js += (self.islands.behaviour.vitals,)
             found = self._sheets[key] = _Sheets(tuple(css), tuple("/" + asset.path for asset in css.values()), js, head)
         return found
 

@@ -51,10 +51,7 @@ class Islands:
         links = [
             f'<link rel="modulepreload" href="{self._url(url)}" integrity="{its.integrity[url]}">\n' for url in early
         ]
-        scripts = [
-            f'<script type="module" src="{self._url(url)}" integrity="{its.integrity[url]}"></script>\n'
-            for url in self._tools(shown, soft)
-        ]
+        scripts = [self._script(url) for url in self._tools(shown, soft)]
         told = f'<meta name="mfe-tabs" content="{escape(" ".join(its.told))}">\n' if its.told else ""
         known = f'<script type="importmap">{its.map}</script>\n' if its.map else ""
         return told + known + "".join([*links, *scripts])
@@ -69,6 +66,13 @@ class Islands:
         its = self.behaviour
         wanted = {its.runtime: bool(shown), its.navigate: soft, its.tabs: bool(its.tabs)}
         return [url for url, asked in wanted.items() if asked]
+
+    def measuring(self, endpoint: str) -> str:
+        """What the head of a page says that tells how it fared."""
+        return f'<meta name="mfe-vitals" content="{escape(endpoint)}">\n{self._script(self.behaviour.vitals)}'
+
+    def _script(self, url: str) -> str:
+        return f'<script type="module" src="{self._url(url)}" integrity="{self.behaviour.integrity[url]}"></script>\n'
 
     def _url(self, url: str) -> str:
         return escape(emitted(self._base_path, url))

@@ -58,7 +58,7 @@ class Marks:
         }
         return {
             "the settings of the site": _marked(
-                [_in_order(self._site), self._route_table, self._menus, self._searches]
+                [_in_order(self._site), self._route_table, self._menus, self._searches, self._behaviour.vitals]
             ),
             "the theme": _marked([closures, data_mark(self._theme.data, ""), self._theme.lent, self._assets("theme")]),
             "which pages and files there are": _marked([addresses, self._files]),
