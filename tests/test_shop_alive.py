@@ -394,3 +394,30 @@ def test_the_switch_works_where_the_browser_keeps_nothing(visitor: Visitor) -> N
     page = visitor.opens("/")
     page.get_by_role("switch").press("Space")
     expect(page.get_by_role("switch")).to_be_checked()
+
+
+# -- on all pages
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+def test_nothing_jumps_when_modules_begin_and_nothing_is_too_wide(visitor: Visitor, width: int) -> None:
+    visitor.context.add_init_script(
+        "globalThis.shifts = 0;"
+        "new PerformanceObserver(list => { for (const it of list.getEntries()) shifts += it.value })"
+        ".observe({type: 'layout-shift', buffered: true})"
+    )
+    page = visitor.opens("/", [["K2-1", 2], ["A10-1", 1]])
+    page.set_viewport_size({"width": width, "height": 900})
+    for path in ("/", MILK, "/checkout/cart/", "/checkout/checkout/", "/checkout/thanks/"):
+        page.goto(visitor.url + path)
+        alive(page)
+        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert page.evaluate("shifts") < 0.02, path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def test_the_basket_is_shown_when_its_module_does_not_come(visitor: Visitor) -> None:
+    page = visitor.context.new_page()
+    page.route("**/_mfe/modules/**", lambda route: route.abort())
+    page.goto(visitor.url + "/checkout/cart/")
+    expect(page.get_by_text("Your basket is empty.")).to_be_visible()

@@ -55,4 +55,5 @@ export function mount({ host, signal }) {
   if (stock.has(sku)) cart.set(sku, Math.min((cart.get(sku) ?? 0) + 1, stock.get(sku)));
   if (`${[...cart]}` != `${[...read()]}`) write(cart);
   follow(show, signal, stock);
+  host.dataset.ready = "";
 }

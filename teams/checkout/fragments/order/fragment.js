@@ -47,5 +47,6 @@ export function mount({ host, signal }) {
   for (const type of ["input", "change", "explore:store-selected"]) form.addEventListener(type, ready, { signal });
   form.addEventListener("submit", send, { signal });
   follow(show, signal, stock);
+  host.dataset.ready = "";
   return { unmount: () => { button.disabled = false; } };
 }

@@ -35,5 +35,6 @@ export function mount({ host, signal }) {
   };
   fields.addEventListener("keydown", key, { signal });
   show();
+  host.dataset.ready = "";
   return { unmount: () => host.replaceChildren(fields) };
 }
