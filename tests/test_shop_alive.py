@@ -421,3 +421,21 @@ def test_the_basket_is_shown_when_its_module_does_not_come(visitor: Visitor) -> 
     page.route("**/_mfe/modules/**", lambda route: route.abort())
     page.goto(visitor.url + "/checkout/cart/")
     expect(page.get_by_text("Your basket is empty.")).to_be_visible()
+
+
+def test_a_variant_that_is_shown_softly_is_added_once_and_the_header_stays(visitor: Visitor) -> None:
+    page = visitor.opens(ASH)
+    page.evaluate("globalThis.same = true")
+    page.get_by_role("main").get_by_role("link", name="Milk", exact=True).press("Enter")
+    page.wait_for_url(f"**{MILK}")
+    mounted = "number => performance.getEntriesByName('mfe:checkout/add-to-basket').length == number"
+    page.wait_for_function(mounted, arg=2)
+    assert page.evaluate("globalThis.same")
+    page.get_by_role("button", name="Add to basket").press("Enter")
+    basket(page, "Basket 1")
+    assert page.evaluate(KEPT) == [["K2-1", 1]]
+    page.go_back()
+    page.wait_for_url(f"**{ASH}")
+    page.wait_for_function(mounted, arg=3)
+    page.get_by_role("button", name="Add to basket").press("Enter")
+    basket(page, "Basket 2")
