@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from browser import FLAGS, chromium
 from developing import Dev
+from runtime_site import becomes
 from serving import serving
 from sites import Files, built, problems, put, site, team_toml
 
@@ -133,7 +134,7 @@ def test_marks_of_user_timing_name_team_and_fragment(shop: str, seen: Seen) -> N
     seen.page.goto(shop + "/clock/")
     expect(seen.page.locator("cart-clock")).to_have_text("tick")
     names = "performance.getEntriesByType('measure').map(it => it.name)"
-    seen.page.wait_for_function(f"{names}.includes('mfe:cart/clock')")
+    becomes(seen.page, f"{names}.includes('mfe:cart/clock')")
     assert seen.said == []
 
 

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from browser import FLAGS, chromium
+from runtime_site import becomes
 from serving import serving
 from sites import built, problems
 from test_demo import copy_of_demo
@@ -72,9 +73,10 @@ class Visitor:
 def alive(page: Page) -> None:
     """Wait until every island of the page is mounted."""
     names = "performance.getEntriesByType('measure').map(it => it.name)"
-    page.wait_for_function(
+    becomes(
+        page,
         "[...document.querySelectorAll('mfe-island')].every(it => it.hasAttribute('data-mfe-failed')"
-        f" || {names}.includes(`mfe:${{it.getAttribute('team')}}/${{it.getAttribute('fragment')}}`))"
+        f" || {names}.includes(`mfe:${{it.getAttribute('team')}}/${{it.getAttribute('fragment')}}`))",
     )
 
 
@@ -428,14 +430,14 @@ def test_a_variant_that_is_shown_softly_is_added_once_and_the_header_stays(visit
     page.evaluate("globalThis.same = true")
     page.get_by_role("main").get_by_role("link", name="Milk", exact=True).press("Enter")
     page.wait_for_url(f"**{MILK}")
-    mounted = "number => performance.getEntriesByName('mfe:checkout/add-to-basket').length == number"
-    page.wait_for_function(mounted, arg=2)
+    mounted = "performance.getEntriesByName('mfe:checkout/add-to-basket').length == {}"
+    becomes(page, mounted.format(2))
     assert page.evaluate("globalThis.same")
     page.get_by_role("button", name="Add to basket").press("Enter")
     basket(page, "Basket 1")
     assert page.evaluate(KEPT) == [["K2-1", 1]]
     page.go_back()
     page.wait_for_url(f"**{ASH}")
-    page.wait_for_function(mounted, arg=3)
+    becomes(page, mounted.format(3))
     page.get_by_role("button", name="Add to basket").press("Enter")
     basket(page, "Basket 2")
