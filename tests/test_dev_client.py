@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, P
 from browser import FLAGS, chromium
 from dev_server import RUNTIME, DevServer
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("dev client")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("dev client")]
 
 FILLER = "".join(f"<p>Line {number}</p>" for number in range(200))
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from browser import FLAGS, chromium
 from runtime_site import Answer, RuntimeSite, becomes, document, running, stop_the_clock, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("runtime navigate")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("runtime navigate")]
 
 HEADER = """<a href="#main" class="skip">Skip</a><header><a href="/t/">Logo</a>
 <nav aria-label="Main"><a href="/t/"%s>One</a>

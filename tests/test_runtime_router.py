@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from browser import FLAGS, chromium
 from runtime_site import Answer, RuntimeSite, becomes, document, running
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("runtime router")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("runtime router")]
 
 APP = """import { navigate, params, routes } from "mfe-static/router";
 window.log = [];

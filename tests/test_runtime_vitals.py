@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from browser import FLAGS, chromium
 from runtime_site import Answer, RuntimeSite, becomes, document, running, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("runtime vitals")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("runtime vitals")]
 
 SCRIPTS = ["islands.js", "navigate.js", "vitals.js"]
 HEAD = '<meta name="mfe-vitals" content="/told"><link rel="stylesheet" href="/site.css">'
