@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Error, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+
+from browser import FLAGS, chromium
 
 RUNTIME = Path(__file__).parents[1] / "mfe_static" / "runtime"
 SCRIPTS = "/_mfe/runtime/"
@@ -107,6 +109,51 @@ def running(answers: Mapping[str, str | Answer]) -> Iterator[RuntimeSite]:
         yield site
     finally:
         site.stop()
+
+
+@contextlib.contextmanager
+def browsing() -> Iterator[Browser]:
+    """A browser with a cache of pages, which Playwright turns off and people have."""
+    with sync_playwright() as driver:
+        made = driver.chromium.launch(
+            executable_path=chromium(), args=FLAGS, ignore_default_args=["--disable-back-forward-cache"]
+        )
+        yield made
+        made.close()
+
+
+@contextlib.contextmanager
+def somebody(browser: Browser, script: str = "") -> Iterator[BrowserContext]:
+    """Who visits, with a `script` on every page."""
+    made = browser.new_context()
+    made.set_default_timeout(10_000)
+    if script:
+        made.add_init_script(script)
+    yield made
+    made.close()
+
+
+@contextlib.contextmanager
+def visiting(context: BrowserContext, *, certain: bool = False) -> Iterator[Callable[..., Page]]:
+    """Opens a page and marks its document. What the console says, but for what a test expects, is a failure; where that
+    is `certain`, so is its silence."""
+    said: list[str] = []
+    expected: list[str] = []
+
+    def open_page(site: RuntimeSite, path: str = "/t/", expect: str = "") -> Page:
+        if expect:
+            expected.append(expect)
+        page = context.new_page()
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(site.origin + path)
+        page.evaluate("window.here = 1")
+        return page
+
+    yield open_page
+    assert [text for text in said if not any(part in text for part in expected)] == []
+    for part in expected if certain else ():
+        assert any(part in text for text in said), f"the console is silent about {part}"
 
 
 def script(name: str) -> str:

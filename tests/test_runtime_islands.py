@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from browser import FLAGS, chromium
-from runtime_site import Answer, RuntimeSite, becomes, document, running, stop_the_clock
+from runtime_site import Answer, RuntimeSite, becomes, browsing, document, running, somebody, stop_the_clock, visiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("runtime islands")]
 
@@ -47,21 +46,14 @@ def island(inside: str = "<button hidden>Count 0</button><p>As rendered</p>", **
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        # Playwright turns the cache of pages off; people have it.
-        made = driver.chromium.launch(
-            executable_path=chromium(), args=FLAGS, ignore_default_args=["--disable-back-forward-cache"]
-        )
+    with browsing() as made:
         yield made
-        made.close()
 
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context()
-    made.set_default_timeout(10_000)
-    yield made
-    made.close()
+    with somebody(browser, NOTE) as made:
+        yield made
 
 
 @pytest.fixture
@@ -86,24 +78,8 @@ Serve = Callable[..., RuntimeSite]
 
 @pytest.fixture
 def visit(context: BrowserContext) -> Iterator[Callable[..., Page]]:
-    """Open a page. What the console says, but for what a test expects, is a failure."""
-    said: list[str] = []
-    expected: list[str] = []
-
-    def open_page(site: RuntimeSite, path: str = "/t/", expect: str = "") -> Page:
-        if expect:
-            expected.append(expect)
-        page = context.new_page()
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.add_init_script(NOTE)
-        page.goto(site.origin + path)
-        return page
-
-    yield open_page
-    assert [text for text in said if not any(part in text for part in expected)] == []
-    for part in expected:
-        assert any(part in text for text in said), f"the console is silent about {part}"
+    with visiting(context, certain=True) as opened:
+        yield opened
 
 
 Visit = Callable[..., Page]

@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from browser import FLAGS, chromium
-from runtime_site import Answer, RuntimeSite, becomes, document, running
+from runtime_site import Answer, RuntimeSite, becomes, browsing, document, running, somebody, visiting
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("runtime router")]
 
@@ -64,21 +63,14 @@ LISTEN = "window.said = []; Document.prototype.ariaNotify = (text) => said.push(
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        made = driver.chromium.launch(
-            executable_path=chromium(), args=FLAGS, ignore_default_args=["--disable-back-forward-cache"]
-        )
+    with browsing() as made:
         yield made
-        made.close()
 
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context()
-    made.set_default_timeout(10_000)
-    made.add_init_script(LISTEN)
-    yield made
-    made.close()
+    with somebody(browser, LISTEN) as made:
+        yield made
 
 
 @pytest.fixture
@@ -100,21 +92,8 @@ Serve = Callable[..., RuntimeSite]
 
 @pytest.fixture
 def visit(context: BrowserContext) -> Iterator[Callable[..., Page]]:
-    said: list[str] = []
-    expected: list[str] = []
-
-    def open_page(site: RuntimeSite, path: str = "/t/", expect: str = "") -> Page:
-        if expect:
-            expected.append(expect)
-        page = context.new_page()
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.goto(site.origin + path)
-        page.evaluate("window.here = 1")
-        return page
-
-    yield open_page
-    assert [text for text in said if not any(part in text for part in expected)] == []
+    with visiting(context) as opened:
+        yield opened
 
 
 Visit = Callable[..., Page]
