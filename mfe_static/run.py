@@ -242,16 +242,14 @@ class Run:
             self.problems.append(staging)
             return None
         if ahead:
-            staging.look_ahead(twin=not self._touched_more)
+            staging.look_ahead()
         return staging
 
     @property
     def much_changed(self) -> bool:
         """Whether more than some texts of a large site changed since the last build."""
-        return sum(len(team.pages) for team in self.space.teams) >= WORTH_IT and self._touched_more
-
-    @cached_property
-    def _touched_more(self) -> bool:
+        if sum(len(team.pages) for team in self.space.teams) < WORTH_IT:
+            return False
         touched = list(islice(self.sums.touched(), WORTH_IT))
         return len(touched) >= WORTH_IT or not all("/pages/" in path for path in touched)
 

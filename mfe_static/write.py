@@ -31,7 +31,7 @@ from types import TracebackType
 from typing import Self
 
 from mfe_static.digests import Digest, digest
-from mfe_static.output.ahead import look_ahead
+from mfe_static.output.ahead import double, look_ahead
 from mfe_static.output.complete import complete
 from mfe_static.output.locks import lock, release, take
 from mfe_static.output.making import copy, digest_of, write
@@ -95,7 +95,7 @@ class Staging:
         self._wanted: dict[str, Entry] = {}
         self._unused: set[str] = set()
         """What was written into the idle tree, and is not what the site has at this path; not yet, or not any more."""
-        self._looked: Callable[[], object] = tuple
+        self._beside: Callable[[], object] = tuple
 
     def __enter__(self) -> Self:
         return self
@@ -103,15 +103,14 @@ class Staging:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def look_ahead(self, *, twin: bool) -> None:
-        """Have both trees looked at by another process, where that pays; `twin`: and the idle one made of links, if
-        there is none, as few files will differ."""
-        self._looked = look_ahead(self._live, self._idle, len(self._record.live), twin=twin)
+    def look_ahead(self) -> None:
+        """Have both trees looked at by another process, where that pays."""
+        self._beside = look_ahead(self._live, self._idle, len(self._record.live))
 
     def close(self) -> None:
-        """Let the next build in."""
+        """Let the next build in, when whoever works beside this one has done so."""
         try:
-            self._looked()
+            self._beside()
         finally:
             if self._held is not None:
                 release(self._held)
@@ -187,13 +186,11 @@ class Staging:
         self._unused.discard(placed.path)
 
     def publish(self) -> Written:
-        """Make the site live, whole, and let the next build in. Raises `OutputFailed`, with the previous site live."""
+        """Make the site live, whole. Raises `OutputFailed`, with the previous site live."""
         try:
             return self._publish()
         except OSError as error:
             raise self._failed(error, "", sum(entry.size for entry in self._wanted.values())) from error
-        finally:
-            self.close()
 
     def remove(self) -> Removed | Problem:
         """The opposite of publishing: see `remove_output`."""
@@ -231,7 +228,10 @@ class Staging:
         if refused := in_the_way(self._output, others, self._wanted.keys(), folders):
             raise OutputFailed(refused)
         stale = (found.files & self._ours) - self._wanted.keys()
-        if not self._exchanged(manifest, others, folders, changed):
+        if self._exchanged(manifest, others, folders, changed):
+            self._beside()
+            self._beside = double(self._live.root, self._twin, self._wanted)
+        else:
             self._replaced(manifest, stale, changed)
         return done._replace(written=len(changed), removed=len(stale))
 

@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from mfe_static.digests import Digest, digest
 from mfe_static.output import complete, trees
 from mfe_static.output.making import digest_of, write
-from mfe_static.output.record import MANIFEST, passed, read_record
+from mfe_static.output.record import MANIFEST, Shape, passed, read_record, write_record
 from mfe_static.output.swap import exchange
 from mfe_static.output.trees import walk
 from mfe_static.problems import Problem
@@ -62,7 +62,7 @@ def trade(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ca
 def looking(output: Path, **how: Any) -> Staging | Problem:
     staging = open_output(output, **how)
     if isinstance(staging, Staging):
-        staging.look_ahead(twin=True)
+        staging.look_ahead()
     return staging
 
 
@@ -561,22 +561,27 @@ def test_what_is_remembered_is_what_a_look_would_find(
             assert walk(str(root), *record.names(root.stat().st_ino)) == walk(str(root))
 
 
-def test_another_process_makes_the_idle_tree_of_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    dist = tmp_path / "dist"
-    publish(dist, many())
+@pytest.mark.parametrize("killed", [False, True], ids=["whole", "half made"])
+def test_after_a_first_build_another_process_makes_the_idle_tree_of_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed: bool
+) -> None:
+    dist, twin = tmp_path / "dist", tmp_path / ".dist.mfe"
+    before, after = {**many(), "index.html": b"old"}, {**many(), "index.html": b"new"}
     looked_ahead(monkeypatch)
-    monkeypatch.setitem(globals(), "opened", looking)
-    with begin(dist) as staging:
-        idle = dist.parent / ".dist.mfe/idle"
-        linked = pages(idle)
-        assert linked.items() <= many().items()  # those that are as young as the manifest are left to be proven
-        assert len(linked) > len(many()) // 2
-        assert all((idle / path).stat().st_ino == (dist / path).stat().st_ino for path in linked)
-        for path, content in {**many(), "index.html": b"new"}.items():
-            staging.put(path, content)
-        assert staging.publish().written == 1
-    assert pages(dist) == {**many(), "index.html": b"new"}
-    assert pages(idle) == many()
+    publish(dist, before)
+    idle = twin / "idle"
+    assert pages(idle) == before
+    assert all((idle / path).samefile(dist / path) for path in [*before, MANIFEST])
+    record = read_record(str(twin))
+    assert record.idle_shape().inode == idle.stat().st_ino
+    assert walk(str(idle), *record.names(idle.stat().st_ino)) == walk(str(idle))
+    if killed:
+        write_record(str(twin), record.idle_shaped(Shape(0, {})))
+        for path in list(many())[::2]:
+            (idle / path).unlink()
+    assert publish(dist, after).written == 1
+    assert pages(dist) == after
+    assert pages(idle) == before
 
 
 # -- whether the site still stands
