@@ -308,6 +308,16 @@ CODES: Mapping[str, Code] = {
     "cannot-write-state": Code(
         "warning", "The folder `.mfe/` cannot be written; the build works, but nothing is remembered.", False
     ),
+    # -- deploying
+    "bad-rule": _error(
+        "A line of `_redirects` or `_headers` in the output is none that hosts agree on, so no host's rules can be made of it."
+    ),
+    "redirect-over-file": _error(
+        "A redirect begins where the output has a file; at some hosts the file is the answer, at others the redirect."
+    ),
+    "host-limit": _error(
+        "The site is beyond a limit of the host: files, bytes, redirects, headers, or a line's length."
+    ),
 }
 
 

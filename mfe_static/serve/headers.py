@@ -22,6 +22,14 @@ _OURS = frozenset(
 """Headers that say how an answer was sent, which no file can know: Netlify's list, and the rest of the kind."""
 
 
+class Block(NamedTuple):
+    """A path of the file, and the lines under it."""
+
+    path: Line | None
+    """None for lines above the first path."""
+    under: list[Line]
+
+
 class HeaderRule(NamedTuple):
     """A path of the file, and what stands under it."""
 
@@ -36,7 +44,7 @@ def read_headers(text: str, dialect: Dialect) -> tuple[list[HeaderRule], list[Ig
     """The rules in the file's text, and the lines that are none."""
     rules: list[HeaderRule] = []
     ignored: list[Ignored] = []
-    for path, under in _blocks(lines(text)):
+    for path, under in blocks(text):
         pattern = _pattern(path, dialect, len(rules)) if path else "it stands under no path"
         if isinstance(pattern, Pattern):
             rules.append(_rule(pattern, under, dialect, ignored))
@@ -45,15 +53,15 @@ def read_headers(text: str, dialect: Dialect) -> tuple[list[HeaderRule], list[Ig
     return rules, ignored
 
 
-def _blocks(found: Iterable[Line]) -> list[tuple[Line | None, list[Line]]]:
-    """Each path with the lines under it; lines above the first path have none."""
-    blocks: list[tuple[Line | None, list[Line]]] = [(None, [])]
-    for line in found:
+def blocks(text: str) -> list[Block]:
+    """The file's text, cut at its paths."""
+    found = [Block(None, [])]
+    for line in lines(text):
         if re.match(r"/|[^\s:]+://", line.text):
-            blocks.append((line, []))
+            found.append(Block(line, []))
         else:
-            blocks[-1][1].append(line)
-    return blocks
+            found[-1].under.append(line)
+    return found
 
 
 def _pattern(path: Line, dialect: Dialect, before: int) -> Pattern | str:
@@ -75,24 +83,27 @@ def _rule(pattern: Pattern, under: Iterable[Line], dialect: Dialect, ignored: li
         name, value = name.strip().lower(), value.strip()
         if dialect == "cloudflare" and name.startswith("!") and not colon:
             dropped.append(name[1:].strip())
-        elif why := _wrong(name, value):
+        elif why := wrong(name, value) or _not_here(name):
             ignored.append(Ignored(line, why))
         else:
             values[name] = f"{values[name]}, {value}" if name in values else value
     return HeaderRule(pattern, values, tuple(dropped))
 
 
-def _wrong(name: str, value: str) -> str:
-    """Why no answer can have this header, or none of ours."""
+def wrong(name: str, value: str) -> str:
+    """Why no answer can have this header. `name` is in lower case."""
     if not _TOKEN.fullmatch(name) or not value:
         return "a header is a name, a colon and a value"
     if not _VALUE.fullmatch(value):
         return "its value holds a character that no header can"
     if name in _OURS:
         return f"{name} is for the server to say"
-    if name.startswith("access-control-"):
-        return "here, no page of another origin is let in; the host will send it"
     return ""
+
+
+def _not_here(name: str) -> str:
+    """Why none of our answers has it, although a host's may."""
+    return "here, no page of another origin is let in; the host will send it" if name[:15] == "access-control-" else ""
 
 
 def with_rules(

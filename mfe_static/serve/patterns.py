@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 from urllib.parse import unquote
 
-_NAME = re.compile(r":([A-Za-z]\w*)", re.ASCII)
+NAME = re.compile(r":([A-Za-z]\w*)", re.ASCII)
 _CLOUDFLARE_PARTS = re.compile(r"(\*)|:([A-Za-z]\w*)", re.ASCII)
 
 
@@ -30,7 +30,7 @@ class Pattern(NamedTuple):
 
 def plain(path: str) -> bool:
     """Whether a rule's path has no wildcards."""
-    return "*" not in path and "/:" not in path and not _NAME.search(path)
+    return "*" not in path and "/:" not in path and not NAME.search(path)
 
 
 def netlify(path: str) -> Pattern:
@@ -67,4 +67,4 @@ def cloudflare(path: str) -> Pattern | None:
 
 def filled(template: str, values: Mapping[str, str], encode: Callable[[str], str] = str) -> str:
     """`template` with what its names caught; a name that caught nothing stays as it is."""
-    return _NAME.sub(lambda name: encode(values[name[1]]) if name[1] in values else name[0], template)
+    return NAME.sub(lambda name: encode(values[name[1]]) if name[1] in values else name[0], template)

@@ -82,10 +82,15 @@ class Redirects:
 
 def read_redirects(text: str, dialect: Dialect) -> tuple[Redirects, list[Ignored]]:
     """The rules in the file's text, and the lines that are none."""
-    read = _netlify if dialect == "netlify" else _cloudflare
-    found = list(read(lines(text)))
-    rules = (rule for rule in found if isinstance(rule, Redirect))
-    return Redirects(rules, slashes=dialect != "netlify"), [line for line in found if isinstance(line, Ignored)]
+    rules, ignored = listed_redirects(text, dialect)
+    return Redirects(rules, slashes=dialect != "netlify"), ignored
+
+
+def listed_redirects(text: str, dialect: Dialect) -> tuple[list[Redirect], list[Ignored]]:
+    """The same, with the rules in the order of the file."""
+    found = list((_netlify if dialect == "netlify" else _cloudflare)(lines(text)))
+    rules = [rule for rule in found if isinstance(rule, Redirect)]
+    return rules, [line for line in found if isinstance(line, Ignored)]
 
 
 def _netlify(found: Iterable[Line]) -> Iterator[Redirect | Ignored]:

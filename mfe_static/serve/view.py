@@ -20,7 +20,7 @@ from mfe_static.routes import bad_segment
 
 HEADERS, REDIRECTS, INDEX = "_headers", "_redirects", "_mfe/site.json"
 _FOR_THE_HOST = frozenset({HEADERS, REDIRECTS, MANIFEST})
-_RULES_LIMIT = 4 * 1024 * 1024
+RULES_LIMIT = 4 * 1024 * 1024
 """Bytes of a file of rules that are read; no host takes as many."""
 
 
@@ -65,7 +65,7 @@ def standing(folder: str) -> View | None:
 def _text(folder: str, name: str) -> str:
     try:
         with opened(File(folder, name, "")) as file, open(file, "rb", closefd=False) as stream:
-            return stream.read(_RULES_LIMIT).decode("utf-8", "replace")
+            return stream.read(RULES_LIMIT).decode("utf-8", "replace")
     except OSError:
         return ""
 
