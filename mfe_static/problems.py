@@ -308,7 +308,7 @@ CODES: Mapping[str, Code] = {
     "cannot-write-state": Code(
         "warning", "The folder `.mfe/` cannot be written; the build works, but nothing is remembered.", False
     ),
-    # -- deploying
+    # -- deploying: what hosts take
     "bad-rule": _error(
         "A line of `_redirects` or `_headers` in the output is none that hosts agree on, so no host's rules can be made of it."
     ),
@@ -318,6 +318,23 @@ CODES: Mapping[str, Code] = {
     "host-limit": _error(
         "The site is beyond a limit of the host: files, bytes, redirects, headers, or a line's length."
     ),
+    # -- deploying: where to
+    "no-target": _error(
+        "There is no `[deploy.<name>]` of the name that was given, or it lacks what its kind of host has to be told."
+    ),
+    # -- deploying: what
+    "output-incomplete": _error("The output holds no finished site, or a file of it is not as it was built."),
+    "output-outdated": _error(
+        "The output is not what a build would write now: the sources changed, the last build had errors, or it wrote another site."
+    ),
+    "wrong-base-url": _error(
+        "The output was built for another address, or for one where nobody's site can be; or a preview for search engines to find."
+    ),
+    "secret-found": _error("The output holds what must not be public: a key, a token, the value of a secret variable."),
+    "another-site": _error("Something else is live where the site is to go: another site, or files of another tool."),
+    "too-many-deletes": _error("A deployment would remove more files than may go at once; nothing was sent."),
+    # -- deploying: how it ended
+    "deploy-failed": _error("A deployment ended before the site was live. What was live before still is."),
 }
 
 
@@ -372,11 +389,19 @@ def counted(problems: Sequence[Problem]) -> tuple[int, int]:
     return errors, len(problems) - errors
 
 
+_UNSAFE = frozenset(
+    (
+        "output-not-ours output-in-source exists-already output-incomplete output-outdated wrong-base-url secret-found "
+        "another-site too-many-deletes"
+    ).split()
+)
+
+
 def exit_code(problems: Sequence[Problem], *, strict: bool) -> int:
     """The exit code that problems call for: 3 busy, 6 refused for safety, 1 errors (or warnings when strict), 0."""
     codes = {found.code for found in problems if found.severity == "error"}
     if codes & {"busy", "port-taken"}:
         return 3
-    if codes & {"output-not-ours", "output-in-source", "exists-already"}:
+    if codes & _UNSAFE:
         return 6
     return 1 if codes or (strict and problems) else 0

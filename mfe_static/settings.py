@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType, field
 
+from mfe_static.hosting import DeploySettings
 from mfe_static.problems import Level
 
 Architecture = Literal["linked-pages", "linked-spa", "linked-universal-spa", "unified-spa", "unified-universal-spa"]
@@ -201,7 +202,7 @@ class SiteSettings(Settings, frozen=True, kw_only=True):
     """What readers have of the site, measured in their browsers."""
     environments: dict[str, EnvironmentSettings] = {}
     """What is otherwise in an environment, by its name; `--environment` chooses one."""
-    deploy: dict[str, dict[str, Any]] = {}
+    deploy: dict[str, DeploySettings] = {}
     """Where the site is deployed to, by name."""
 
 

@@ -183,7 +183,7 @@ def test_the_environment_lies_over_the_file(tmp_path: Path) -> None:
         "MFE_STATIC_CHECKS__BROKEN_LINK": "warn",
         "MFE_STATIC_SECURITY__HEADERS": '{X-Frame-Options = "DENY"}',
         "MFE_STATIC_SECURITY__HEADERS__X_FRAME_OPTIONS": "SAMEORIGIN",
-        "MFE_STATIC_DEPLOY__LIVE__SITE_ID": "abc",
+        "MFE_STATIC_DEPLOY__LIVE__GIT__BRANCH": "abc",
         "MFE_STATICS": "not ours",
         "PATH": "/bin",
     }
@@ -199,7 +199,7 @@ def test_the_environment_lies_over_the_file(tmp_path: Path) -> None:
     assert found.settings.links.schemes == ("web+x",)
     assert found.settings.checks["broken-link"] == "warn"
     assert found.settings.security.headers == {"X-Frame-Options": "SAMEORIGIN"}
-    assert found.settings.deploy == {"live": {"site_id": "abc"}}
+    assert found.settings.deploy["live"].git.branch == "abc"
     assert found.origins["teams.docs"] == "MFE_STATIC_TEAMS__DOCS"
     assert "teams.docs.path" not in found.origins
     assert found.origins["security.headers.X-Frame-Options"] == "MFE_STATIC_SECURITY__HEADERS__X_FRAME_OPTIONS"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 import msgspec
 from msgspec import UNSET
 
-from mfe_static import settings
+from mfe_static import hosting, settings
 from mfe_static.data.keys import alternatives, wanted
 from mfe_static.problems import CODES
 
@@ -55,9 +55,10 @@ def descriptions() -> dict[str, dict[str, str]]:
     import inspect
 
     found: dict[str, dict[str, str]] = {}
-    for node in ast.parse(inspect.getsource(settings)).body:
-        if isinstance(node, ast.ClassDef):
-            found[node.name] = dict(_documented(node.body))
+    for module in (settings, hosting):
+        for node in ast.parse(inspect.getsource(module)).body:
+            if isinstance(node, ast.ClassDef):
+                found[node.name] = dict(_documented(node.body))
     return found
 
 

@@ -1,1 +1,147 @@
-"""Bringing a site to its hosts."""
+"""Bringing a site to its hosts.
+
+        place ─► release ─► preflight ─► compiled ─► live ─► plan ─► send ─► lacking ─► switch ─► prune
+
+Up to `plan` nothing is changed anywhere, and that much is shown before anything is done (`diff`, `--dry-run`). Up to
+`switch` visitors see the old site, after it the new one; whatever fails ends the deployment, so nothing is switched and
+nothing pruned after an error. Of two deployments to one place at once, the second is told to wait where both are on
+this machine; else the host lets one of them switch.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from mfe_static.deploy import ledger as ledgers
+from mfe_static.deploy.host import Deployment, Failed, Host, Plan, Release, Told
+from mfe_static.deploy.ledger import Ledger
+from mfe_static.deploy.order import Order, Place, place_of
+from mfe_static.deploy.plan import idle, planned, refused
+from mfe_static.deploy.registry import open_host
+from mfe_static.deploy.release import read_release
+from mfe_static.deploy.secrets import secrets
+from mfe_static.problems import Problem, exit_code, problem
+from mfe_static.write import lock
+
+__all__ = ["Opened", "Order", "Outcome", "Ready", "deploy", "opened", "prepare", "rollback"]
+
+
+class Opened(NamedTuple):
+    """A place, and the host that is there."""
+
+    place: Place
+    host: Host
+
+
+class Ready(NamedTuple):
+    """A deployment that could be made now."""
+
+    plan: Plan
+    ledger: Ledger
+    """Of what is live."""
+
+
+class Outcome(NamedTuple):
+    """What came of a deployment."""
+
+    problems: Sequence[Problem] = ()
+    plan: Plan | None = None
+    deployment: Deployment | None = None
+    """What is live now; None: nothing was switched."""
+    sent: int = 0
+    pruned: int = 0
+    failed: bool = False
+    """Whether it failed on the way; else whatever is wrong was known before."""
+
+    @property
+    def code(self) -> int:
+        """The exit code of the command line."""
+        if self.deployment is not None:
+            return 5 if self.problems else 0
+        code = exit_code(self.problems, strict=False)
+        return 4 if self.failed and code == 1 else code
+
+
+def silent(step: str, done: int, total: int) -> None:
+    """For nobody who looks."""
+
+
+def deploy(order: Order, told: Told = silent, agreed: Callable[[Plan], bool] = lambda plan: True) -> Outcome:
+    """Bring the site to where `order` says. `agreed`: asked before anything is sent."""
+    found = opened(order)
+    if not isinstance(found, Opened):
+        return Outcome(found)
+    outcome = Outcome()
+    with lock(Path(found.place.asked.state), "deployment") as busy:
+        if busy:
+            return Outcome((busy,))
+        try:
+            ready = prepare(found, told)
+            if not isinstance(ready, Ready):
+                return Outcome(ready)
+            host, plan = found.host, ready.plan
+            outcome = Outcome(plan=plan)
+            if why := refused(plan, ready.ledger, order):
+                return outcome._replace(problems=(why,))
+            if idle(plan) or not agreed(plan):
+                return outcome
+            sent = host.send(plan, told)
+            outcome = outcome._replace(sent=sent.sent)
+            if lacking := host.lacking(plan, sent):
+                said = f"{len(lacking):,} files did not arrive as they were sent, such as {lacking[0]}"
+                raise Failed(problem("deploy-failed", said, hint="deploy again; what arrived is not sent again"))
+            outcome = outcome._replace(deployment=host.switch(plan, sent))
+            return outcome._replace(pruned=host.prune(plan))
+        except Failed as failed:
+            return outcome._replace(problems=(failed.problem,), failed=True)
+        except OSError as error:
+            said = f"{error.filename or 'a file'} cannot be read: {error.strerror}"
+            return outcome._replace(problems=(problem("deploy-failed", said, hint="deploy again"),), failed=True)
+
+
+def prepare(found: Opened, told: Told = silent) -> Ready | Sequence[Problem]:
+    """All that comes before anything is changed. Raises `Failed`, and OSError where the output cannot be read."""
+    place, host = found
+    release = read_release(place.wanted)
+    if not isinstance(release, Release):
+        return release
+    compiled = host.compiled(release)
+    if not isinstance(compiled, Release):
+        return compiled
+    if leaks := secrets(compiled, place, told):
+        return leaks
+    live = host.live()
+    last = ledgers.read_ledger(live)
+    marks = host.marks(compiled.items.values(), compiled.rules)
+    ledger = ledgers.entered(last, release, ledgers.pooled(marks), place)
+    item = ledgers.item(ledger)
+    kept = {path: mark for path, mark in ledgers.kept(ledger, live).items() if path not in compiled.items}
+    whole = host.compiled(replace(release, items={**release.items, item.path: item}, kept=kept))
+    if not isinstance(whole, Release):  # a limit is exceeded only by what is kept
+        return whole
+    return Ready(planned(whole, {**marks, **host.marks([item], whole.rules)}, live), last)
+
+
+def opened(order: Order) -> Opened | Sequence[Problem]:
+    """The place that is meant, and its host."""
+    place = place_of(order)
+    if not isinstance(place, Place):
+        return place
+    host = open_host(place.settings, place.asked)
+    return [host] if isinstance(host, Problem) else Opened(place, host)
+
+
+def rollback(order: Order, to: str) -> Outcome:
+    """Answer with an earlier deployment again, by its id; empty: the one before the live one."""
+    found = opened(order)
+    if not isinstance(found, Opened):
+        return Outcome(found)
+    with lock(Path(found.place.asked.state), "deployment") as busy:
+        if busy:
+            return Outcome((busy,))
+        try:
+            return Outcome(deployment=found.host.rollback(to))
+        except Failed as failed:
+            return Outcome((failed.problem,), failed=True)

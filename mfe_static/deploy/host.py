@@ -1,19 +1,20 @@
 """What a host must be able to do, and the values that pass between it and a deployment.
 
         dist ─► Release ─compiled─► Release ┐
-                              host ─live─► Live ─plan─► Plan ─send─► Sent ─switch─► Deployment ─prune─►
+                              host ─live─► Live ─plan─► Plan ─send─► Sent ─lacking─switch─► Deployment ─prune─►
 
 A host keeps files under paths and answers with one whole set of them at any time. `compiled` and all before it need no
 network. Until `switch`, nothing that a visitor can ask for by a known address changes; after it, nothing is left to do
 but tidying. Whatever fails raises `Failed`, so no later step runs.
 """
 
+import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
 
-from mfe_static.digests import Digest
+from mfe_static.digests import Digest, digest
 from mfe_static.problems import Problem
 
 Mark = str
@@ -32,6 +33,36 @@ class Failed(Exception):
         self.problem, self.live = problem, live
 
 
+class Changed(OSError):
+    """A file was built anew while it was deployed."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(None, "it changed while it was deployed", path)
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a host is told when it is opened, apart from its settings."""
+
+    name: str
+    """As in `[deploy.<name>]`."""
+    root: str
+    """The site's root."""
+    state: str
+    """A folder of the host's own on this machine, for what must outlive an attempt; made when it is needed."""
+    environ: Mapping[str, str]
+    """Where tokens come from; they are never printed."""
+    base_url: str
+    now: datetime.datetime
+    """With a time zone."""
+    said: str = ""
+    """The message of the deployment."""
+    preview: str = ""
+    """The name of the preview that is meant; empty: the site itself."""
+    keep_deploys: int = 20
+    keep_days: int = 30
+    """What can be rolled back to, at least one of both, where it is for the host to keep."""
+
+
 class Item(msgspec.Struct, frozen=True, kw_only=True):
     """One file to be deployed."""
 
@@ -45,11 +76,14 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     content: bytes = b""
 
     def read(self) -> bytes:
-        """Its bytes. Raises OSError."""
+        """Its bytes. Raises OSError, and `Changed` where they are not those any more that were to be deployed."""
         if not self.real:
             return self.content
         with open(self.real, "rb") as file:
-            return file.read()
+            content = file.read()
+        if digest(content) != self.digest:
+            raise Changed(self.path)
+        return content
 
 
 class Redirect(msgspec.Struct, frozen=True):
@@ -165,8 +199,13 @@ class Host(Protocol):
         """Bring everything to the host that it does not have. What an earlier attempt brought is not sent again."""
         ...
 
+    def lacking(self, plan: Plan, sent: Sent) -> Sequence[str]:
+        """Paths that the host itself says it does not have as `plan.marks` wants them, asked once more before the
+        switch; none where a host cannot be asked. When there are any, nothing is switched."""
+        ...
+
     def switch(self, plan: Plan, sent: Sent) -> Deployment:
-        """Answer with the release from now on, if all of it arrived and what is live is still `plan.live`."""
+        """Answer with the release from now on, if what is live is still `plan.live`."""
         ...
 
     def prune(self, plan: Plan) -> int:

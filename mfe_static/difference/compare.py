@@ -46,6 +46,8 @@ class Comparison(NamedTuple):
     """Of pages that are on both sides; the largest first."""
     problems: tuple[Problem, ...]
     """Of files that cannot be read."""
+    unread: int = 0
+    """How many pages differ that nobody read, so that `groups` knows nothing of them."""
 
     @property
     def same(self) -> bool:
@@ -53,15 +55,23 @@ class Comparison(NamedTuple):
         return not (self.added or self.removed or self.changed)
 
 
-def compare(old: Contents, new: Contents, progress: Callable[[str, int, int], None] = lambda *_: None) -> Comparison:
-    """How `new` differs from `old`. `progress` is told of each pair of pages that is read."""
+def compare(
+    old: Contents,
+    new: Contents,
+    progress: Callable[[str, int, int], None] = lambda *_: None,
+    *,
+    most: int | None = None,
+) -> Comparison:
+    """How `new` differs from `old`. `progress` is told of each pair of pages that is read. `most`: how many are, spread
+    over the site; None: all."""
     had, has = owners(old), owners(new)
     gone, come = old.files.keys() - new.files, new.files.keys() - old.files
     differing = {path for path in old.files.keys() & new.files if old.files[path].digest != new.files[path].digest}
     renewed = _renewed(gone, come)
     causes, problems = Causes(), list[Problem]()
     handed = _handed(had, has)
-    pages = sorted(path for path in {*differing, *handed} if is_page(path))
+    all_pages = sorted(path for path in {*differing, *handed} if is_page(path))
+    pages = all_pages[:: -(-len(all_pages) // most)] if most and all_pages else all_pages
     for done, path in enumerate(pages):
         progress("compare", done, len(pages))
         found = _page(path, old, new) if path in differing else []
@@ -75,6 +85,7 @@ def compare(old: Contents, new: Contents, progress: Callable[[str, int, int], No
         changed=tuple(sorted(_change(path, has, renewed.get(path, "")) for path in differing | renewed.keys())),
         groups=tuple(causes.groups()),
         problems=tuple(problems),
+        unread=len(all_pages) - len(pages),
     )
 
 

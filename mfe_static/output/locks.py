@@ -22,8 +22,8 @@ _HELD = frozenset({errno.EACCES, errno.EAGAIN})
 
 
 @contextlib.contextmanager
-def lock(state: Path) -> Iterator[Problem | None]:
-    """Hold the build lock in the folder `state` (made when missing); yields `busy` when another build holds it.
+def lock(state: Path, what: str = "build") -> Iterator[Problem | None]:
+    """Hold the lock in the folder `state` (made when missing); yields `busy` when another build, or `what`, holds it.
 
     A folder that cannot be written gives no lock and no failure: a build must work from read-only sources.
     """
@@ -32,7 +32,7 @@ def lock(state: Path) -> Iterator[Problem | None]:
     except OSError:
         yield None
         return
-    held = take(str(state / "lock"))
+    held = take(str(state / "lock"), what)
     try:
         yield held if isinstance(held, Problem) else None
     finally:
@@ -40,7 +40,7 @@ def lock(state: Path) -> Iterator[Problem | None]:
             release(held)
 
 
-def take(path: str) -> int | Problem | None:
+def take(path: str, what: str = "build") -> int | Problem | None:
     """Lock the file `path`: a descriptor for `release`, or `busy`; None where files cannot be written or locked."""
     try:
         held = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
@@ -52,7 +52,7 @@ def take(path: str) -> int | Problem | None:
             os.ftruncate(held, 0)
             os.pwrite(held, f"{os.getpid()}\n".encode(), 0)
             return held
-        busy = _busy(held) if free is not None else None
+        busy = _busy(held, what) if free is not None else None
     except OSError:  # a full disk has no room for the pid; the lock holds all the same
         return held
     os.close(held)
@@ -97,11 +97,11 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def _busy(held: int) -> Problem:
+def _busy(held: int, what: str) -> Problem:
     pid = _holder(held)
     since = datetime.datetime.fromtimestamp(os.fstat(held).st_mtime, datetime.UTC)
     return problem(
         "busy",
-        f"another build is running: process {pid or 'unknown'}, started {since:%Y-%m-%d %H:%M:%S} UTC",
+        f"another {what} is running: process {pid or 'unknown'}, started {since:%Y-%m-%d %H:%M:%S} UTC",
         hint="wait for it, or end it",
     )

@@ -1,0 +1,37 @@
+"""Whether the output is what a build would write now: the question of `Run.same`, whatever the last build was asked."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from mfe_static.digests import Digest, digest
+from mfe_static.memory import SiteMemory
+from mfe_static.run import STATE
+from mfe_static.state import Damaged, Sums, as_left, maker, read_index
+from mfe_static.survey import survey
+
+
+def outdated(root: Path, environ: Mapping[str, str], manifest: Digest) -> str:
+    """Why the site with this manifest is not what a build would write, as far as the last one tells; empty where it is,
+    and where nothing is remembered. Nothing is written."""
+    index = root / STATE / "cache" / "site.index"
+    if not index.exists():
+        return ""
+    memory: SiteMemory | None = None
+    with suppress(Damaged):
+        memory = read_index(index, SiteMemory, maker())
+    if memory is None:
+        return "another version of mfe-static wrote it"
+    last, seen = memory.outcome, survey(root)
+    if last is None:
+        return "the last build had errors, or did not end"
+    if last.manifest != manifest:
+        return "the last build wrote another site"
+    sums = Sums(seen.stats, memory.files)
+    if changed := next(sums.touched(), ""):
+        return f"{changed} changed"
+    beside = as_left(str(root), memory.files.begun, memory.modules.beside)
+    if not seen.sound or not sums.unchanged(seen.real) or not beside:
+        return "its sources changed"
+    shown = {name: digest(environ.get(name, "\0")) for name in last.environment}
+    return "" if shown == last.environment else "the environment of a team's command changed"

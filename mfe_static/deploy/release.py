@@ -1,0 +1,105 @@
+"""The output as a `Release`: all of it, just as the last build wrote it, of the sources as they stand; or why not.
+
+Only files that the manifest lists are deployed, so what somebody else left in the folder stays at home. Where nothing
+is remembered of a build, as in a job of a pipeline that only got the output, every file is read instead, and that the
+sources are no newer is for the pipeline to know.
+"""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import msgspec
+
+from mfe_static.deploy.host import Item, Release
+from mfe_static.deploy.outdated import outdated
+from mfe_static.deploy.rules import read_rules
+from mfe_static.digests import Digest, digest
+from mfe_static.output.making import digest_of
+from mfe_static.output.record import MANIFEST
+from mfe_static.output.trees import listed_files, read_manifest
+from mfe_static.problems import Problem, problem
+from mfe_static.run import STATE
+from mfe_static.serve.view import HEADERS, INDEX, REDIRECTS, View, standing
+from mfe_static.write import standing_whole
+
+_PLACEHOLDERS = ("localhost", "example", "example.com", "example.net", "example.org", "invalid")
+"""Hosts that are nobody's (RFC 2606, RFC 6761)."""
+
+
+class Wanted(NamedTuple):
+    """What is to be deployed."""
+
+    root: Path
+    output: str
+    """The folder, from the root."""
+    base_url: str
+    """Where the site will be."""
+    build: str
+    """The command that builds it, for hints."""
+    environ: Mapping[str, str]
+    preview: str = ""
+
+
+class _Index(msgspec.Struct):
+    base_url: str = ""
+
+
+def read_release(wanted: Wanted) -> Release | Sequence[Problem]:
+    """The site that stands in the output, or all that keeps it from being deployed."""
+    folder = os.path.realpath(wanted.root / wanted.output)
+    manifest = read_manifest(folder)
+    listed, view = listed_files(manifest), standing(folder)
+    if manifest is None or listed is None or view is None:
+        said = "has a damaged manifest" if manifest is not None else "holds no finished site"
+        return [_output(wanted, "output-incomplete", f"{wanted.output} {said}")]
+    if why := outdated(wanted.root, wanted.environ, digest(manifest)):
+        return [_output(wanted, "output-outdated", f"{wanted.output} is not what a build would write now: {why}")]
+    files = {**listed, MANIFEST: digest(manifest)}
+    if wrong := next(_astray(folder, listed, wanted, digest(manifest)), ""):
+        return [_output(wanted, "output-incomplete", f"{wanted.output}/{wrong} is not as it was built")]
+    problems = [*_misplaced(view, folder, wanted)]
+    rules, found = read_rules(view)
+    problems += found
+    if wanted.preview and not any("noindex" in value for rule in rules.headers for _, value in rule.values):
+        hint = "[environments.preview] with noindex = true"
+        problems.append(_output(wanted, "wrong-base-url", "the preview was built for search engines to find", hint))
+    if problems:
+        return problems
+    items = {
+        path: Item(path=path, size=os.lstat(f"{folder}/{path}").st_size, digest=mark, real=f"{folder}/{path}")
+        for path, mark in sorted(files.items())
+        if path not in {HEADERS, REDIRECTS}
+    }
+    return Release(id=digest(manifest), base_url=wanted.base_url, items=items, rules=rules, preview=wanted.preview)
+
+
+def _output(wanted: Wanted, code: str, said: str, hint: str = "") -> Problem:
+    return problem(code, said, file=wanted.output, hint=hint or f"build it: {wanted.build}")
+
+
+def _astray(folder: str, listed: Mapping[str, Digest], wanted: Wanted, manifest: Digest) -> Iterator[str]:
+    """Files that do not stand as they are listed."""
+    if standing_whole(Path(folder), wanted.root / STATE, manifest) is not None:
+        return
+    for path, mark in listed.items():
+        real = f"{folder}/{path}"
+        if os.path.realpath(real) != real or not os.path.isfile(real) or digest_of(real) != mark:
+            yield path
+
+
+def _misplaced(view: View, folder: str, wanted: Wanted) -> Iterator[Problem]:
+    """Why the site is not for the address that it would get."""
+    base_url = ""
+    if f"/{INDEX}" in view.files:
+        with open(f"{folder}/{INDEX}", "rb") as file:
+            base_url = msgspec.json.decode(file.read(), type=_Index).base_url
+    host = urlsplit(base_url).hostname or ""
+    if base_url != wanted.base_url:
+        said = f"{wanted.output} was built for {base_url or 'nobody knows where'}, not for {wanted.base_url}"
+        yield _output(wanted, "wrong-base-url", said)
+    elif host.startswith("127.") or host == "::1" or any(f".{host}".endswith(f".{name}") for name in _PLACEHOLDERS):
+        said = f"base_url is {base_url}, where nobody's site can be"
+        yield problem("wrong-base-url", said, file="site.toml", hint="say where the site will be served, and build it")

@@ -1,0 +1,82 @@
+"""What users may write under `[deploy.<name>]` of `site.toml`: one table for what all hosts share, one for each kind.
+
+Here stand only the keys; what a host does with them is in `deploy/`, which no build imports. Nothing secret is among
+them: tokens come from the environment, and a key for one is unknown like any other.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType, field
+
+HostKind = Literal["cloudflare", "folder", "git", "netlify", "s3"]
+Count = Annotated[int, Meta(ge=0, description="a whole number")]
+Many = Annotated[int, Meta(ge=1, le=1000, description="a number from 1 to 1000")]
+Place = Annotated[str, Meta(pattern=r"^[^\x00-\x1f]*$", description="a folder")]
+
+
+class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class CloudflareSettings(_Table, frozen=True, kw_only=True):
+    """`[deploy.<name>.cloudflare]`."""
+
+
+class FolderSettings(_Table, frozen=True, kw_only=True):
+    """`[deploy.<name>.folder]`."""
+
+    path: Place = ""
+    """The folder, absolute or from the site's root; it may be mounted from elsewhere."""
+
+
+class GitSettings(_Table, frozen=True, kw_only=True):
+    """`[deploy.<name>.git]`."""
+
+    remote: Annotated[str, Meta(pattern=r"^[^\x00-\x20-][^\x00-\x20]*$", description="a remote's name or URL")] = (
+        "origin"
+    )
+    """The repository that is pushed to: the name of a remote, or a URL without a password."""
+    branch: Annotated[str, Meta(pattern=r"^[\w.][\w./-]*$", description="a branch's name")] = "gh-pages"
+    """The branch that holds the site, and nothing else."""
+    style: Literal["github", "gitlab", "plain"] = "github"
+    """Whose Pages serve the branch; `plain`: somebody else, who is told no rules."""
+    domain: Annotated[str, Meta(pattern=r"^[\w.-]*$", description="a host's name")] = ""
+    """The site's own domain, for GitHub's `CNAME`."""
+    previews: Annotated[str, Meta(pattern=r"^[\w./-]*$", description="the beginning of a branch's name")] = "preview/"
+    """What the branches of previews begin with."""
+
+
+class NetlifySettings(_Table, frozen=True, kw_only=True):
+    """`[deploy.<name>.netlify]`."""
+
+
+class S3Settings(_Table, frozen=True, kw_only=True):
+    """`[deploy.<name>.s3]`."""
+
+
+class DeploySettings(_Table, frozen=True, kw_only=True):
+    """`[deploy.<name>]`: a place that the site is deployed to."""
+
+    target: HostKind | UnsetType = UNSET
+    """The kind of host; what it needs to know stands in the table of the same name."""
+    environment: str = ""
+    """The environment that the site is built with for it; previews are built with `preview`."""
+    keep_deploys: Many = 20
+    """Of how many of the last deployments the assets stay, and how many can be rolled back to where we keep them."""
+    keep_days: Annotated[int, Meta(ge=0, le=3650, description="a whole number")] = 30
+    """For how many days they stay at least, however many deployments there were since."""
+    max_deletes: Count | UnsetType = UNSET
+    """How many files a deployment may remove; without it 256, or a quarter of them where that is less."""
+    not_secret: tuple[str, ...] = ()
+    """Paths of the output in which what looks like a secret is none, such as `docs/keys/*`."""
+    cloudflare: CloudflareSettings = field(default_factory=CloudflareSettings)
+    """Where at Cloudflare."""
+    folder: FolderSettings = field(default_factory=FolderSettings)
+    """Which folder."""
+    git: GitSettings = field(default_factory=GitSettings)
+    """Which branch of which repository."""
+    netlify: NetlifySettings = field(default_factory=NetlifySettings)
+    """Where at Netlify."""
+    s3: S3Settings = field(default_factory=S3Settings)
+    """Which bucket."""

@@ -1,0 +1,398 @@
+"""A deployment leaves the old site or the new one, whole; and refuses what should not be deployed."""
+
+import datetime
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deploying import BASE, SHOP, TABLES, Shelf, deployed, said, shelf, shop
+from mfe_static.deploy.host import Asked, Item, Live, Release, Rules
+from mfe_static.deploy.ledger import LEDGER, Ledger, entered, kept
+from mfe_static.deploy.order import Place
+from mfe_static.deploy.release import Wanted
+from mfe_static.hosting import DeploySettings
+from sites import NOW, built, put, site, tree
+
+__all__ = ["shelf"]
+KEY = "-----BEGIN RSA PRIVATE KEY-----\n" + "MIIEpAIBAAKCAQEA" * 8 + "\n-----END RSA PRIVATE KEY-----\n"
+
+
+def site_of(root: Path) -> dict[str, bytes]:
+    """What visitors are to get of the output."""
+    return {path: content for path, content in tree(root / "dist").items() if path not in {"_headers", "_redirects"}}
+
+
+# -- what arrives
+
+
+def test_all_of_the_output_goes_live_with_a_ledger_of_its_assets(shelf: Shelf, tmp_path: Path) -> None:
+    outcome = deployed(shop(tmp_path))
+    assert (outcome.code, said(outcome)) == (0, [])
+    live = shelf.site()
+    ledger = json.loads(live.pop(LEDGER))
+    assert live == site_of(tmp_path)
+    assert ledger["base_url"] == "https://shop.test"
+    assert {path for entry in ledger["deploys"] for path in entry["assets"]} == {
+        path for path in live if path.startswith("_mfe/assets/")
+    }
+
+
+def test_assets_are_sent_first_and_pages_last(shelf: Shelf, tmp_path: Path) -> None:
+    deployed(shop(tmp_path))
+    sent = [operation.removeprefix("send ") for operation in shelf.done if operation.startswith("send ")]
+    kinds = [0 if path.startswith("_mfe/") else 2 if path.endswith(".html") else 1 for path in sent]
+    assert kinds == sorted(kinds)
+    assert {*kinds} == {0, 1, 2}
+
+
+def test_what_is_live_already_is_not_deployed_again(shelf: Shelf, tmp_path: Path) -> None:
+    deployed(shop(tmp_path))
+    before = len(shelf.done)
+    outcome = deployed(tmp_path)
+    assert (outcome.code, outcome.deployment) == (0, None)
+    assert shelf.done[before:] == ["live"]
+
+
+def test_an_old_asset_stays_for_pages_that_are_open(shelf: Shelf, tmp_path: Path) -> None:
+    deployed(shop(tmp_path))
+    old = {path: content for path, content in shelf.site().items() if path.startswith("_mfe/assets/team.")}
+    put(tmp_path, "teams/home/assets/team.css", "p { color: blue }\n")
+    built(tmp_path)
+    assert not any((tmp_path / "dist" / path).exists() for path in old)
+    assert deployed(tmp_path).code == 0
+    assert old.items() <= shelf.site().items()
+
+
+def test_only_what_differs_is_sent(shelf: Shelf, tmp_path: Path) -> None:
+    deployed(shop(tmp_path))
+    put(tmp_path, "teams/shop/pages/index.md", "# Shop\n\nRope and nails.\n")
+    built(tmp_path)
+    outcome = deployed(tmp_path)
+    assert outcome.plan is not None
+    assert "shop/index.html" in {item.path for item in outcome.plan.upload}
+    assert "index.html" not in {item.path for item in outcome.plan.upload}
+    assert "/shop/" in outcome.plan.purge
+    assert outcome.sent == len(outcome.plan.upload)
+
+
+# -- when something fails
+
+
+def operations(root: Path, shelf: Shelf) -> int:
+    """How many there are when a changed site is deployed."""
+    deployed(shop(root))
+    put(root, "teams/shop/pages/index.md", "# Shop\n\nRope and nails.\n")
+    put(root, "teams/home/assets/team.css", "p { color: blue }\n")
+    built(root)
+    before = len(shelf.done)
+    assert deployed(root).code == 0
+    return len(shelf.done) - before
+
+
+def test_whichever_operation_fails_the_live_site_is_the_old_one_or_the_new_one(
+    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = operations(tmp_path / "counted", shelf)
+    assert count > 6
+    for number in range(1, count + 1):
+        other, root = Shelf(), tmp_path / f"fails-{number}"
+        monkeypatch.setattr(shelf, "__dict__", other.__dict__)
+        deployed(shop(root))
+        old = shelf.site()
+        put(root, "teams/shop/pages/index.md", "# Shop\n\nRope and nails.\n")
+        put(root, "teams/home/assets/team.css", "p { color: blue }\n")
+        built(root)
+        shelf.fails = len(shelf.done) + number
+        outcome = deployed(root)
+        assert said(outcome) == ["deploy-failed"]
+        new = site_of(root)
+        live = shelf.site()
+        if outcome.deployment is None:
+            assert (outcome.code, live) == (4, old)
+        else:
+            assert (outcome.code, number) == (5, count)
+            assert new.items() <= live.items()
+        sent = sum(operation.startswith("send") for operation in shelf.done)
+        shelf.fails = 0
+        assert deployed(root).code == 0
+        assert new.items() <= shelf.site().items()
+        again = sum(operation.startswith("send") for operation in shelf.done)
+        assert again - sent <= outcome_left(outcome), "what was sent is sent again"
+
+
+def outcome_left(outcome: Any) -> int:
+    """How many files there were to send at all."""
+    return len(outcome.plan.upload) if outcome.plan else 1_000
+
+
+def test_what_did_not_arrive_is_never_switched_to(shelf: Shelf, tmp_path: Path) -> None:
+    shelf.loses.add("shop/index.html")
+    outcome = deployed(shop(tmp_path))
+    assert (outcome.code, said(outcome), shelf.live) == (4, ["deploy-failed"], {})
+    assert "shop/index.html" in outcome.problems[0].message
+
+
+def test_an_output_that_is_built_anew_meanwhile_is_not_half_deployed(shelf: Shelf, tmp_path: Path) -> None:
+    shop(tmp_path)
+    answer = deployed(tmp_path, name="production")
+    assert answer.code == 0
+    put(tmp_path, "teams/shop/pages/index.md", "# Shop\n\nNails.\n")
+    built(tmp_path)
+
+    real = Shelf.__call__
+
+    def changing(self: Shelf, operation: str, *, live: bool = False) -> None:
+        put(tmp_path, "dist/shop/index.html", "half")
+        real(self, operation, live=live)
+
+    old = shelf.site()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Shelf, "__call__", changing)
+        outcome = deployed(tmp_path)
+    assert (outcome.code, said(outcome)) == (4, ["deploy-failed"])
+    assert "changed while it was deployed" in outcome.problems[0].message
+    assert shelf.site() == old
+
+
+def test_of_two_deployments_the_one_that_switches_last_loses(shelf: Shelf, tmp_path: Path) -> None:
+    deployed(shop(tmp_path))
+    put(tmp_path, "teams/shop/pages/index.md", "# Shop\n\nNails.\n")
+    built(tmp_path)
+    real = Shelf.__call__
+
+    def overtaken(self: Shelf, operation: str, *, live: bool = False) -> None:
+        if operation == "look":
+            self.made["other"] = {}
+            self.live[""] = "other"
+        real(self, operation, live=live)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Shelf, "__call__", overtaken)
+        outcome = deployed(tmp_path)
+    assert (outcome.code, said(outcome), shelf.live) == (4, ["deploy-failed"], {"": "other"})
+
+
+def test_a_second_deployment_on_this_machine_is_told_to_wait(shelf: Shelf, tmp_path: Path) -> None:
+    shop(tmp_path)
+    inner = []
+    real = Shelf.__call__
+
+    def within(self: Shelf, operation: str, *, live: bool = False) -> None:
+        if operation == "look":
+            inner.append(deployed(tmp_path))
+        real(self, operation, live=live)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Shelf, "__call__", within)
+        assert deployed(tmp_path).code == 0
+    assert [(outcome.code, said(outcome)) for outcome in inner] == [(3, ["busy"])]
+    assert "another deployment is running" in inner[0].problems[0].message
+
+
+# -- what is refused
+
+
+def refused(shelf: Shelf, root: Path, code: str, **order: Any) -> str:
+    """The message of a deployment that is refused before anything is sent."""
+    outcome = deployed(root, **order)
+    assert said(outcome) == [code], outcome.problems
+    assert outcome.code == 6
+    assert not [operation for operation in shelf.done if operation.startswith("send")]
+    return outcome.problems[0].message + " | " + outcome.problems[0].hint
+
+
+def test_without_a_build_there_is_nothing_to_deploy(shelf: Shelf, tmp_path: Path) -> None:
+    site(tmp_path, SHOP, keys=BASE, tables=TABLES)
+    message = refused(shelf, tmp_path, "output-incomplete")
+    assert message == "dist holds no finished site | build it: mfe-static build"
+
+
+def test_a_file_that_is_missing_or_changed_is_told_before_anything_is_sent(shelf: Shelf, tmp_path: Path) -> None:
+    shop(tmp_path)
+    put(tmp_path, "dist/shop/index.html", "by hand")
+    assert refused(shelf, tmp_path, "output-incomplete").startswith("dist/shop/index.html is not as it was built")
+    (tmp_path / "dist/shop/index.html").unlink()
+    assert refused(shelf, tmp_path, "output-incomplete").startswith("dist/shop/index.html is not as it was built")
+    put(tmp_path, "dist/_mfe/manifest.json", "{")
+    assert refused(shelf, tmp_path, "output-incomplete").startswith("dist has a damaged manifest")
+
+
+def test_sources_that_changed_since_the_build_are_told(shelf: Shelf, tmp_path: Path) -> None:
+    shop(tmp_path)
+    put(tmp_path, "teams/shop/pages/index.md", "# Shop\n\nNails.\n")
+    message = refused(shelf, tmp_path, "output-outdated")
+    assert "teams/shop/pages/index.md changed" in message
+    assert "mfe-static build" in message
+    put(tmp_path, "teams/shop/pages/index.md", "# Shop\n\n[Nowhere](nowhere.md)\n")
+    assert built(tmp_path).code == 1
+    assert "the last build had errors" in refused(shelf, tmp_path, "output-outdated")
+
+
+def test_where_nothing_is_remembered_every_file_is_read_instead(shelf: Shelf, tmp_path: Path) -> None:
+    shop(tmp_path)
+    (tmp_path / "dist").rename(tmp_path / "artifact")
+    for name in (".mfe", ".dist.mfe"):
+        (tmp_path / name).rename(tmp_path / f"old{name}")
+    (tmp_path / "artifact").rename(tmp_path / "dist")
+    assert deployed(tmp_path).code == 0
+
+
+@pytest.mark.parametrize(
+    "base_url", ["http://localhost", "http://127.0.0.1:8000", "https://shop.example", "https://www.example.org"]
+)
+def test_an_address_where_nobody_is_cannot_be_deployed_for(shelf: Shelf, tmp_path: Path, base_url: str) -> None:
+    shop(tmp_path, keys=f'base_url = "{base_url}"\n')
+    assert base_url in refused(shelf, tmp_path, "wrong-base-url")
+
+
+def test_a_site_built_for_another_address_is_told(shelf: Shelf, tmp_path: Path) -> None:
+    shop(tmp_path)
+    built(tmp_path, flags={"base_url": "https://test.shop.test"})
+    assert "was built for https://test.shop.test, not for https://shop.test" in refused(
+        shelf, tmp_path, "wrong-base-url"
+    )
+
+
+@pytest.mark.parametrize("name", ["server.pem", "tls.key", "id_rsa"])
+def test_files_that_are_secret_by_their_name_are_told(shelf: Shelf, tmp_path: Path, name: str) -> None:
+    shop(tmp_path, {**SHOP, f"teams/shop/public/{name}": "x"})
+    assert f"shop/{name} is called like a secret file" in refused(shelf, tmp_path, "secret-found")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (KEY, "a private key, in line 2"),
+        ("gh" + "p_" + "a1B2" * 9, "a token of GitHub, in line 2"),
+        ("AK" + "IA" + "ABCDEFGH12345678", "an AWS access key, in line 2"),
+        ("hunter-2-hunter-2", "the value of SHOP_API_TOKEN, in line 2"),
+    ],
+)
+def test_secrets_in_files_are_told_without_their_value(shelf: Shelf, tmp_path: Path, text: str, kind: str) -> None:
+    shop(tmp_path, {**SHOP, "teams/shop/public/notes.txt": f"notes\n{text}\n"})
+    environ = {"SHOP_API_TOKEN": "hunter-2-hunter-2", "TOKEN_KIND": "personal", "HOME_TOKEN": "/home/me/token"}
+    message = refused(shelf, tmp_path, "secret-found", environ=environ)
+    assert f"shop/notes.txt holds {kind}" in message
+    assert text[:20] not in message
+
+
+def test_a_page_about_keys_may_be_deployed_when_it_is_said(shelf: Shelf, tmp_path: Path) -> None:
+    tables = TABLES.replace('"folder"\n', '"folder"\nnot_secret = ["shop/*.txt"]\n')
+    shop(tmp_path, {**SHOP, "teams/shop/public/notes.txt": KEY}, tables=tables)
+    assert deployed(tmp_path).code == 0
+
+
+def test_a_secret_is_found_in_a_file_that_was_harmless_before(shelf: Shelf, tmp_path: Path) -> None:
+    shop(tmp_path, {**SHOP, "teams/shop/public/notes.txt": "hunter-2-hunter-2"})
+    shelf.fails = 1
+    assert deployed(tmp_path).code == 4
+    shelf.fails = 0
+    assert refused(shelf, tmp_path, "secret-found", environ={"A_PASSWORD": "hunter-2-hunter-2"})
+
+
+def test_more_deletes_than_may_be_are_refused(shelf: Shelf, tmp_path: Path) -> None:
+    pages = {f"teams/shop/pages/p{number}.md": f"# Page {number}\n" for number in range(30)}
+    deployed(shop(tmp_path, {**SHOP, **pages}))
+    for path in pages:
+        (tmp_path / path).unlink()
+    assert built(tmp_path).published
+    shelf.done.clear()
+    message = refused(shelf, tmp_path, "too-many-deletes")
+    assert "30 of" in message
+    assert message.endswith("if that is meant: --max-deletes 30")
+    assert deployed(tmp_path, max_deletes=30).code == 0
+
+
+def test_the_place_of_another_site_is_not_taken(shelf: Shelf, tmp_path: Path) -> None:
+    deployed(shop(tmp_path / "one"))
+    shop(tmp_path / "two", keys='base_url = "https://other.test"\n')
+    shelf.done.clear()
+    assert "the site of https://shop.test" in refused(shelf, tmp_path / "two", "another-site")
+    shelf.contents["x"] = b"x"
+    shelf.made["foreign"] = {"x": "x"}
+    shelf.live[""] = "foreign"
+    assert "was not deployed by mfe-static" in refused(shelf, tmp_path / "one", "another-site")
+    assert deployed(tmp_path / "one", replace=True).code == 0
+
+
+def test_a_limit_that_only_kept_assets_exceed_is_told_before_anything_is_sent(shelf: Shelf, tmp_path: Path) -> None:
+    deployed(shop(tmp_path))
+    shelf.limit = len(shelf.site())
+    put(tmp_path, "teams/home/assets/team.css", "p { color: blue }\n")
+    built(tmp_path)
+    outcome = deployed(tmp_path)
+    assert (outcome.code, said(outcome)) == (1, ["host-limit"])
+
+
+# -- where to
+
+
+def test_a_place_that_is_not_there_is_told_with_the_nearest(shelf: Shelf, tmp_path: Path) -> None:
+    outcome = deployed(shop(tmp_path), name="prodction")
+    assert (outcome.code, said(outcome)) == (1, ["no-target"])
+    assert outcome.problems[0].hint == 'did you mean "production"?'
+
+
+def test_a_place_must_say_what_it_is(tmp_path: Path) -> None:
+    shop(tmp_path, tables="[deploy.live]\n" + TABLES.partition("\n[checks")[2].join(["[checks", ""]))
+    outcome = deployed(tmp_path)
+    assert said(outcome) == ["no-target"]
+    assert '"folder"' in outcome.problems[0].hint
+
+
+def test_unknown_keys_of_a_place_are_told_where_they_stand(tmp_path: Path) -> None:
+    shop(tmp_path)
+    put(tmp_path, "site.toml", (tmp_path / "site.toml").read_text() + '[deploy.production.git]\nbranhc = "x"\n')
+    result = built(tmp_path)
+    assert [(found.code, found.hint) for found in result.problems] == [("unknown-key", 'did you mean "branch"?')]
+    assert result.problems[0].line > 1
+    assert said(deployed(tmp_path)) == ["unknown-key"]
+
+
+# -- the ledger
+
+
+def place(deploys: int, days: int) -> Place:
+    settings = DeploySettings(keep_deploys=deploys, keep_days=days)
+    asked = Asked(name="x", root="/", state="/", environ={}, base_url="https://shop.test", now=NOW)
+    return Place(settings, asked, Wanted(Path("/"), "dist", "https://shop.test", "", {}))
+
+
+@given(
+    st.lists(st.tuples(st.sets(st.sampled_from("abcdefgh")), st.integers(0, 40)), min_size=1, max_size=12),
+    st.integers(1, 5),
+    st.integers(0, 60),
+)
+def test_an_asset_is_answered_for_as_long_as_one_of_the_last_deployments_has_it(
+    history: list[tuple[set[str], int]], deploys: int, days: int
+) -> None:
+    """Each deployment is the assets of its release, and the days that passed since the one before."""
+    ledger, live, now = Ledger(), dict[str, str](), NOW
+    past: list[tuple[datetime.datetime, set[str]]] = []
+    for names, passed in history:
+        now += datetime.timedelta(days=passed)
+        assets = {f"_mfe/assets/{name}.css": name for name in names}
+        where = place(deploys, days)
+        where = where._replace(asked=Asked(name="x", root="", state="", environ={}, base_url="", now=now))
+        release = Release(id=str(len(past)), base_url="", items={}, rules=Rules())
+        ledger = entered(ledger, release, assets, where)
+        live = {**kept(ledger, Live(id="", marks=live, read=lambda path: b"")), **assets}
+        past.insert(0, (now, {*assets}))
+        expected = set[str]()
+        for number, (time, had) in enumerate(past):
+            if number >= deploys and time < now - datetime.timedelta(days=days):
+                break
+            expected |= had
+        assert live.keys() == expected
+        listed = [path for entry in ledger.deploys for path in entry.assets]
+        assert len(listed) == len({*listed}), "an asset stands in it twice"
+
+
+def test_an_item_is_never_read_as_something_else(tmp_path: Path) -> None:
+    file = put(tmp_path, "a", "other")
+    with pytest.raises(OSError, match="changed while it was deployed"):
+        Item(path="a", size=5, digest="0" * 32, real=str(file)).read()
