@@ -14,6 +14,7 @@ from mfe_static.bench import Bench
 from mfe_static.digests import digest
 from mfe_static.kept import Asset, KeptModules
 from mfe_static.load import Workspace
+from mfe_static.meeting import met
 from mfe_static.memory import Memory
 from mfe_static.model import TeamBuild
 from mfe_static.modules import behaviour
@@ -139,6 +140,8 @@ def site_of(run: Run, bench: Bench, pages: Sequence[Composed]) -> StitchedSite:
     ]
     files += [Output(path=path, source=space.public.name(path), real=real) for path, real in space.public.real.items()]
     uses = {composed.uses for composed in pages}
+    known = run.session.memory.site.sheets if run.session.memory else {}
+    meetings, scans = met(pages, [build.sources for build in bench.builds], run.mark, known)
     return StitchedSite(
         site=space.site,
         builds=tuple(bench.builds),
@@ -153,4 +156,7 @@ def site_of(run: Run, bench: Bench, pages: Sequence[Composed]) -> StitchedSite:
         weights=bench.stitcher.weights(),
         content=bench.content,
         parts={composed.page.url: bench.parts(composed) for composed in pages} if run.options.parts else {},
+        parts_of=bench.parts,
+        meetings=meetings,
+        scans=scans,
     )

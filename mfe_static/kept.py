@@ -6,6 +6,7 @@ what was made is still the same (invariant 2).
 """
 
 from collections.abc import Mapping
+from typing import Literal
 
 import msgspec
 
@@ -115,6 +116,43 @@ class Variants(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True)
         return (*own, *(variant for _, its in self.others for variant in its))
 
 
+# -- style sheets
+
+
+ReachKind = Literal["selector", "id", "element", "font", "keyframes", "property", "variable"]
+
+
+class Reach(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+    """Something in a style sheet that reaches beyond who wrote it: a selector that matches anything, the id or custom
+    element that a selector names, or a name that a page has once."""
+
+    kind: ReachKind
+    """`property` is a `@property`, `variable` the declaration of a custom property."""
+    name: str
+    """A selector as written; else the name."""
+    value: str
+    """Of a selector: the custom properties that its rule declares, if nothing else, with blanks between; of a name: a
+    digest of what it stands for, without URLs."""
+    line: int
+    column: int
+    length: int
+    everywhere: bool = False
+    """Whether a custom property is declared for whatever is on the page."""
+    urls: tuple[str, ...] = ()
+    """The URLs in what a font stands for."""
+
+
+class SheetScan(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+    """What is known of a style sheet by its bytes alone."""
+
+    mark: Digest
+    """Of the bytes."""
+    reaches: tuple[Reach, ...] = ()
+    """As they stand in it."""
+    imports: tuple[str, ...] = ()
+    """The URLs that it imports."""
+
+
 # -- modules
 
 
@@ -129,6 +167,15 @@ class Import(msgspec.Struct, frozen=True, array_like=True):
     """Whether it is loaded only when the code comes to it: `import("…")`."""
 
 
+class Element(msgspec.Struct, frozen=True, array_like=True):
+    """A custom element that a module defines."""
+
+    name: str
+    line: int
+    column: int
+    length: int
+
+
 class Scan(msgspec.Struct, frozen=True, array_like=True):
     """What is known of a module by its bytes alone."""
 
@@ -136,6 +183,7 @@ class Scan(msgspec.Struct, frozen=True, array_like=True):
     fingerprint: str
     integrity: str
     imports: tuple[Import, ...] = ()
+    elements: tuple[Element, ...] = ()
     common: bool = False
     """Whether it is CommonJS by its looks, which browsers do not load."""
 

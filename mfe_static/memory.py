@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from mfe_static.digests import Digest
-from mfe_static.kept import Asset, FragmentReads, KeptCheck, KeptModules, KeptTarget, Report, Variants
+from mfe_static.kept import Asset, FragmentReads, KeptCheck, KeptModules, KeptTarget, Report, SheetScan, Variants
 from mfe_static.problems import Problem, problem
 from mfe_static.state import Damaged, Packs, Remembered, moved, read_index, wasteful, write_index
 
@@ -50,6 +50,8 @@ class SiteMemory(msgspec.Struct, frozen=True, array_like=True):
     pictures: Mapping[Digest, Variants] = {}
     """What became of the pictures that pages show, by the name of all that it depends on."""
     modules: KeptModules = KeptModules()
+    sheets: Mapping[str, SheetScan] = {}
+    """What is known of style sheets by their bytes alone, by file, as problems name it."""
 
 
 class Memory:

@@ -218,6 +218,24 @@ CODES: Mapping[str, Code] = {
         "A fragment that yields block content stands in running text; browsers would break the paragraph apart.",
     ),
     "unused-fragment": Code("warning", "A fragment is offered, but nobody includes it."),
+    # -- teams on one page
+    "global-selector": Code(
+        "warning",
+        "A selector of a team's style sheet holds no class, id or attribute of its own, and matches what other teams have on the same page.",
+    ),
+    "foreign-selector": Code(
+        "warning", "A team's style sheet names an id or a custom element of another team that stands on the same page."
+    ),
+    "font-clash": Code("warning", "Two teams on one page declare other fonts (`@font-face`) by one family name."),
+    "keyframes-clash": Code("warning", "Two teams on one page declare other `@keyframes` by one name."),
+    "property-clash": Code(
+        "warning",
+        "Two teams on one page give one custom property other values, at least one of them to the whole page, or register it otherwise (`@property`).",
+    ),
+    "element-clash": Code(
+        "warning",
+        "Two teams define one custom element, or a team defines one whose name begins with another team's or the tool's.",
+    ),
     # -- modules
     "module-kind": _error(
         "A module, or what it imports, is of a kind that browsers do not load: TypeScript, JSX, JSON, CSS or CommonJS."

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from mfe_static.digests import Digest
-from mfe_static.kept import Blob
+from mfe_static.kept import Blob, Reach, SheetScan
 from mfe_static.model import Page, Site, TeamBuild
 from mfe_static.problems import Problem
 
@@ -170,6 +170,29 @@ class Behaviour(msgspec.Struct, frozen=True):
     """Names all that pages say of modules."""
 
 
+class TeamSheet(msgspec.Struct, frozen=True, kw_only=True):
+    """A style sheet of a team, on a page where others have something, too."""
+
+    team: str
+    file: str
+    """As problems name it."""
+    reaches: tuple[Reach, ...]
+
+
+class Meeting(msgspec.Struct, frozen=True, kw_only=True):
+    """A page on which more than one team has something; it stands for all that are made of the same."""
+
+    page: Composed
+    files: Mapping[str, str]
+    """By team, a file of what it has there, as problems name it."""
+    sheets: tuple[TeamSheet, ...]
+
+    @property
+    def url(self) -> str:
+        """Where it stands."""
+        return self.page.page.url
+
+
 class StitchedSite(msgspec.Struct, frozen=True, kw_only=True):
     """A whole site, composed: what checks and targets look at. Documents are not in it; they are written already."""
 
@@ -189,6 +212,11 @@ class StitchedSite(msgspec.Struct, frozen=True, kw_only=True):
     """HTML of a page's content alone, by its URL."""
     parts: Mapping[str, tuple[Part, ...]] = {}
     """The parts of each page, by URL; empty unless they were asked for."""
+    parts_of: Callable[[Composed], tuple[Part, ...]]
+    """Those of one page, while it is checked."""
+    meetings: tuple[Meeting, ...] = ()
+    scans: Mapping[str, SheetScan] = {}
+    """What is known of the style sheets on these, by file, as problems name it."""
 
 
 # -- for those who look at a page

@@ -126,7 +126,7 @@ def site(*links: str, file: str = "teams/docs/pages/index.md", twice: bool = Fal
     )  # fmt: skip
     return StitchedSite(
         site=whole, builds=(), pages=(composed, composed), files=(), assets=(), asked=frozenset(), weights={},
-        content=str,        parts={page.url: tuple(parts)},
+        content=str, parts={page.url: tuple(parts)}, parts_of=lambda _: (),
     )  # fmt: skip
 
 

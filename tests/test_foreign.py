@@ -345,7 +345,7 @@ def test_a_team_says_which_style_sheets_come_with_fragments(tmp_path: Path, styl
     files = {
         "index.html": document("B"),
         "teams/a/fragments/header/fragment.html": "<header></header>",
-        "teams/a/fragments/header/fragment.css": "header { color: red }",
+        "teams/a/fragments/header/fragment.css": ".a-header { color: red }",
         "teams/a/team.toml": team_toml("a", '[offers]\nfragments = ["header"]\n'),
         "teams/a/assets/team.css": "p { color: red }",
         "themes/plain/assets/theme.css": "p { color: red }",

@@ -247,7 +247,7 @@ def test_a_fragment_may_be_a_folder_with_its_style(tmp_path: Path) -> None:
     files = {
         "teams/a/pages/with.md": '# W\n\n<mfe-fragment src="b:box"></mfe-fragment>\n',
         "teams/a/pages/without.md": "# Without\n",
-        "teams/a/assets/team.css": "p { color: red }\n",
+        "teams/a/assets/team.css": ".a p { color: red }\n",
         "teams/b/team.toml": offers("box"),
         "teams/b/fragments/box/fragment.html": "<p>box</p>",
         "teams/b/fragments/box/fragment.css": ".box { color: blue }\n",

@@ -133,7 +133,7 @@ class _Scan:
                 self.shells.append(token.span())
                 return
             self.start = token.start()
-            self.name = _unescaped(token[0]).lower() if kind == "at" else ""
+            self.name = meant(token[0]).lower() if kind == "at" else ""
         wanted, self.wanted = self.wanted, False
         if step := self.steps.get(kind):
             step(token, wanted)
@@ -149,10 +149,10 @@ class _Scan:
             self.refer(token, "bare", "")
 
     def refer(self, token: re.Match[str], group: str, quote: str) -> None:
-        self.references.append(Reference(*token.span(group), quote, _unescaped(token[group])))
+        self.references.append(Reference(*token.span(group), quote, meant(token[group])))
 
     def call(self, token: re.Match[str], wanted: bool) -> None:
-        name = _unescaped(token[0][:-1]).lower()
+        name = meant(token[0][:-1]).lower()
         self.open.append((")", name))
         self.wanted = name in _ONE_URL and (wanted or self.prelude < 0)
 
@@ -187,10 +187,15 @@ class _Scan:
         self.start, self.prelude = -1, -1
 
 
+def tokens(text: str, start: int = 0, end: int | None = None) -> Iterator[re.Match[str]]:
+    """The tokens of a sheet, white space and comments among them; `lastgroup` says of which kind each is."""
+    return pattern(_TOKEN).finditer(text, start, len(text) if end is None else end)
+
+
 def parsed(text: str) -> Sheet:
     """Find what may have to change. Every text is a style sheet, as it is for browsers, so nothing can fail."""
     scan, last = _Scan(), None
-    for last in pattern(_TOKEN).finditer(text):
+    for last in tokens(text):
         kind = last.lastgroup or ""
         if kind not in {"blank", "note"}:
             scan.take(kind, last)
@@ -262,35 +267,33 @@ def _hoisted(statements: Iterable[Statement]) -> list[Statement]:
 
 
 def _layered(text: str, statement: Statement, layer: str) -> Iterator[_Edit]:
-    tokens = [
-        token
-        for token in pattern(_TOKEN).finditer(text, statement.start, statement.end)
-        if token.lastgroup not in {"blank", "note"}
+    spoken = [
+        token for token in tokens(text, statement.start, statement.end) if token.lastgroup not in {"blank", "note"}
     ]
     if statement.name == "@layer":
-        for before, token in pairwise(tokens):
-            if token.lastgroup == "ident" and before[0] in {tokens[0][0], ","}:
+        for before, token in pairwise(spoken):
+            if token.lastgroup == "ident" and before[0] in {spoken[0][0], ","}:
                 yield _Edit(token.start(), token.start(), layer + ".")
-    elif statement.name == "@import" and len(tokens) > 1:
-        yield _imported(tokens, layer)
+    elif statement.name == "@import" and len(spoken) > 1:
+        yield _imported(spoken, layer)
 
 
-def _imported(tokens: list[re.Match[str]], layer: str) -> _Edit:
+def _imported(spoken: list[re.Match[str]], layer: str) -> _Edit:
     """What puts an import into the layer. An anonymous layer gets a name of its own, as it cannot have a parent."""
     at, depth = 1, 0
     while True:
-        depth += {"call": 1, "open": 1, "close": -1}.get(tokens[at].lastgroup or "", 0)
+        depth += {"call": 1, "open": 1, "close": -1}.get(spoken[at].lastgroup or "", 0)
         at += 1
-        if depth <= 0 or at == len(tokens):
+        if depth <= 0 or at == len(spoken):
             break
-    rest = tokens[at:]
-    word = _unescaped(rest[0][0]).lower() if rest else ""
+    rest = spoken[at:]
+    word = meant(rest[0][0]).lower() if rest else ""
     if word == "layer":
-        url = "".join(token[0] for token in tokens[1:at])
+        url = "".join(token[0] for token in spoken[1:at])
         return _Edit(*rest[0].span(), f"layer({layer}.import-{fingerprint(url.encode())})")
     if word == "layer(" and len(rest) > 1 and rest[1].lastgroup == "ident":
         return _Edit(rest[1].start(), rest[1].start(), layer + ".")
-    return _Edit(tokens[at - 1].end(), tokens[at - 1].end(), f" layer({layer})")
+    return _Edit(spoken[at - 1].end(), spoken[at - 1].end(), f" layer({layer})")
 
 
 def _new_urls(sheet: Sheet, urls: Mapping[int, str]) -> list[_Edit]:
@@ -322,7 +325,7 @@ def _ending(text: str, last: re.Match[str] | None) -> str:
     return out
 
 
-def _unescaped(text: str) -> str:
+def meant(text: str) -> str:
     """A string's or name's text with escapes resolved (CSS Syntax 3 §4.3.7)."""
     return _UNESCAPE.sub(_character, text) if "\\" in text else text
 

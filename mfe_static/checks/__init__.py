@@ -12,6 +12,7 @@ import msgspec
 from mfe_static.checks.claims import claims
 from mfe_static.checks.fragments import unused_fragments
 from mfe_static.checks.headers import long_headers
+from mfe_static.checks.isolation import names, selectors
 from mfe_static.checks.links import anchors
 from mfe_static.checks.pages import (
     Look,
@@ -39,7 +40,13 @@ PAGE_CHECKS: Sequence[Callable[[Look], Iterable[Problem]]] = (
     pictures,
     inline_code,
 )
-SITE_CHECKS: Sequence[Callable[[StitchedSite], Iterable[Problem]]] = (anchors, unused_fragments, long_headers)
+SITE_CHECKS: Sequence[Callable[[StitchedSite], Iterable[Problem]]] = (
+    anchors,
+    unused_fragments,
+    long_headers,
+    selectors,
+    names,
+)
 ADDRESS_CHECKS: Sequence[Callable[[StitchedSite], Iterable[Problem]]] = (claims, redirects)
 """These look at nothing but who wants which URL, so they are asked again only when that changed."""
 _OF_PARTS = frozenset({"missing-alt", "inline-code", "duplicate-id"})

@@ -16,6 +16,7 @@ from mfe_static.digests import Digest, digest, fingerprint, module_integrity
 from mfe_static.kept import KeptModules
 from mfe_static.model import TeamSources
 from mfe_static.modules.choosing import Choice, File, Offer, Wanted, chosen
+from mfe_static.modules.elements import clashes
 from mfe_static.modules.mapping import ROOT, import_map, loaded, url_of
 from mfe_static.modules.reading import Reading
 from mfe_static.modules.walking import Walk
@@ -86,7 +87,7 @@ def behaviour(
         ),
         mark=digest(msgspec.msgpack.encode([text, runtime, list(islands.items()), tabs, told])),
     )
-    return out, reading.kept, [*walk.problems, *_twice(walk, teams)]
+    return out, reading.kept, [*walk.problems, *_twice(walk, teams), *clashes(modules.values(), teams)]
 
 
 @cache

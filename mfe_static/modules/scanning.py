@@ -1,4 +1,5 @@
-"""What a JavaScript module imports, found by a parser that knows the language (tree-sitter), never by searching text.
+"""What a JavaScript module imports, and which custom elements it defines, found by a parser that knows the language
+(tree-sitter), never by searching text.
 
 Only what is written as a literal can be known before it runs; `import(name)` is left to whoever wrote it. The parser
 goes on behind what it does not understand, so newer syntax hides no import.
@@ -10,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from mfe_static.digests import fingerprint, module_integrity
-from mfe_static.kept import Import, Scan
+from mfe_static.kept import Element, Import, Scan
 from mfe_static.patterns import compiled
 
 if TYPE_CHECKING:
@@ -22,6 +23,14 @@ _SOUGHT = """
     (import_statement source: (string) @static)
     (export_statement source: (string) @static)
     (call_expression function: (import) arguments: (arguments) @dynamic)
+    (call_expression
+        function: (member_expression object: (_) @registry property: (property_identifier) @verb)
+        arguments: (arguments . (string) @element)
+        (#match? @registry "(^|[.])customElements$") (#eq? @verb "define"))
+    (decorator (call_expression
+        function: (identifier) @mark
+        arguments: (arguments . (string) @element)
+        (#eq? @mark "customElement")))
 """
 _ESCAPE = compiled(r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(\r\n|.))", re.DOTALL)
 _MEANING = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
@@ -31,18 +40,22 @@ _LAST = 0x10FFFF
 
 def scanned(data: bytes) -> Scan:
     """All that is known of a module by its bytes."""
-    speaks, imports = False, tuple[Import, ...]()
-    if b"import" in data or b"export" in data:
+    speaks, imports, elements = False, tuple[Import, ...](), tuple[Element, ...]()
+    if b"import" in data or b"export" in data or b"customElement" in data:
         from tree_sitter import QueryCursor
 
         found = QueryCursor(_query()).captures(_parser().parse(data).root_node)
         speaks = "speaks" in found
         imports = tuple(sorted(_imports(data, found), key=lambda it: (it.line, it.column)))
+        elements = tuple(
+            Element(*_literal(data, node)) for node in sorted(found.get("element", ()), key=lambda its: its.start_byte)
+        )
     return Scan(
         size=len(data),
         fingerprint=fingerprint(data),
         integrity=module_integrity(data),
         imports=imports,
+        elements=elements,
         common=not speaks and any(word in data for word in (b"module.exports", b"exports.", b"require(")),
     )
 
@@ -76,10 +89,15 @@ def _imports(data: bytes, found: "dict[str, list[Node]]") -> Iterator[Import]:
             continue
         if any(child.type == "template_substitution" for child in node.children):
             continue
-        row, column = node.start_point
-        before = data[node.start_byte - column : node.start_byte].decode("utf-8", "replace")
-        text = data[node.start_byte + 1 : node.end_byte - 1].decode("utf-8", "replace")
-        yield Import(_ESCAPE.sub(_unescaped, text), row + 1, len(before) + 2, max(1, len(text)), dynamic)
+        yield Import(*_literal(data, node), dynamic)
+
+
+def _literal(data: bytes, node: "Node") -> tuple[str, int, int, int]:
+    """What a string says, and its line, column and length, without quotes."""
+    row, column = node.start_point
+    before = data[node.start_byte - column : node.start_byte].decode("utf-8", "replace")
+    text = data[node.start_byte + 1 : node.end_byte - 1].decode("utf-8", "replace")
+    return _ESCAPE.sub(_unescaped, text), row + 1, len(before) + 2, max(1, len(text))
 
 
 def _first(arguments: "Node") -> "Node | None":
