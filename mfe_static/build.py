@@ -20,7 +20,7 @@ from mfe_static.session import Before, Overtaken, Session
 from mfe_static.state import Damaged
 from mfe_static.survey import is_large
 from mfe_static.workers import WORTH_IT, Crew, Killed, begun
-from mfe_static.write import OutputFailed, Placed, Staging, Written, lock
+from mfe_static.write import Doubler, OutputFailed, Placed, Staging, Written, lock
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
@@ -32,7 +32,9 @@ def build(root: Path, options: Options, progress: Progress = lambda *_: None, se
     `session`: what this process knows from the build before, and leaves to the next. Raises `Overtaken` if it does.
     """
     with ExitStack() as stack:
-        pool = stack.enter_context(_early(options.jobs)) if _much_to_do(root, options) else None
+        early = _much_to_do(root, options)
+        doubler = stack.enter_context(Doubler()) if early else None
+        pool = stack.enter_context(_early(options.jobs)) if early else None
         run = Run(root, options, progress, session or Session())
         found = bool(run.seen.own)
         if found and options.write and (busy := stack.enter_context(lock(root / STATE))):
@@ -42,7 +44,7 @@ def build(root: Path, options: Options, progress: Progress = lambda *_: None, se
         if options.quick and (same := run.same(memory)):
             return same
         run.load(memory)
-        staging = run.staging(trusted=memory.site.outcome is not None, ahead=session is None)
+        staging = run.staging(trusted=memory.site.outcome is not None, ahead=session is None, doubler=doubler)
         stack.enter_context(staging or nullcontext())
         if not found or not run.space.teams or (options.write and staging is None):
             return run.result()

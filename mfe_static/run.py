@@ -25,7 +25,7 @@ from mfe_static.session import Session
 from mfe_static.state import Damaged, Remembered, Sums, as_left, maker, read_index
 from mfe_static.survey import survey
 from mfe_static.workers import WORTH_IT
-from mfe_static.write import Staging, Written, lock, open_output, standing_whole
+from mfe_static.write import Doubler, Staging, Written, lock, open_output, standing_whole
 
 if TYPE_CHECKING:
     from mfe_static.load import Workspace
@@ -229,9 +229,10 @@ class Run:
         """Names the contents of all files of a team that can be fingerprinted."""
         return digest(*[part for path, real in team.assets.items() for part in (path, self.mark(real))])
 
-    def staging(self, *, trusted: bool, ahead: bool) -> Staging | None:
+    def staging(self, *, trusted: bool, ahead: bool, doubler: Doubler | None) -> Staging | None:
         """The tree that the site goes into; None when nothing is to be written, or cannot be. `ahead`: whether another
-        process is to look at it meanwhile; it would take the processor from whoever waits for a page."""
+        process is to look at it meanwhile; it would take the processor from whoever waits for a page. `doubler`: who
+        makes an idle one."""
         if not self.options.write:
             return None
         root = self.seen.root
@@ -242,6 +243,8 @@ class Run:
             return None
         if ahead:
             staging.look_ahead()
+        if doubler:
+            staging.double_by(doubler)
         return staging
 
     @property

@@ -31,7 +31,7 @@ from types import TracebackType
 from typing import Self
 
 from mfe_static.digests import Digest, digest
-from mfe_static.output.ahead import double, look_ahead
+from mfe_static.output.ahead import Doubler, look_ahead
 from mfe_static.output.complete import complete
 from mfe_static.output.locks import lock, release, take
 from mfe_static.output.making import copy, digest_of, write
@@ -57,6 +57,7 @@ from mfe_static.output.writer import OutputFailed, Placed, Writer, check
 from mfe_static.problems import Problem, problem
 
 __all__ = [
+    "Doubler",
     "OutputFailed",
     "Placed",
     "Removed",
@@ -95,7 +96,8 @@ class Staging:
         self._wanted: dict[str, Entry] = {}
         self._unused: set[str] = set()
         """What was written into the idle tree, and is not what the site has at this path; not yet, or not any more."""
-        self._beside: Callable[[], object] = tuple
+        self._looked: Callable[[], object] = tuple
+        self._doubler: Doubler | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -105,12 +107,16 @@ class Staging:
 
     def look_ahead(self) -> None:
         """Have both trees looked at by another process, where that pays."""
-        self._beside = look_ahead(self._live, self._idle, len(self._record.live))
+        self._looked = look_ahead(self._live, self._idle, len(self._record.live))
+
+    def double_by(self, doubler: Doubler) -> None:
+        """Have the idle tree made by it, once this site is live, if there is none then."""
+        self._doubler = doubler
 
     def close(self) -> None:
         """Let the next build in, when whoever works beside this one has done so."""
         try:
-            self._beside()
+            self._looked()
         finally:
             if self._held is not None:
                 release(self._held)
@@ -229,8 +235,8 @@ class Staging:
             raise OutputFailed(refused)
         stale = (found.files & self._ours) - self._wanted.keys()
         if self._exchanged(manifest, others, folders, changed):
-            self._beside()
-            self._beside = double(self._live.root, self._twin, self._wanted)
+            if self._doubler:
+                self._looked = self._doubler.begin(self._live.root, self._idle.root, len(self._wanted))
         else:
             self._replaced(manifest, stale, changed)
         return done._replace(written=len(changed), removed=len(stale))

@@ -108,7 +108,7 @@ def page(root: Path, url: str) -> str:
 
 
 def looked_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have another process look at both trees of any output before anything else is done, and make the idle one."""
+    """Have another process look at both trees of any output before anything else is done."""
 
     def at_once(work: Callable[[], bytes]) -> Callable[[], bytes | None]:
         data = processes.beside(work)()

@@ -5,18 +5,19 @@ does. So another process looks, from the moment on at which the output is locked
 is asked for. Of the live tree that is a look like any other, only sooner. The idle tree is written to meanwhile; what
 was (`touched`) is looked at again.
 
-After a first build there is no idle tree. Another process makes one, of links to the live files, while this one writes
-down what it knows: else the next build would have to, and somebody waits for that one.
+After a first build there is no idle tree. A process makes one, of links to the live files, while the build writes down
+what it knows; else the next build would have to, and somebody waits for that one.
 """
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import lru_cache
+from types import TracebackType
+from typing import Self
 
 import msgspec
 
-from mfe_static.output.record import MANIFEST, Shape, read_record, write_record
-from mfe_static.output.trees import Sight, Tree, folder_times, parents
+from mfe_static.output.trees import Sight, Tree
 from mfe_static.processes import beside
 
 WORTH_IT = 300
@@ -41,12 +42,43 @@ def look_ahead(live: Tree, idle: Tree, entries: int) -> Callable[[], object]:
     return result
 
 
-def double(live: str, twin: str, paths: Collection[str]) -> Callable[[], object]:
-    """Begin to make an idle tree of the live files `paths`, where there is none and that pays. Until what is returned
-    was called, nobody else may write into the twin."""
-    if len(paths) < WORTH_IT or os.path.lexists(f"{twin}/idle"):
-        return lambda: None
-    return beside(lambda: _doubled(live, twin, paths))
+class Doubler:
+    """A process that makes an idle tree when it is told to, in a context that waits for it. It is best begun before
+    there is much to hold: what two processes share is there twice as soon as one of them touches it."""
+
+    def __init__(self) -> None:
+        self._asked, self._asking = os.pipe()
+        self._done = beside(self._double)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        os.write(self._asking, b"\n")  # one who was begun has read its line, and reads no other
+        self._done()
+        os.close(self._asking)
+        os.close(self._asked)
+
+    def begin(self, live: str, idle: str, files: int) -> Callable[[], object]:
+        """Begin to give all live files second names below `idle`, where nothing is, if there are so many that it pays.
+        Nobody else may write there until what is returned was called."""
+        if files < WORTH_IT or os.path.lexists(idle):
+            return lambda: None
+        os.write(self._asking, b"%s %s\n" % (os.fsencode(live).hex().encode(), os.fsencode(idle).hex().encode()))
+        return self._done
+
+    def _double(self) -> bytes:
+        """Raises OSError where the file system gives no links, say; the next build completes what it finds."""
+        with open(self._asked, "rb", closefd=False) as asked:
+            places = [bytes.fromhex(place.decode()) for place in asked.readline().split()]
+        if places:
+            live, idle = places
+            for folder, _, files in os.walk(live):
+                other = idle + folder[len(live) :]
+                os.mkdir(other)
+                for name in files:
+                    os.link(os.path.join(folder, name), os.path.join(other, name), follow_symlinks=False)
+        return b""
 
 
 def _is_empty(root: str) -> bool:
@@ -56,16 +88,3 @@ def _is_empty(root: str) -> bool:
         return True
     except OSError:
         return False
-
-
-def _doubled(live: str, twin: str, paths: Collection[str]) -> bytes:
-    """Link every file, and remember the new tree's folders as well. Raises OSError where the file system gives no
-    links, say: then the next build completes what it finds."""
-    root, paths = f"{twin}/idle", [*paths, MANIFEST]
-    folders = ["", *sorted(parents(paths))]
-    for folder in folders:
-        os.mkdir(f"{root}/{folder}")
-    for path in paths:
-        os.link(f"{live}/{path}", f"{root}/{path}", follow_symlinks=False)
-    write_record(twin, read_record(twin).idle_shaped(Shape(os.stat(root).st_ino, folder_times(root, folders))))
-    return b""

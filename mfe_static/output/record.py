@@ -96,10 +96,6 @@ class Record(msgspec.Struct, frozen=True, array_like=True):
         """What is known of the idle tree's folders."""
         return Shape(self.old.inode, self._times(self.old))
 
-    def idle_shaped(self, old: Shape) -> "Record":
-        """With what is known of the idle tree's folders."""
-        return self.shaped(Shape(self.new.inode, self._times(self.new)), old)
-
     def shaped(self, new: Shape, old: Shape) -> "Record":
         """With what is known of the two trees' folders."""
         folders = sorted({*new.folders, *old.folders})

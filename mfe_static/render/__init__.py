@@ -169,14 +169,14 @@ def _documents(
     missing: dict[str, list[str]] = {}
     for team in teams:
         options, old = _options(team, site), kept.get(team.name, Kept())
-        usable = old.options == _named(options)
+        usable, certain = old.options == _named(options), sums.certain(team.shown)
         readings[team.name] = Reading(team.shown, options, packs[team.name], usable, timings.keep)
         missing[team.name] = [
             path
             for path in team.pages
             if not usable
-            or not (row := old.documents.get(f"{team.shown}/{path}"))
-            or sums.known(f"{team.shown}/{path}") != row.mark
+            or not (row := old.documents.get(shown := f"{team.shown}/{path}"))
+            or certain.get(shown) != row.mark
         ]
     amount = sum(map(len, missing.values()))
     there = sum(len(team.pages) for team in teams) - amount
@@ -222,7 +222,8 @@ def _merged(team: TeamSources, kept: Kept, found: Mapping[str, tuple[Document, b
         now = row or old
         assert now is not None
         out.documents[shown] = now
-        sums.learn(shown, now.mark)
+        if path in found:
+            sums.learn(shown, now.mark)
     return out
 
 
