@@ -353,6 +353,7 @@ CODES: Mapping[str, Code] = {
     "too-many-deletes": _error("A deployment would remove more files than may go at once; nothing was sent."),
     # -- deploying: how it ended
     "deploy-failed": _error("A deployment ended before the site was live. What was live before still is."),
+    "deploy-overtaken": _error("While a site was deployed another deployment went live. That one stays."),
 }
 
 

@@ -102,7 +102,7 @@ class ShelfHost:
     def switch(self, plan: Plan, sent: Sent) -> Deployment:
         self.shelf("switch")
         if self.shelf.live.get(self.asked.preview) != (plan.live.token if plan.live else None):
-            raise Failed(problem("deploy-failed", "another deployment went live"))
+            raise Failed(problem("deploy-overtaken", "another deployment went live"))
         self.shelf.made[sent.id] = plan.marks
         self.shelf.live[self.asked.preview] = sent.id
         return self.deployments()[0]

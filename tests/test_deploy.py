@@ -173,7 +173,7 @@ def test_of_two_deployments_the_one_that_switches_last_loses(shelf: Shelf, tmp_p
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Shelf, "__call__", overtaken)
         outcome = deployed(tmp_path)
-    assert (outcome.code, said(outcome), shelf.live) == (4, ["deploy-failed"], {"": "other"})
+    assert (outcome.code, said(outcome), shelf.live) == (4, ["deploy-overtaken"], {"": "other"})
 
 
 def test_a_second_deployment_on_this_machine_is_told_to_wait(shelf: Shelf, tmp_path: Path) -> None:

@@ -1,0 +1,224 @@
+"""A folder as a host: what stands in it is the old site or the new one, and every kept deployment comes back."""
+
+import datetime
+import errno
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploying import BASE, SHOP, deployed, said, shop
+from mfe_static.deploy import Opened, Order, Outcome, opened, rollback
+from mfe_static.deploy.host import Deployment
+from mfe_static.deploy.ledger import LEDGER
+from mfe_static.output.record import MANIFEST
+from sites import NOW, built, put, tree
+
+TABLES = (
+    '[deploy.production]\ntarget = "folder"\nfolder.path = "../www/shop"\nkeep_deploys = 2\nkeep_days = 5\n'
+    '[environments.preview]\nbase_url = "https://preview.shop.test"\nnoindex = true\n'
+    '[checks]\nmissing-description = "off"\nheading-count = "off"\n'
+)
+
+
+def start(folder: Path) -> Path:
+    return shop(folder / "site", SHOP, keys=BASE, tables=TABLES)
+
+
+def edit(root: Path, text: str) -> None:
+    put(root, "teams/shop/pages/index.md", f"# Shop\n\n{text}\n")
+    put(root, "teams/home/assets/team.css", f"p::after {{ content: '{text}' }}\n")
+    assert built(root).published
+
+
+def visible(folder: Path) -> dict[str, bytes]:
+    """What visitors can ask for, without what differs with the time."""
+    return {path: text for path, text in tree(folder / "www/shop").items() if path not in {LEDGER, MANIFEST}}
+
+
+def wanted(root: Path) -> dict[str, bytes]:
+    files = tree(root / "dist")
+    return {path: text for path, text in files.items() if path not in {"_headers", "_redirects", MANIFEST}}
+
+
+def kept(root: Path) -> list[Deployment]:
+    found = opened(Order(root, "", {}, NOW))
+    assert isinstance(found, Opened)
+    return list(found.host.deployments())
+
+
+def back(root: Path, to: str = "") -> Outcome:
+    return rollback(Order(root, "", {}, NOW), to)
+
+
+def later(days: int) -> dict[str, Any]:
+    return {"now": NOW + datetime.timedelta(days=days)}
+
+
+def test_the_folder_gets_the_site_and_goes_back_to_an_earlier_one(tmp_path: Path) -> None:
+    root = start(tmp_path)
+    assert deployed(root, said="the first").code == 0
+    first = visible(tmp_path)
+    assert first == wanted(root)
+    edit(root, "Nails")
+    assert deployed(root, **later(1)).code == 0
+    second = visible(tmp_path)
+    assert wanted(root).items() <= second.items()
+    assert first["_mfe/assets/" + next(p for p in first if "/team." in p).rpartition("/")[2]]
+    assert [(made.said, made.live) for made in kept(root)] == [("", True), ("the first", False)]
+    answer = back(root)
+    assert answer.code == 0
+    assert answer.deployment is not None
+    assert answer.deployment.said == "the first"
+    assert visible(tmp_path) == first
+    assert [made.live for made in kept(root)] == [False, True]
+    assert back(root, kept(root)[0].id).code == 0
+    assert visible(tmp_path) == second
+
+
+def test_a_page_that_comes_back_has_a_new_time(tmp_path: Path) -> None:
+    root = start(tmp_path)
+    deployed(root)
+    page = tmp_path / "www/shop/shop/index.html"
+    edit(root, "Nails")
+    deployed(root, **later(1))
+    between = page.stat().st_mtime_ns
+    back(root)
+    assert page.stat().st_mtime_ns > between
+
+
+def test_there_is_nothing_to_go_back_to_at_first(tmp_path: Path) -> None:
+    root = start(tmp_path)
+    deployed(root)
+    assert (back(root).code, back(root).problems[0].message) == (4, "there is no deployment before the live one")
+    assert "there is no deployment 'x'" in back(root, "x").problems[0].message
+
+
+def test_old_deployments_are_forgotten_and_with_them_what_only_they_had(tmp_path: Path) -> None:
+    root = start(tmp_path)
+    for number in range(4):
+        edit(root, f"Number {number}")
+        assert deployed(root, **later(number * 4)).code == 0
+    assert [made.made[:10] for made in kept(root)] == ["2026-06-13", "2026-06-09"]
+    texts = b"".join(tree(tmp_path / "www/.shop.mfe/deploys/files").values())
+    assert b"Number 0</p>" not in texts
+    assert b"Number 2</p>" in texts
+
+
+def test_files_of_somebody_else_are_not_touched(tmp_path: Path) -> None:
+    root = start(tmp_path)
+    put(tmp_path, "www/shop/notes.txt", "mine")
+    outcome = deployed(root)
+    assert (outcome.code, said(outcome)) == (6, ["output-not-ours"])
+    assert tree(tmp_path / "www/shop") == {"notes.txt": b"mine"}
+
+
+def test_the_output_itself_or_a_source_is_no_place_to_deploy_to(tmp_path: Path) -> None:
+    root = start(tmp_path)
+    text = (root / "site.toml").read_text()
+    for path in ("dist", ".", "teams/shop"):
+        put(root, "site.toml", text.replace("../www/shop", path))
+        built(root)
+        outcome = deployed(root)
+        assert outcome.code == 6, path
+        assert said(outcome)[0] in {"output-in-source", "output-not-ours"}
+
+
+def test_a_preview_stands_beside_the_site(tmp_path: Path) -> None:
+    root = start(tmp_path)
+    deployed(root)
+    assert built(root, flags={"environment": "preview"}).published
+    assert deployed(root, preview="pr-7").code == 0
+    assert b"https://preview.shop.test" in (tmp_path / "www/shop-pr-7/_mfe/site.json").read_bytes()
+    assert b"https://shop.test" in (tmp_path / "www/shop/_mfe/site.json").read_bytes()
+
+
+def test_a_preview_that_search_engines_would_find_is_refused(tmp_path: Path) -> None:
+    root = start(tmp_path)
+    text = (root / "site.toml").read_text()
+    put(root, "site.toml", text.replace("noindex = true\n", ""))
+    assert built(root, flags={"environment": "preview"}).published
+    outcome = deployed(root, preview="pr-7")
+    assert (outcome.code, said(outcome)) == (6, ["wrong-base-url"])
+
+
+def test_without_a_folder_nothing_can_be_deployed(tmp_path: Path) -> None:
+    root = start(tmp_path)
+    put(root, "site.toml", (root / "site.toml").read_text().replace('folder.path = "../www/shop"\n', ""))
+    built(root)
+    outcome = deployed(root)
+    assert (outcome.code, said(outcome)) == (1, ["no-target"])
+
+
+CALLS = ("replace", "rename", "link", "unlink", "mkdir", "open", "write", "rmdir", "utime")
+FAILS = OSError(errno.EIO, "Input/output error")
+
+
+class Broken:
+    """The file system below a folder, whose n-th call fails; without an error the program ends there."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, folder: Path, error: OSError | None, number: int) -> None:
+        self.calls, self._error, self._number, self._folder = 0, error, number, str(folder)
+        for name in CALLS:
+            patch.setattr(os, name, self._counted(getattr(os, name)))
+
+    def _counted(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(first: Any, *rest: Any, **named: Any) -> Any:
+            if isinstance(first, str | os.PathLike) and str(first).startswith(self._folder):
+                self.calls += 1
+                if self.calls == self._number:
+                    if self._error is None:
+                        os._exit(9)
+                    raise self._error
+            return real(first, *rest, **named)
+
+        return call
+
+
+def attempted(root: Path, error: OSError | None, number: int) -> tuple[int, Outcome | None]:
+    """How many calls a deployment makes, and how it ends; in a process of its own where it is to be killed."""
+    child = os.fork() if error is None and number else 0
+    if child:
+        os.waitpid(child, 0)
+        return 0, None
+    with pytest.MonkeyPatch.context() as patch:
+        broken = Broken(patch, root.parent / "www", error, number)
+        outcome = deployed(root, **later(1))
+    if error is None and number:
+        os._exit(0)
+    return broken.calls, outcome
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("error", [FAILS, None], ids=["fails", "killed"])
+def test_whatever_call_fails_the_folder_holds_the_old_site_or_the_new_one(
+    tmp_path: Path, error: OSError | None
+) -> None:
+    root = start(tmp_path / "model")
+    deployed(root)
+    old = visible(tmp_path / "model")
+    edit(root, "Nails")
+    shutil.rmtree(root / ".mfe")  # what a build remembers is not true of copies
+    new = wanted(root)
+
+    def copied(name: str) -> Path:
+        shutil.copytree(tmp_path / "model", tmp_path / name)
+        return tmp_path / name / "site"
+
+    calls, _ = attempted(copied("counted"), error, 0)
+    assert calls > 20
+    for number in range(1, calls + 1):
+        root = copied(f"at-{number}")
+        _, outcome = attempted(root, error, number)
+        seen = visible(root.parent)
+        is_new = new.items() <= seen.items()
+        assert is_new or seen == old, number
+        if outcome is not None:
+            assert outcome.code in ({0, 5} if is_new else {4}), (number, outcome.problems)
+        assert deployed(root, **later(2)).code == 0, number
+        assert new.items() <= visible(root.parent).items()
+        assert back(root).code == 0
+        shutil.rmtree(root.parent)
