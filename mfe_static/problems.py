@@ -333,6 +333,9 @@ CODES: Mapping[str, Code] = {
     "redirect-over-file": _error(
         "A redirect begins where the output has a file; at some hosts the file is the answer, at others the redirect."
     ),
+    "host-cannot": _error(
+        "The host has no word for a rule of the site: a rewrite or a wildcard, a query, or headers that differ by path."
+    ),
     "host-limit": _error(
         "The site is beyond a limit of the host: files, bytes, redirects, headers, or a line's length."
     ),

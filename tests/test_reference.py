@@ -36,7 +36,7 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "_mfe/contracts/TEAM.json": Contract,
 }
 """Where the answer is explained on the page about JSON, and the type that it is made from."""
-UNTYPED = ("pages", "teams", "fragments", "routes", "refs", "policy", "codeowners", "problems")
+UNTYPED = ("pages", "teams", "fragments", "routes", "refs", "policy", "codeowners", "rules", "problems")
 """What `list` shows, besides `urls`."""
 
 
@@ -94,12 +94,13 @@ def answer(reader: Reader, *words: str) -> Any:
 
 
 def test_every_list_is_documented() -> None:
-    assert {*UNTYPED, "urls"} == {*listing._LISTS, "problems"}
+    assert {*UNTYPED, "urls"} == {*listing._LISTS, "problems", "rules"}
 
 
 @pytest.mark.parametrize("what", UNTYPED)
 def test_every_key_of_a_list_is_documented(what: str, shop: Reader) -> None:
-    found = {key.removeprefix("[].") for key in keys_of(answer(shop, "list", what))}
+    more = ("--for", "netlify") if what == "rules" else ()
+    found = {key.removeprefix("[].") for key in keys_of(answer(shop, "list", what, *more))}
     assert {row.key for row in table(what)} == found
 
 

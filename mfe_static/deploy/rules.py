@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from urllib.parse import unquote, urlsplit
 
-from mfe_static.deploy.host import Headers, Redirect, Rules
+from mfe_static.deploy.host import Headers, Redirect, Release, Rules
 from mfe_static.problems import Problem, problem
 from mfe_static.routes import claim_key, emitted
 from mfe_static.serve.headers import blocks, wrong
@@ -21,6 +21,10 @@ from mfe_static.serve.view import HEADERS, REDIRECTS, RULES_LIMIT, View, base_pa
 
 _WILD = re.compile(r"/(?:(?::[A-Za-z]\w*|[^/*:]+)(?:/|$))*\*?", re.ASCII)
 """A path whose wildcards all hosts know."""
+
+REVALIDATE = "public, max-age=0, must-revalidate"
+"""How long what has no `Cache-Control` of its own is kept: it is asked for again each time, and mostly answered with
+304. Hosts that set nothing leave it to guesses of browsers."""
 
 
 def read_rules(view: View) -> tuple[Rules, list[Problem]]:
@@ -42,6 +46,17 @@ def pattern_of(path: str) -> Pattern:
 def line_of(rule: Redirect) -> str:
     """The rule as `_redirects` has it."""
     return " ".join([rule.start, *(f"{key}={value}" for key, value in rule.query), rule.to, str(rule.status)])
+
+
+def base_of(release: Release) -> str:
+    """The path of the site's `base_url`, percent-encoded as in its addresses; empty at the root of its host."""
+    return urlsplit(release.base_url).path.rstrip("/")
+
+
+def cannot(host: str, rule: Redirect | Headers, why: str) -> Problem:
+    """`host-cannot`, for a rule that a host has no word for."""
+    what, file = (line_of(rule), REDIRECTS) if isinstance(rule, Redirect) else (f"the headers of {rule.path}", HEADERS)
+    return problem("host-cannot", f"{host} cannot be told {what}: {why}", file=file)
 
 
 def url_of(path: str) -> str:

@@ -76,13 +76,17 @@ class _Index(msgspec.Struct):
 
 def base_path_of(view: View) -> str:
     """The path of the site's `base_url`, as its builder left it; empty: the site is at the root of its host."""
+    return "/".join(["", *base_url_of(view).split("/")[3:]])
+
+
+def base_url_of(view: View) -> str:
+    """The site's `base_url`, as its builder left it, without a slash at the end; empty where it left none."""
     index = view.files.get(f"/{INDEX}")
     if index is None:
         return ""
-    with contextlib.suppress(msgspec.DecodeError, OSError, ValueError):
-        with opened(index) as file, open(file, "rb", closefd=False) as stream:
-            base_url = msgspec.json.decode(stream.read(), type=_Index).base_url
-        return "/".join(["", *base_url.rstrip("/").split("/")[3:]])
+    suppressed = contextlib.suppress(msgspec.DecodeError, OSError, ValueError)
+    with suppressed, opened(index) as file, open(file, "rb", closefd=False) as stream:
+        return msgspec.json.decode(stream.read(), type=_Index).base_url.rstrip("/")
     return ""
 
 

@@ -10,6 +10,7 @@ import click
 from mfe_static.cli.options import Given, How, OneOf, pipeline, shared
 
 if TYPE_CHECKING:
+    from mfe_static.deploy.compile import Compiler
     from mfe_static.load import Workspace
     from mfe_static.model import TeamSources
     from mfe_static.problems import Problem
@@ -23,19 +24,33 @@ Rows = list[dict[str, Any]]
 @shared
 @pipeline
 @click.argument(
-    "what", type=OneOf(["urls", "teams", "pages", "fragments", "routes", "refs", "policy", "codeowners", "problems"])
+    "what",
+    type=OneOf(["urls", "teams", "pages", "fragments", "routes", "refs", "policy", "codeowners", "problems", "rules"]),
 )
-@click.option("-o", "--out", metavar="FILE", type=click.Path(), help="codeowners: write our part of a file CODEOWNERS.")
+@click.option(
+    "-o",
+    "--out",
+    metavar="FILE",
+    type=click.Path(),
+    help="codeowners: write our part of a file CODEOWNERS; rules: a folder for the files.",
+)
+@click.option(
+    "--for",
+    "server",
+    type=OneOf(["netlify", "cloudflare", "gitlab", "nginx", "caddy", "cloudfront"]),
+    help="rules: the host or server whose words they are written in.",
+)
 @click.option(
     "--check", "checked", metavar="FILE", type=click.Path(), help="codeowners: fail where FILE says otherwise."
 )
-def command(given: Given, how: How, what: str, out: str | None, checked: str | None) -> int:
+def command(given: Given, how: How, what: str, out: str | None, server: "Compiler | None", checked: str | None) -> int:
     """List urls, teams, pages and more.
 
     urls: every page with layout, fragments, style sheets and weight. pages: every page with its ref, for authors.
     routes: the names that refs can use, with their params. refs: every link from one team to another. policy: what
     the Content-Security-Policy lets in, and for which teams. codeowners: who
-    reviews which folder, as hosts of repositories read it. problems: every code that this tool knows, and what to do
+    reviews which folder, as hosts of repositories read it. rules: redirects, headers and caching of the finished
+    site, in the words of the server or host that --for names. problems: every code that this tool knows, and what to do
     about it. With --json, one array; nothing is written.
 
     \b
@@ -44,15 +59,20 @@ def command(given: Given, how: How, what: str, out: str | None, checked: str | N
       mfe-static list refs --json
       mfe-static list codeowners -o .github/CODEOWNERS
       mfe-static list codeowners --check .github/CODEOWNERS
+      mfe-static list rules --for nginx -o /etc/nginx/shop
       mfe-static list problems
     """
     from mfe_static.cli.answers import failed, print_json
     from mfe_static.cli.run import run, tell, terminal
     from mfe_static.problems import counted, exit_code
-    from mfe_static.report import clean, tally
+    from mfe_static.report import tally
 
-    if what != "codeowners" and (out or checked):
-        raise click.UsageError(f"{'-o' if out else '--check'} is for: list codeowners")
+    if misused := _misused(what, out, checked, server):
+        raise click.UsageError(misused)
+    if server:
+        from mfe_static.cli.rules import show
+
+        return show(given, server, out)
     if what == "problems":
         rows = _problems()
     else:
@@ -72,7 +92,16 @@ def command(given: Given, how: How, what: str, out: str | None, checked: str | N
                 return 0
     if given.json:
         print_json(rows)
-    elif what == "codeowners":
+    else:
+        _print(given, what, rows)
+    return 0
+
+
+def _print(given: Given, what: str, rows: Rows) -> None:
+    from mfe_static.cli.run import terminal
+    from mfe_static.report import clean
+
+    if what == "codeowners":
         from mfe_static.codeowners import Owned
 
         for row in rows:
@@ -80,7 +109,6 @@ def command(given: Given, how: How, what: str, out: str | None, checked: str | N
     elif rows:
         shown = [[_text(row[key]) for key in _COLUMNS[what]] for row in rows]
         terminal(given).table([_COLUMNS[what], *shown])
-    return 0
 
 
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -94,6 +122,17 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "problems": ("code", "severity", "tunable", "text"),
 }
 """The keys that a person sees, in order; `--json` has all."""
+
+
+def _misused(what: str, out: str | None, checked: str | None, server: str | None) -> str:
+    """Why the options are not for what is listed."""
+    if what == "rules" and not server:
+        return "list rules needs --for"
+    if server and what != "rules":
+        return "--for is for: list rules"
+    if checked and what != "codeowners":
+        return "--check is for: list codeowners"
+    return "-o is for: list codeowners, list rules" if out and what not in {"codeowners", "rules"} else ""
 
 
 def _text(value: Any) -> str:

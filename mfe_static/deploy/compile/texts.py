@@ -1,0 +1,78 @@
+"""`_redirects` and `_headers`, in the dialects of Netlify, Cloudflare and GitLab Pages.
+
+Sources: as in `serve/redirects.py` and `serve/headers.py`; for GitLab, "GitLab Pages redirects". GitLab knows 301, 302
+and 200 and no queries, wants the path of a project in front of each rule, and lets files win. Cloudflare lets rules
+win, wants those without wildcards first, and joins what several rules say of one header, unless that is taken away
+before it is said again.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from mfe_static.deploy.host import Headers, Redirect, Release
+from mfe_static.deploy.rules import base_of, cannot, line_of, over_files
+from mfe_static.problems import Problem
+from mfe_static.serve.patterns import plain
+from mfe_static.serve.view import HEADERS, REDIRECTS
+
+
+def netlify(release: Release) -> Mapping[str, str]:
+    """Netlify reads what a build writes."""
+    rules = (_below_root(rule, base_of(release)) for rule in release.rules.redirects)
+    return {REDIRECTS: _lines(rules), HEADERS: "\n".join(_block(under) for under in release.rules.headers)}
+
+
+def cloudflare(release: Release) -> Mapping[str, str] | Sequence[Problem]:
+    """For Cloudflare Pages and Workers' assets."""
+    rules = release.rules.redirects
+    if problems := [*with_query("Cloudflare", rules), *first("Cloudflare", release)]:
+        return problems
+    below = [_below_root(rule, base_of(release)) for rule in rules]
+    ordered = sorted(below, key=lambda rule: not plain(rule.start))  # its order is kept among equals
+    said: set[str] = set()
+    blocks = []
+    for under in release.rules.headers:
+        again = [f"  ! {name}\n" for name, _ in under.values if name in said]
+        said |= {name for name, _ in under.values}
+        blocks.append(_block(under, "".join(again)))
+    return {REDIRECTS: _lines(ordered), HEADERS: "\n".join(blocks)}
+
+
+def gitlab_redirects(release: Release) -> Mapping[str, str] | Sequence[Problem]:
+    """For GitLab Pages: it sends no headers of ours."""
+    rules = release.rules.redirects
+    if problems := with_query("GitLab Pages", rules):
+        return problems
+    base, known = base_of(release), {301: 301, 308: 301, 200: 200}
+    return {
+        REDIRECTS: _lines(
+            msgspec.structs.replace(rule, start=base + rule.start, status=known.get(rule.status, 302)) for rule in rules
+        )
+    }
+
+
+def with_query(host: str, rules: Iterable[Redirect]) -> list[Problem]:
+    """The redirects that ask for a query, at a host that does not look at it."""
+    return [cannot(host, rule, "it does not look at queries") for rule in rules if rule.query]
+
+
+def first(host: str, release: Release) -> list[Problem]:
+    """The redirects that would take files away, at a host where a rule wins over a file."""
+    return [
+        cannot(host, rule, f"there a rule wins over files, and {url} would not be reached")
+        for rule, url in over_files(release.rules.redirects, release.items)
+    ]
+
+
+def _below_root(rule: Redirect, base: str) -> Redirect:
+    """A rewrite leads to a file of the host, which knows nothing of the path of `base_url`."""
+    return msgspec.structs.replace(rule, to=rule.to.removeprefix(base)) if rule.status == 200 and base else rule
+
+
+def _lines(rules: Iterable[Redirect]) -> str:
+    return "".join(f"{line_of(rule)}\n" for rule in rules)
+
+
+def _block(under: Headers, before: str = "") -> str:
+    return f"{under.path}\n{before}" + "".join(f"  {name}: {value}\n" for name, value in under.values)
