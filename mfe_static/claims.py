@@ -54,6 +54,19 @@ def all_redirects(site: StitchedSite) -> Iterator[Redirect]:
             yield Redirect(alias, emitted("", page.url), page.source, page.team)
 
 
+def all_rewrites(site: StitchedSite) -> list[Redirect]:
+    """Every client route, with the page that answers for it; the plainer ones first, as the first that fits counts."""
+    apps = [(composed.page, composed.page.app) for composed in site.pages if composed.page.app]
+    rules = [Redirect(route, page.url, page.source, page.team) for page, app in apps for route in app.routes]
+    return sorted(
+        rules, key=lambda rule: (":" in rule.start, [_plainness(part) for part in rule.start.split("/")], rule)
+    )
+
+
+def _plainness(segment: str) -> tuple[bool, str]:
+    return segment.startswith(":"), segment
+
+
 def file_key(url: str) -> str:
     """What two URLs have in common that one file answers for: `/a/` and `/a/index.html`."""
     return claim_key(output_path(url))

@@ -30,6 +30,8 @@ class ContractPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     params: Mapping[str, str] = {}
     anchors: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    client_routes: tuple[str, ...] = ()
+    """Further URLs that it answers for, as `/checkout/order/:id/`: its app has a view for them."""
 
 
 class ContractRoute(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,4 +78,6 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     routes: tuple[ContractRoute, ...] = ()
     fragments: tuple[ContractFragment, ...] = ()
     events: tuple[str, ...] = ()
+    details: Mapping[str, Any] = {}
+    """What the `detail` of an event is, by its name, as a JSON Schema."""
     refs: tuple[ContractRef, ...] = ()

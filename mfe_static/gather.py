@@ -55,11 +55,13 @@ def gather(run: Run, builds: Sequence[TeamBuild], memory: Memory, staging: Stagi
         str(space.root),
         space.site.base_path,
         (space.theme, *space.teams),
+        [page for build in builds if build.sources.spa for page in build.pages if page.app],
         mark=run.mark,
         kept=memory.site.modules,
         begun=memory.site.files.begun,
         shell=digest(folders[0], *[part for pair in space.theme.templates.items() for part in pair]),
         measured=bool(space.site.endpoint),
+        known=space.site.prefixes,
     )
     run.problems += problems
     around = space.site, space.theme, teams, files, folders, its

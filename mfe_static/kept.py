@@ -176,6 +176,16 @@ class Element(msgspec.Struct, frozen=True, array_like=True):
     length: int
 
 
+class Listener(msgspec.Struct, frozen=True, array_like=True):
+    """An event of a team that a module listens to."""
+
+    event: str
+    """As `team:event`."""
+    line: int
+    column: int
+    length: int
+
+
 class Scan(msgspec.Struct, frozen=True, array_like=True):
     """What is known of a module by its bytes alone."""
 
@@ -186,6 +196,9 @@ class Scan(msgspec.Struct, frozen=True, array_like=True):
     elements: tuple[Element, ...] = ()
     common: bool = False
     """Whether it is CommonJS by its looks, which browsers do not load."""
+    listeners: tuple[Listener, ...] = ()
+    dispatched: tuple[str, ...] = ()
+    """The events that it makes itself, as `team:event`, sorted."""
 
 
 class KeptModules(msgspec.Struct, frozen=True, array_like=True):

@@ -92,6 +92,8 @@ class TeamSources(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[str, ...]
     tabs: tuple[str, ...] = ()
     """Those of `events` that other tabs hear of."""
+    details: Mapping[str, Mapping[str, Any]] = {}
+    """JSON Schemas of what comes with them, by event."""
     pages: Mapping[str, str]
     """File to open, by path below the team's folder: `pages/guide/start.md`."""
     assets: Mapping[str, str]
@@ -111,7 +113,7 @@ class TeamSources(msgspec.Struct, frozen=True, kw_only=True):
     foreign_prefixes: tuple[str, ...] = ()
     """Prefixes of other teams that lie inside this team's."""
     modules: Mapping[str, str] = {}
-    """File to open, by path, of all that a module may import; empty where no fragment has a module."""
+    """File to open, by path, of all that a module may import; empty where there is no module to begin with."""
     dependencies: Mapping[str, Dependency] = {}
     """Packages, by the name they are imported by."""
     origins: Mapping[str, tuple[str, ...]] = {}
@@ -125,6 +127,11 @@ class TeamSources(msgspec.Struct, frozen=True, kw_only=True):
     def soft(self) -> bool:
         """Whether a click within its pages exchanges what differs, instead of loading the next one."""
         return self.architecture == "linked-universal-spa" and self.foreign is None
+
+    @property
+    def spa(self) -> bool:
+        """Whether pages may be mounted by a module."""
+        return self.architecture == "linked-spa" and self.foreign is None
 
     def folder_of(self, base: str) -> str:
         """The folder of a language that the folder `base` lies in; empty: it is in the team's own."""
@@ -185,6 +192,15 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # -- what rendering gives
+
+
+class App(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What mounts a page in the browser."""
+
+    module: str
+    """As written: a path below the team's folder."""
+    routes: tuple[str, ...] = ()
+    """Its client routes that the page answers for, from the site's root: `/checkout/order/:id/`."""
 
 
 class Listing(msgspec.Struct, frozen=True, gc=False):
@@ -257,6 +273,7 @@ class Page(msgspec.Struct, frozen=True, gc=False):  # not `kw_only`: then pickle
     """What it shows, in the words of schema.org."""
     original: str = ""
     """What it is called in all languages: its name, without the folder of its language; empty: the team has one."""
+    app: App | None = None
 
     @property
     def lane(self) -> str:
@@ -347,6 +364,7 @@ class TeamBuild(msgspec.Struct, frozen=True, kw_only=True):
                     params=page.params,
                     anchors=its.anchors,
                     aliases=page.aliases,
+                    client_routes=page.app.routes if page.app else (),
                 )
                 for page, its in zip(self.pages, facts, strict=True)
             ),

@@ -167,7 +167,9 @@ CODES: Mapping[str, Code] = {
     "reserved-url": _error(
         "A URL under `/_mfe/`, or one of the files the tool writes (`_headers`, `sitemap.xml` …), is claimed by a team."
     ),
-    "url-taken": _error("Two sources claim one URL: exactly, by case, by Unicode form, or as file and folder."),
+    "url-taken": _error(
+        "Two sources claim one URL: exactly, by case, by Unicode form, or as file and folder; or a client route covers one."
+    ),
     "name-taken": _error(
         "Two pages of a team have the same name, so a ref could mean either. Give one of them another `name`."
     ),
@@ -255,6 +257,16 @@ CODES: Mapping[str, Code] = {
     "dependency-twice": Code(
         "warning",
         "Teams want versions of a package that no single one satisfies, so visitors may load two. The message says for whom, and what the second costs.",
+    ),
+    # -- events
+    "unknown-event": Code(
+        "warning",
+        "A module listens to an event that no team offers under `[offers]`, so it may never come.",
+    ),
+    "event-detail": Code(
+        "warning",
+        "In `mfe-static dev`, an event went by whose `detail` is not what its team says it is (`[offers.details]`).",
+        False,
     ),
     # -- links
     "unknown-page": Code("error", "A ref names a team or a page that does not exist."),

@@ -102,6 +102,21 @@ def output_path(url: str) -> str:
     return path + "index.html" if not path or path.endswith("/") else path
 
 
+def covers(route: str, url: str) -> bool:
+    """Whether a client route such as `/order/:id/` answers for a URL, on any host: with and without the last slash."""
+    parts, asked = route.strip("/").split("/"), url.strip("/").split("/")
+    return len(parts) == len(asked) and begins(route, url)
+
+
+def begins(route: str, prefix: str) -> bool:
+    """Whether a client route answers for something below a prefix, or for what stands there."""
+    parts, above = route.strip("/").split("/"), prefix.strip("/").split("/")
+    return len(parts) >= len(above) and all(
+        bool(other) if part.startswith(":") else claim_key(part) == claim_key(other)
+        for part, other in zip(parts, above, strict=False)
+    )
+
+
 def feed_urls(url: str) -> tuple[str, str]:
     """The feeds of the page at `url`: Atom and JSON."""
     return f"{url}feed.xml", f"{url}feed.json"

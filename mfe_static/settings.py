@@ -215,6 +215,8 @@ class OffersSettings(Settings, frozen=True, kw_only=True):
     """Names of events that other teams may listen to, as `team:event`."""
     tabs: tuple[str, ...] = ()
     """Those of `events` that come out in the visitor's other tabs, too."""
+    details: dict[str, dict[str, Any]] = {}
+    """What the `detail` of an event is, by the event's name, as a JSON Schema; `dev` looks at each that goes by."""
 
 
 class MenuSettings(Settings, frozen=True, kw_only=True):
@@ -456,7 +458,11 @@ class PageMatter(Settings, frozen=True, kw_only=True):
     made from data braces in its texts are filled in."""
     sitemap: bool = True
     """Whether it stands in the sitemap."""
-    app: str | None = None
-    """The module that mounts a client-rendered page."""
+    app: Slug | None = None
+    """The module that mounts the page in the browser, by its path in the team's folder: `app.js`; of teams of the
+    architecture `linked-spa`."""
+    routes: tuple[str, ...] = ()
+    """Further addresses for which the app has a view, and which this page answers for, such as `order/:id/`: below the
+    team's path, or from the site's root with a leading `/`."""
     extra: dict[str, Any] = {}
     """Free keys, for the team's own templates."""

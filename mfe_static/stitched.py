@@ -146,7 +146,7 @@ class Behaviour(msgspec.Struct, frozen=True):
     """All modules of a site. URLs are from the site's root, without the path of `base_url`."""
 
     islands: Mapping[str, Island] = {}
-    """By fragment, as `team:name`."""
+    """By fragment, as `team:name`; apps by their module, as `team:/path`, which is the name of no fragment."""
     map: str = ""
     """The import map, as it stands in pages; empty: there are no modules."""
     runtime: str = ""

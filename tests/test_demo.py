@@ -125,7 +125,7 @@ def test_only_pages_of_the_shop_and_search_have_a_script_and_none_is_in_the_page
     for path, page in pages.items():
         inline = page.select(f"{RUNNING}:not([src]), style, [style], [onclick]")
         sources = [str(tag["src"]).partition(".")[0] for tag in page.select(f"{RUNNING}[src]")]
-        wanted = {"islands": page.select("mfe-island"), "navigate": page.select("meta[name=mfe-scope]")}
+        wanted = {"islands": page.select("mfe-island"), "navigate": page.select("meta[name=mfe-build]")}
         own = [f"/_mfe/modules/mfe/{name}" for name, asked in wanted.items() if asked]
         assert not (own and path.startswith("docs/")), path
         assert bool(wanted["navigate"]) == path.startswith("product/"), path

@@ -403,6 +403,10 @@ def weight(dist: Path, files: Sequence[str]) -> int:
     return sum(len(brotli.compress((dist / file).read_bytes(), quality=11)) for file in files)
 
 
+def beside(url: str, name: str) -> str:
+    return posixpath.normpath(posixpath.join(posixpath.dirname(url), name))
+
+
 def scripts(page: BeautifulSoup, dist: Path) -> set[str]:
     """Every script that a page may come to load: its own, those of its islands, and what they import."""
     imports = json.loads(page.select("script[type=importmap]")[0].text)["imports"] if page.select("mfe-island") else {}
@@ -412,8 +416,7 @@ def scripts(page: BeautifulSoup, dist: Path) -> set[str]:
         if (url := waiting.pop()) not in found:
             found.add(url)
             names = re.findall(r'(?:from|import\() ?"(.+?)"', (dist / url[1:]).read_text("utf-8"))
-            paths = [posixpath.normpath(posixpath.join(posixpath.dirname(url), name)) for name in names]
-            waiting += [imports[path] for path in paths]
+            waiting += [imports[name if name[0] != "." else beside(url, name)] for name in names]
     return found
 
 

@@ -329,6 +329,7 @@ def test_an_order_is_placed_when_it_is_complete_and_the_basket_is_empty_then(vis
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_url("**/checkout/thanks/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you")
     alive(page)
     basket(page, "Basket")
     assert page.evaluate(KEPT) == []
@@ -356,6 +357,62 @@ def test_nothing_can_be_ordered_from_an_empty_basket(visitor: Visitor) -> None:
     complete(page)
     expect(page.get_by_text("Your basket is empty.")).to_be_visible()
     expect(page.get_by_role("button", name="Place order")).to_be_disabled()
+
+
+BOXES = """[...document.querySelectorAll("header, header *, main *")].filter(it => it.checkVisibility()).map(it => {
+  const { x, y, width, height } = it.getBoundingClientRect()
+  return [it.localName, ...[x, y + scrollY, width, height].map(Math.round)].join(" ")
+})"""
+
+
+def test_within_the_checkout_views_change_look_as_if_loaded_and_the_document_stays(visitor: Visitor) -> None:
+    page = visitor.opens("/checkout/cart/", [["K2-1", 2]])
+    page.evaluate("globalThis.same = true")
+    page.get_by_role("main").get_by_role("link", name="Checkout").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Checkout")
+    alive(page)
+    complete(page)
+    expect(page.get_by_text("Total: 6800 Ø")).to_be_visible()
+    expect(page.get_by_role("button", name="Place order")).to_be_enabled()
+    assert page.title().startswith("Checkout")
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Basket")
+    alive(page)
+    basket(page, "Basket 2")
+    expect(page.get_by_text("Total: 6800 Ø")).to_be_visible()
+    page.go_forward()
+    back = page.get_by_role("banner").get_by_role("link", name="Back to the basket")
+    expect(back).to_be_visible()
+    alive(page)
+    softly = page.evaluate(BOXES)
+    assert page.evaluate("globalThis.same")
+    page.reload()
+    alive(page)
+    assert page.evaluate(BOXES) == softly
+    page.evaluate("globalThis.same = true")
+    back.press("Enter")
+    expect(page.get_by_text("Total: 6800 Ø")).to_be_visible()
+    alive(page)
+    softly = page.evaluate(BOXES)
+    assert page.evaluate("globalThis.same")
+    page.reload()
+    alive(page)
+    assert page.evaluate(BOXES) == softly
+    page.get_by_role("banner").get_by_role("link", name="Stores").press("Enter")
+    page.wait_for_url("**/stores/")
+    assert not page.evaluate("globalThis.same")
+
+
+def test_a_view_whose_page_does_not_come_is_loaded(visitor: Visitor) -> None:
+    page = visitor.opens("/checkout/cart/", [["K2-1", 2]])
+    page.evaluate("globalThis.same = true")
+    page.route("**/checkout/checkout/", lambda route: route.abort(), times=1)
+    page.get_by_role("main").get_by_role("link", name="Checkout").click()
+    expect(page.get_by_text("Total: 6800 Ø")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Checkout")
+    assert not page.evaluate("globalThis.same")
+    assert visitor.said
+    visitor.said.clear()
 
 
 @pytest.mark.parametrize("motion", ["no-preference", "reduce"])

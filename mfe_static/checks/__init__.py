@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 
 from mfe_static.checks.claims import claims
+from mfe_static.checks.client_routes import client_routes
 from mfe_static.checks.fragments import unused_fragments
 from mfe_static.checks.headers import long_headers
 from mfe_static.checks.isolation import names, selectors
@@ -47,7 +48,7 @@ SITE_CHECKS: Sequence[Callable[[StitchedSite], Iterable[Problem]]] = (
     selectors,
     names,
 )
-ADDRESS_CHECKS: Sequence[Callable[[StitchedSite], Iterable[Problem]]] = (claims, redirects)
+ADDRESS_CHECKS: Sequence[Callable[[StitchedSite], Iterable[Problem]]] = (claims, redirects, client_routes)
 """These look at nothing but who wants which URL, so they are asked again only when that changed."""
 _OF_PARTS = frozenset({"missing-alt", "inline-code", "duplicate-id"})
 """What is said of a part once, however many pages show it."""

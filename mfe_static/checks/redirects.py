@@ -1,13 +1,13 @@
 """Redirects: aliases of pages and the site's own, each leading somewhere, none in a circle, none in a page's way."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from mfe_static.claims import WRITTEN, Claim, Redirect, all_claims, all_redirects, file_key, following
+from mfe_static.claims import WRITTEN, Claim, Redirect, all_claims, all_redirects, all_rewrites, file_key, following
 from mfe_static.patterns import compiled
 from mfe_static.problems import Problem, Related, problem
-from mfe_static.routes import RESERVED_PREFIX, bad_segment, parse_target, scheme
+from mfe_static.routes import RESERVED_PREFIX, bad_segment, covers, parse_target, scheme
 from mfe_static.stitched import StitchedSite
 
 _BAD_TARGET = compiled(r"[\x00-\x20\x7f\\]")
@@ -29,8 +29,9 @@ def redirects(site: StitchedSite) -> Iterator[Problem]:
         elif (other := rules.setdefault(key, rule)) is not rule:
             related = (Related(file=other.source, team=other.team, owner=owners.get(other.team, "")),)
             yield _problem("alias-twice", f"{rule.start} is an alias in {other.source} too", rule, related)
+    routes = [rewrite.start for rewrite in all_rewrites(site)]
     for rule in rules.values():
-        yield from _followed(rule, rules, taken)
+        yield from _followed(rule, rules, taken, routes)
 
 
 def _impossible(rule: Redirect) -> str:
@@ -49,7 +50,9 @@ def _impossible(rule: Redirect) -> str:
     return ""
 
 
-def _followed(rule: Redirect, rules: dict[str, Redirect], taken: dict[str, Claim]) -> Iterator[Problem]:
+def _followed(
+    rule: Redirect, rules: dict[str, Redirect], taken: dict[str, Claim], routes: Sequence[str]
+) -> Iterator[Problem]:
     trail, end = [rule.start], rule
     while after := following(end, rules):
         if after.start in trail:
@@ -60,6 +63,7 @@ def _followed(rule: Redirect, rules: dict[str, Redirect], taken: dict[str, Claim
         end = after
     path = parse_target(end.to).path
     there = file_key(path) in taken or path in WRITTEN or path.startswith(RESERVED_PREFIX)
+    there = there or any(covers(route, path) for route in routes)
     if end is rule and path.startswith("/") and not there:
         found = _problem("broken-link", f"the redirect leads to {path}, where nothing is", rule)
         better = taken.get(file_key(path + "/"))

@@ -53,6 +53,7 @@ class Answers:
             Route(f"{ROOT}since", self._since),
             Route(f"{ROOT}problems", self._problems),
             Route(f"{ROOT}page", self._page),
+            Route(f"{ROOT}details", self._details),
             Route(f"{ROOT}open", self._open, methods=["POST"]),
             Route(f"{ROOT}{{name}}", self._script),
         ]
@@ -84,6 +85,9 @@ class Answers:
             region["editor"] = self._editor.url(region["source"], region["line"])
         facts["problems"] = self._rows(lambda found: found.url == url or (not found.url and found.file in sources))
         return _json(facts)
+
+    async def _details(self, _request: Request) -> Response:
+        return _json(await self._ask("details", "") or {})
 
     async def _open(self, request: Request) -> Response:
         if request.headers.get("x-mfe-dev") != "1":

@@ -9,7 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from mfe_static.kept import Blob
+from mfe_static.problems import problem
+from mfe_static.schemas import problem_row
 from mfe_static.stitched import Composed, Edge, Output, Part, Region, StitchedSite
 
 Facts = dict[str, Any]
@@ -112,6 +116,28 @@ def facts(
             {"name": name, "owner": owner, "colour": number} for number, (name, owner) in enumerate(owners.items(), 1)
         ],
         "files": sorted({page.source, *(part.file for part in parts)}),
+    }
+
+
+def details(site: StitchedSite) -> Facts:
+    """What teams say of their events: the schema of each, and what is to be said of one that does not follow it."""
+    return {
+        event: {
+            "schema": schema,
+            "problem": msgspec.to_builtins(
+                problem_row(
+                    problem(
+                        "event-detail",
+                        f"the detail of {event} is not what its team says it is",
+                        file=f"{built.sources.shown}/team.toml",
+                        team=built.sources.name,
+                    )
+                )
+            )
+            | {"severity": "warning", "owner": built.sources.owner},
+        }
+        for built in site.builds
+        for event, schema in built.sources.details.items()
     }
 
 

@@ -70,8 +70,9 @@ class Ask(msgspec.Struct, frozen=True, tag=True):
     """A question about a page, answered by `Answer`."""
 
     number: int
-    what: Literal["facts", "regions", "marked"]
-    """What is known of the page, or of its fragments alone; or its document, with marks around its regions."""
+    what: Literal["facts", "regions", "marked", "details"]
+    """What is known of the page, or of its fragments alone; or its document, with marks around its regions. `details`:
+    what teams say of their events, whatever the page."""
     url: str
 
 

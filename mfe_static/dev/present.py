@@ -142,8 +142,9 @@ class Present:
         path = pathname.removeprefix(self.base_path) or "/"
         answer = decide(STYLE, self._shown.files, self._rules, self.base_path, path, "")
         file = self._shown.files.get(answer.path)
-        url = path.removesuffix("index.html")
-        return Document(url, answer.status < 400, file.digest if file else "")
+        there = answer.status < 400
+        url = (answer.path if there and answer.path else path).removesuffix("index.html")  # of a client route its page
+        return Document(url, there, file.digest if file else "")
 
     def _wish(self, path: str) -> None:
         if path not in self._waited:

@@ -102,9 +102,9 @@ def asset_files(parts: Parts) -> dict[str, str]:
     return {**dict(parts.of("assets")), **fragments, **parts.resources}
 
 
-def module_files(folder: Folder, fragments: Mapping[str, Fragment]) -> Mapping[str, str]:
-    """All files that a module may import, or may seem to, where a fragment has one."""
-    if not any(fragment.js for fragment in fragments.values()):
+def module_files(folder: Folder, fragments: Mapping[str, Fragment], *, spa: bool = False) -> Mapping[str, str]:
+    """All files that a module may import, or may seem to, where a fragment has one, or a page may have (`spa`)."""
+    if not spa and not any(fragment.js for fragment in fragments.values()):
         return {}
     return {path: folder.real[path] for path in folder.real.among(lambda path: path.endswith(_IMPORTED))}
 

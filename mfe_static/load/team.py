@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET
 
 from mfe_static.files import Folder
+from mfe_static.load.details import unreadable
 from mfe_static.load.folder import (
     Contents,
     Parts,
@@ -53,17 +54,25 @@ def _unspoken(settings: TeamSettings, pages: Mapping[str, str], shown: str) -> I
 
 
 def _unoffered(settings: TeamSettings, shown: str) -> Iterator[Problem]:
-    """Events for other tabs that nobody may listen to."""
-    offers = settings.offers
-    for name in offers.tabs:
+    """Events for other tabs, or with details, that nobody may listen to; and details that nobody could look at."""
+    offers, file = settings.offers, f"{shown}/team.toml"
+    said = [
+        *(("tabs", f":{name}", name) for name in offers.tabs),
+        *(("details", f":{name}", name) for name in offers.details),
+    ]
+    for key, place, name in said:
         if name not in offers.events:
             yield problem(
                 "bad-value",
-                f'`offers.tabs` names "{name[:60]}", which is not in `offers.events`',
-                file=f"{shown}/team.toml",
+                f'`offers.{key}` names "{name[:60]}", which is not in `offers.events`',
+                file=file,
                 hint=did_you_mean(name, offers.events) or "list it there, too",
-                sought=f"key:offers.tabs:{name}",
+                sought=f"key:offers.{key}{place}",
             )
+    for name, schema in offers.details.items():
+        if why := unreadable(schema):
+            message = f'`offers.details` of "{name[:60]}": {why}'
+            yield problem("bad-value", message, file=file, sought=f"key:offers.details:{name}")
 
 
 def read_team(
@@ -109,6 +118,7 @@ def read_team(
         offered=settings.offers.fragments,
         events=settings.offers.events,
         tabs=tuple(name for name in settings.offers.tabs if name in settings.offers.events),
+        details={name: schema for name, schema in settings.offers.details.items() if not unreadable(schema)},
         pages=contents.pages,
         assets=contents.assets,
         public=contents.public,
@@ -118,7 +128,7 @@ def read_team(
         languages={folder.strip("/"): language for folder, language in settings.languages.items()},
         edit_url=settings.edit_url,
         reviewers=settings.reviewers,
-        modules=module_files(folder, contents.fragments),
+        modules=module_files(folder, contents.fragments, spa=settings.architecture == "linked-spa" and not foreign),
         dependencies={
             name: Dependency(its.version, its.from_) if isinstance(its, DependencySettings) else Dependency(its)
             for name, its in settings.dependencies.items()

@@ -6,43 +6,44 @@ Everything is worked out before a page is stitched, from files alone. A site wit
 Invariant: modules are published byte for byte as they were written.
 """
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import msgspec
 
 from mfe_static.digests import Digest, digest, fingerprint, module_integrity
 from mfe_static.kept import KeptModules
-from mfe_static.model import TeamSources
+from mfe_static.model import Page, TeamSources
 from mfe_static.modules.choosing import Choice, File, Offer, Wanted, chosen
 from mfe_static.modules.elements import clashes
+from mfe_static.modules.events import unknown_events
 from mfe_static.modules.mapping import ROOT, import_map, loaded, url_of
-from mfe_static.modules.reading import Reading
-from mfe_static.modules.walking import Walk
+from mfe_static.modules.reading import Reading, own_module
+from mfe_static.modules.walking import OWN, Walk
 from mfe_static.problems import Problem, Related, problem
 from mfe_static.stitched import Behaviour, Island, Output
 
 _ROUNDS = 4
 """How often versions are chosen anew, because other versions want other packages."""
-RUNTIME = os.path.join(os.path.dirname(os.path.dirname(__file__)), "runtime")
 
 
 def behaviour(
     root: str,
     base_path: str,
     teams: Sequence[TeamSources],
+    apps: Sequence[Page],
     *,
     mark: Callable[[str], Digest],
     kept: KeptModules,
     begun: int,
     shell: Digest,
     measured: bool,
+    known: Collection[str],
 ) -> tuple[Behaviour, KeptModules, list[Problem]]:
     """All modules of a site, what the next build may know of them, and what is wrong with them.
 
-    `teams`: the theme among them. `mark`: the digest of a file of their folders. `kept`, `begun`: of the build before.
-    `shell`: names what stays where pages are exchanged softly. `measured`: whether pages tell how they fared.
+    `teams`: the theme among them. `apps`: the pages that have one. `mark`: the digest of a file of their folders.
+    `kept`, `begun`: of the build before. `shell`: names what stays where pages are exchanged softly. `measured`:
+    whether pages tell how they fared. `known`: the teams of the route table, also those that could not be read.
     """
     starts = {
         f"{team.name}:{name}": (team.name, fragment.js)
@@ -51,16 +52,19 @@ def behaviour(
         if fragment.js
     }
     soft = any(team.soft for team in teams)
-    if not (starts or soft or measured):
+    if not (starts or soft or measured or apps):
         return Behaviour(), KeptModules(), []
     reading = Reading(root, mark, kept, begun)
+    found, problems = _apps(Walk(reading, root, {team.name: team for team in teams}, {}), apps)
+    starts |= found
     walk = _walked(reading, root, teams, list(starts.values()))
     modules = walk.modules
+    used = {url_of(module) for file, module in modules.items() if file[0] == OWN}
     urls = {file: url_of(module) for file, module in modules.items()}
     told = tuple(sorted({name for team in teams for name in team.tabs}))
     wanted = {"islands": starts, "navigate": soft, "tabs": told, "vitals": measured}
     own = {name: _own(name) for name, its in wanted.items() if its}
-    tools = dict(own.values())
+    tools = dict([*own.values(), *(_own("router") for _ in used)])
     runtime, navigate, tabs, vitals = (own[name][0] if name in own else "" for name in wanted)
     integrity = {urls[file]: module.scan.integrity for file, module in modules.items()}
     sizes = {urls[file]: module.scan.size for file, module in modules.items()}
@@ -82,20 +86,37 @@ def behaviour(
         integrity={**integrity, **{url: module_integrity(data) for url, data in tools.items()}},
         sizes={**sizes, **{url: len(data) for url, data in tools.items()}},
         files=(
-            *(Output(path=urls[file][1:], source=its.shown, real=its.real) for file, its in sorted(modules.items())),
+            *(
+                Output(path=urls[file][1:], source=its.shown, real=its.real)
+                for file, its in sorted(modules.items())
+                if file[0] != OWN
+            ),
             *(Output(path=url[1:], source="mfe-static", content=data) for url, data in tools.items()),
         ),
         mark=digest(msgspec.msgpack.encode([text, runtime, list(islands.items()), tabs, told])),
     )
-    return out, reading.kept, [*walk.problems, *_twice(walk, teams), *clashes(modules.values(), teams)]
+    problems += [*walk.problems, *_twice(walk, teams)]
+    problems += [*clashes(modules.values(), teams), *unknown_events(modules, teams, known)]
+    return out, reading.kept, problems
 
 
-@cache
+def _apps(walk: Walk, pages: Sequence[Page]) -> tuple[dict[str, File], list[Problem]]:
+    """The modules of apps, by what they are called, and what is wrong with those that cannot be."""
+    found, problems = dict[str, File](), list[Problem]()
+    for page in pages:
+        assert page.app is not None
+        module = walk.app(page.team, page.app.module)
+        if isinstance(module, Problem):
+            problems.append(msgspec.structs.replace(module, file=page.source, team=page.team, sought="key:app"))
+        else:
+            found[f"{page.team}:/{page.app.module}"] = module
+    return found, problems
+
+
 def _own(name: str) -> tuple[str, bytes]:
     """A module of the tool itself: where it is published, and its bytes."""
-    with open(os.path.join(RUNTIME, f"{name}.min.js"), "rb") as file:
-        data = file.read()
-    return f"{ROOT}mfe/{name}.{fingerprint(data)}.js", data
+    data = own_module(name)
+    return f"{ROOT}{OWN}/{name}.{fingerprint(data)}.js", data
 
 
 def _walked(reading: Reading, root: str, teams: Sequence[TeamSources], starts: Sequence[File]) -> Walk:

@@ -7,12 +7,22 @@ what was looked for in vain, is noted here (`beside`), so that the next build ca
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 
 from mfe_static.digests import Digest, digest
 from mfe_static.files import YOUNG, Stamp, read_bytes, stamp_of, touched
 from mfe_static.kept import KeptModules, Scan
 from mfe_static.modules.scanning import scanned
 from mfe_static.problems import Problem
+
+RUNTIME = os.path.join(os.path.dirname(os.path.dirname(__file__)), "runtime")
+
+
+@cache
+def own_module(name: str) -> bytes:
+    """A module of the tool itself, as it is published."""
+    with open(os.path.join(RUNTIME, f"{name}.min.js"), "rb") as file:
+        return file.read()
 
 
 class Reading:

@@ -1,5 +1,5 @@
-"""What a JavaScript module imports, and which custom elements it defines, found by a parser that knows the language
-(tree-sitter), never by searching text.
+"""What a JavaScript module imports, which custom elements it defines and which events it listens to, found by a parser
+that knows the language (tree-sitter), never by searching text.
 
 Only what is written as a literal can be known before it runs; `import(name)` is left to whoever wrote it. The parser
 goes on behind what it does not understand, so newer syntax hides no import.
@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from mfe_static.digests import fingerprint, module_integrity
-from mfe_static.kept import Element, Import, Scan
+from mfe_static.kept import Element, Import, Listener, Scan
 from mfe_static.patterns import compiled
 
 if TYPE_CHECKING:
@@ -31,7 +31,15 @@ _SOUGHT = """
         function: (identifier) @mark
         arguments: (arguments . (string) @element)
         (#eq? @mark "customElement")))
+    (call_expression function: [(identifier) @how (member_expression property: (property_identifier) @how)]
+        arguments: (arguments . [(string) (template_string) (identifier)] @heard) (#eq? @how "addEventListener"))
+    (new_expression constructor: (identifier) @what
+        arguments: (arguments . [(string) (template_string) (identifier)] @told) (#any-of? @what "CustomEvent" "Event"))
+    (lexical_declaration "const" (variable_declarator name: (identifier) value: [(string) (template_string)] @constant))
 """
+_EVENT = compiled(r"[a-z][a-z0-9-]*+:[^\s:]++")
+_WORDS = (b"import", b"export", b"customElement", b"EventListener", b"Event(")
+"""A module without any of them holds nothing that is sought."""
 _ESCAPE = compiled(r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(\r\n|.))", re.DOTALL)
 _MEANING = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
 _CONTINUED = frozenset({"\n", "\r", "\r\n", "\u2028", "\u2029"})
@@ -41,7 +49,8 @@ _LAST = 0x10FFFF
 def scanned(data: bytes) -> Scan:
     """All that is known of a module by its bytes."""
     speaks, imports, elements = False, tuple[Import, ...](), tuple[Element, ...]()
-    if b"import" in data or b"export" in data or b"customElement" in data:
+    listeners, dispatched = tuple[Listener, ...](), tuple[str, ...]()
+    if any(word in data for word in _WORDS):
         from tree_sitter import QueryCursor
 
         found = QueryCursor(_query()).captures(_parser().parse(data).root_node)
@@ -50,12 +59,16 @@ def scanned(data: bytes) -> Scan:
         elements = tuple(
             Element(*_literal(data, node)) for node in sorted(found.get("element", ()), key=lambda its: its.start_byte)
         )
+        listeners = tuple(sorted(_listeners(data, found), key=lambda it: (it.line, it.column)))
+        dispatched = tuple(sorted({event for event, _ in _events(data, found, "told")}))
     return Scan(
         size=len(data),
         fingerprint=fingerprint(data),
         integrity=module_integrity(data),
         imports=imports,
         elements=elements,
+        listeners=listeners,
+        dispatched=dispatched,
         common=not speaks and any(word in data for word in (b"module.exports", b"exports.", b"require(")),
     )
 
@@ -90,6 +103,27 @@ def _imports(data: bytes, found: "dict[str, list[Node]]") -> Iterator[Import]:
         if any(child.type == "template_substitution" for child in node.children):
             continue
         yield Import(*_literal(data, node), dynamic)
+
+
+def _listeners(data: bytes, found: "dict[str, list[Node]]") -> Iterator[Listener]:
+    for event, node in _events(data, found, "heard"):
+        _, line, column, length = _literal(data, node)
+        unquoted = node.type == "identifier"
+        yield Listener(event, line, column - unquoted, length + 2 * unquoted)
+
+
+def _events(data: bytes, found: "dict[str, list[Node]]", kind: str) -> Iterator[tuple[str, "Node"]]:
+    """The names of events that are said there: as they are, or by a constant of the module."""
+    constants: dict[bytes, Node] = {}
+    for node in found.get("constant", ()):
+        name = node.parent and node.parent.child_by_field_name("name")
+        if name:
+            constants[data[name.start_byte : name.end_byte]] = node
+    for node in found.get(kind, ()):
+        said = constants.get(data[node.start_byte : node.end_byte]) if node.type == "identifier" else node
+        filled = said and any(child.type == "template_substitution" for child in said.children)
+        if said and not filled and _EVENT.fullmatch(event := _literal(data, said)[0]):
+            yield event, node
 
 
 def _literal(data: bytes, node: "Node") -> tuple[str, int, int, int]:

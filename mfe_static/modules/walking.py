@@ -17,7 +17,8 @@ from mfe_static.model import TeamSources
 from mfe_static.modules.choosing import Choice, File, Offer, Wanted
 from mfe_static.modules.packages import Package, at, found, split
 from mfe_static.modules.ranges import lowest, parsed, shown, version, within
-from mfe_static.modules.reading import Reading
+from mfe_static.modules.reading import Reading, own_module
+from mfe_static.modules.scanning import scanned
 from mfe_static.problems import Problem, did_you_mean, problem
 from mfe_static.routes import joined, scheme
 
@@ -28,6 +29,12 @@ _PLAIN = "write it as a module (export default …), or give the fragment a para
 _STYLES = "a fragment's styles go into its fragment.css"
 _COMMON = "take a version that is an ES module, or bundle it into one with the team's own tool"
 _ANYTHING = "*"
+
+
+ROUTER = "mfe-static/router"
+"""The one module of the tool's own that others may import."""
+OWN = "mfe"
+"""Where those are published: no team is called so."""
 
 
 class Module(msgspec.Struct, frozen=True):
@@ -66,8 +73,18 @@ class Walk:
                 self.modules[file] = module
                 pending += [to for _, to in reversed(module.links)]
 
+    def app(self, team: str, said: str) -> File | Problem:
+        """The module that a page of a team names."""
+        path = joined("", said)
+        outside = problem(
+            "import-outside", f'"{said[:80]}" leads out of the folder', hint="name a file of the team's own"
+        )
+        return outside if path is None else self._checked(team, path, said)
+
     def _module(self, file: File) -> Module | None:
         home, path = file
+        if home == OWN:
+            return Module(file, ROUTER, "", scanned(own_module(posixpath.splitext(path)[0])), ())
         team = self._teams.get(home)
         real = team.modules[path] if team else f"{self._packages[home].folder}/{path}"
         name = team.named(path) if team else f"{self._packages[home].shown}/{path}"
@@ -143,6 +160,13 @@ class Walk:
     # -- packages
 
     def _bare(self, home: str, said: str, its: Import) -> File | Problem | None:
+        if said.startswith("mfe-static/"):
+            hint = f'write "{ROUTER}", or give a type alone by `import type`'
+            return (
+                (OWN, "router.js")
+                if said == ROUTER
+                else problem("undeclared-import", f'there is no "{said[:80]}"', hint=hint)
+            )
         package = self._packages.get(home)
         if package and said.startswith("#"):
             target = package.internal(said)

@@ -88,13 +88,15 @@ def refusal(source: Source, url: str, key: str) -> Problem | None:
     owner = next((prefix for prefix in team.foreign_prefixes if url.startswith(prefix)), "")
     if not owner and url.startswith(team.prefix):
         return None
-    alias = key == "aliases"
+    what = {"aliases": "alias", "routes": "client route"}.get(key, "page")
     where = f"inside {owner}, which another team owns" if owner else f"outside {team.prefix}"
-    message = f"the {'alias' if alias else 'page'} {url} would be {where}"
+    message = f"the {what} {url} would be {where}"
     hint = f"the route table gives {team.prefix} to {team.name}"
     if owner:
         hint = f"what stands below {owner} lies in that team's folder; give this page another place, `path` or `slug`"
-    if alias:
+    if what == "client route":
+        hint = f"begin it with {team.prefix}"
+    elif what == "alias":
         hint = f"begin it with {team.prefix}, or put it under [redirects] in site.toml"
     return source.problem("foreign-prefix", message, sought, hint=hint)
 

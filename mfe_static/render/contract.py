@@ -41,6 +41,7 @@ def agreement_of(team: TeamSources, variants: Mapping[str, tuple[Mapping[str, An
             if name in team.fragments
         ),
         events=tuple(sorted(team.events)),
+        details=team.details,
         refs=tuple(_refs(team)),
     )
 

@@ -10,11 +10,12 @@ from typing import Any
 import msgspec
 
 from mfe_static.digests import Digest, digest
-from mfe_static.model import Page, Site, Tagging, TeamSources
+from mfe_static.model import App, Page, Site, Tagging, TeamSources
 from mfe_static.patterns import compiled
 from mfe_static.problems import Problem, Related
 from mfe_static.reads import data_mark
 from mfe_static.render.addresses import NOT_FOUND, Source, aliases_of, refusal, url_of
+from mfe_static.render.apps import app_of
 from mfe_static.render.documents import Document, Front
 from mfe_static.render.each import bindings, filled, filled_in, params_of
 from mfe_static.render.listings import listings
@@ -74,6 +75,7 @@ def plan_key(team: TeamSources, site: Site, documents: Mapping[str, Document], p
         team.prefix,
         team.owner,
         team.layout,
+        team.spa,
         team.language,
         team.foreign_prefixes,
         site.language,
@@ -101,7 +103,10 @@ def plan_pages(
     planner.list_pages()
     tree = Tree([plan.page for plan in planner.plans])
     by_url = {plan.page.url: plan for plan in planner.plans}
-    addresses = [[page.url, page.name, page.params, page.source, page.aliases] for page in tree.pages.values()]
+    addresses = [
+        [page.url, page.name, page.params, page.source, page.aliases, *(page.app.routes if page.app else ())]
+        for page in tree.pages.values()
+    ]
     listing = [[page.url, page.updated, page.date, page.noindex, page.sitemap] for page in tree.pages.values()]
     translated = [tree.alternates(url) for urls in tree.translations.values() for url in urls]
     marks = {
@@ -242,10 +247,16 @@ class _Planner:
             image=filled(matter.image, bound, self.templates),
             schema=filled_in(matter.schema, bound, self.templates) if matter.schema else _NOTHING,
             original=_original(name, folder if spoken else "") if team.languages else "",
+            app=self._app(document, bound) if matter.app or matter.routes else None,
         )
         if self._claim(document, page):
             self.plans.append(_plan(page, document.front.final, bound))
             self._documents[page.url] = document
+
+    def _app(self, document: Source, bound: Mapping[str, Any]) -> App | None:
+        app, problems = app_of(document, bound, self.templates)
+        self.problems += problems
+        return app
 
     def _once(self, text: str) -> str:
         return self._words.setdefault(text, text)

@@ -169,8 +169,10 @@ def _ruled(
     if redirect.status in MOVES:
         return Answer(redirect.status, location=_location(redirect.to, caught, query), headers=_without_cache(style))
     target = filled(unquote(urlsplit(redirect.to).path), caught)
-    target = target.removeprefix(base) if target.startswith(base + "/") else target
     found = style.find(files, target)
+    if found is None and target.startswith(base + "/"):
+        target = target.removeprefix(base)
+        found = style.find(files, target)
     if found and found.moved and style.files_first:
         found = style.find(files, found.path)  # the address stays, so nobody is sent to another spelling
     if found is None or found.moved or redirect.status == 200:

@@ -27,7 +27,7 @@ from mfe_static.stitch.islands import Islands, OnPage
 from mfe_static.stitch.join import Joiner, Walk
 from mfe_static.stitch.links import AssetFile, Links, Origin
 from mfe_static.stitch.pictures import Offer
-from mfe_static.stitch.softly import outlet, soft_head, with_outlet
+from mfe_static.stitch.softly import outlet, scope_head, soft_head, with_outlet
 from mfe_static.stitched import Part, PictureFile, Uses
 from mfe_static.templates import Templates
 from mfe_static.tree import Tree
@@ -130,6 +130,9 @@ class Composer:
         )  # fmt: skip
 
     def _compose(self, page: Page, body: Body, tree: Tree, joiner: Joiner) -> Whole:
+        app = self.islands.app(page)
+        if app:
+            body = self.islands.mounted(page, body, app)
         preview = self._preview(page)
         layout = self._layout(page, body, tree, preview)
         if isinstance(layout, Problem):
@@ -138,6 +141,7 @@ class Composer:
         asker, origin = Asker(page.team, page.language), Origin(page.team, page.base, page.source)
         walk = Walk(asker, (), shell="", body=(body.cut, origin))
         walk.asked_by = {**self._asked_by, **{src: origin for src in page.shell.values() if src}}
+        walk.islands.update([app] if app else ())
         joiner.join(layout, Origin("theme", "layouts", file), walk)
         if preview.file:
             walk.files.add(preview.file)
@@ -261,6 +265,8 @@ class Composer:
             soft = self._is_soft(page)
             if soft:
                 head += soft_head(self._teams[page.team].sources, self._site.base_path, self.islands.behaviour.build)
+            if page.app:
+                head += scope_head(self._teams[page.team].sources, self._site.base_path)
             head += self.islands.head(islands, soft) if islands or soft else ""
             js = self.islands.loaded(islands, soft) if islands or soft else ()
             if self._site.endpoint and page.layout:

@@ -13,7 +13,7 @@ import msgspec
 
 from mfe_static.model import Page, TeamBuild, TeamSources
 from mfe_static.problems import nearest
-from mfe_static.routes import claim_key, normal_segment
+from mfe_static.routes import claim_key, covers, normal_segment
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -53,6 +53,13 @@ class _Table:
             for alias in page.aliases:
                 found.setdefault(claim_key(alias), page.url)
         return found
+
+    @cached_property
+    def client_routes(self) -> list[str]:
+        """The client routes of all its apps."""
+        if not self._team.spa:
+            return []
+        return [route for page in self._pages() if page.app for route in page.app.routes]
 
     @cached_property
     def names(self) -> dict[str, str | dict[frozenset[tuple[str, str]], str]]:
@@ -101,6 +108,16 @@ class Directory:
             return found
         stem = key.removesuffix("index.html").removesuffix(".html").removesuffix(".md").rstrip("/")
         return self._found(key + "/") or self._found(stem + "/") or self._found(key + ".html")
+
+    def find_view(self, path: str) -> Entry | None:
+        """The client route that answers for a path where nothing else does; its params stay as they are written."""
+        team = self._owner(claim_key(path))
+        table = self._tables.get(team)
+        for route in table.client_routes if table else ():
+            if covers(route, path):
+                pairs = zip(route.split("/"), f"{path.rstrip('/')}/".split("/"), strict=True)
+                return Entry("/".join(said if name.startswith(":") else name for name, said in pairs), team, "")
+        return None
 
     def _found(self, key: str) -> Entry | None:
         """What answers for just this URL, or for the one that it was."""

@@ -1,14 +1,17 @@
 """Islands: what stands around a fragment that has behaviour, and what the head of a page says of its modules.
 
 A fragment's own HTML is the same with and without; the element goes around it where a tag asks for it, as each tag may
-say another moment. A page without islands says nothing of modules.
+say another moment. An app is an island as well, which begins at once and holds all that a page itself has to show: its
+skeleton. A page without islands says nothing of modules.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from html import escape
+from typing import Any
 
 import msgspec
 
+from mfe_static.model import Body, Page
 from mfe_static.pieces import Slot
 from mfe_static.routes import emitted
 from mfe_static.stitch.fragments import Variant
@@ -39,8 +42,28 @@ class Islands:
         island = self.behaviour.islands[f"{variant.team}:{variant.name}"]
         given = {"id": said.get("id"), "class": said.get("class"), "src": emitted(self._base_path, island.module),
                  "when": said.get("hydrate"), "team": variant.team, "fragment": variant.name}  # fmt: skip
-        texts = [f' {name}="{escape(value)}"' for name, value in given.items() if value]
-        return f"<mfe-island{''.join(texts)}{_props(variant)}>"
+        return _tag(given, dict(variant.params))
+
+    def app(self, page: Page) -> OnPage | None:
+        """The app of a page; None: it has none, or none that could be found."""
+        name = f"{page.team}:/{page.app.module}" if page.app else ""
+        return (name, True) if name in self.behaviour.islands else None
+
+    def mounted(self, page: Page, body: Body, app: OnPage) -> Body:
+        """The body of a page in the element of its app. Its heading comes into it, as each view has one of its own."""
+        name, _ = app
+        src = emitted(self._base_path, self.behaviour.islands[name].module)
+        given = {"src": src, "when": AT_ONCE, "team": page.team, "fragment": name.partition("/")[2]}
+        cut, heading = body.cut, ""
+        if body.heading is not None or cut.h1 is None:
+            anchor = f' id="{escape(body.heading_id)}"' if body.heading_id else ""
+            heading = f"<h1{anchor}>{escape(page.title) if body.heading is None else body.heading}</h1>\n"
+            ids = (body.heading_id, *cut.ids) if body.heading_id else cut.ids
+            cut = msgspec.structs.replace(cut, h1=page.title, h1s=cut.h1s + 1, ids=ids)
+        pieces = (_tag(given, page.params) + heading, *cut.pieces, END)
+        return msgspec.structs.replace(
+            body, cut=msgspec.structs.replace(cut, pieces=pieces), heading=None, heading_id=""
+        )
 
     def head(self, shown: Collection[OnPage], soft: bool) -> str:
         """What the head says: the one import map, before all that it is for (HTML Standard §8.1.5.2); what is loaded
@@ -78,9 +101,14 @@ class Islands:
         return escape(emitted(self._base_path, url))
 
 
-def _props(variant: Variant) -> str:
-    """The params as JSON, in single quotes, as JSON itself is full of the others."""
-    if not variant.params:
+def _tag(given: Mapping[str, str | None], params: Mapping[str, Any]) -> str:
+    """The element's tag; the params as JSON, in single quotes, as JSON itself is full of the others."""
+    texts = [f' {name}="{escape(value)}"' for name, value in given.items() if value]
+    return f"<mfe-island{''.join(texts)}{_props(params)}>"
+
+
+def _props(params: Mapping[str, Any]) -> str:
+    if not params:
         return ""
-    text = msgspec.json.encode(dict(variant.params)).decode()
+    text = msgspec.json.encode(params).decode()
     return " props='" + text.replace("&", "&amp;").replace("'", "&#39;").replace("<", "&lt;").replace(">", "&gt;") + "'"

@@ -104,7 +104,7 @@ class Links:
             hint = f"the site stands below {self.site.base_path}/: {base}"
             return problem("broken-link", f"{link.value} leads out of the site", hint=hint), None
         target = parse_target(link.to)
-        entry = self.directory.find(target.path)
+        entry = self._find(link, target.path)
         if entry is None and longest_prefix(dict(self.site.prefixes), target.path) not in {"", *self._builds}:
             return None, None  # the team could not be read, which is said elsewhere
         if entry is None:
@@ -193,12 +193,16 @@ class Links:
 
     def _absolute(self, link: Link, value: str) -> Resolved:
         target = parse_target(value)
-        entry = self.directory.find(target.path)
+        entry = self._find(link, target.path)
         if entry is None and longest_prefix(dict(self.site.prefixes), target.path) not in {"", *self._builds}:
             return Resolved(escape(value))  # the team could not be read, which is said elsewhere
         if entry is None:
             return self._broken_path(link, target.path, value)
         return self._to(link, entry, target.query, target.anchor)
+
+    def _find(self, link: Link | Written, path: str) -> Entry | None:
+        """What answers for a path; only a link to somewhere to go can mean the view of an app."""
+        return self.directory.find(path) or (self.directory.find_view(path) if link.want == "page" else None)
 
     def _to(self, link: Link, entry: Entry, query: str, anchor: str | None) -> Resolved:
         text = escape(emitted(self.site.base_path, entry.url, query, anchor))
@@ -238,7 +242,7 @@ class Links:
             return self._to(link, Entry(url, origin.team, ""), target.query, target.anchor)
         prefix = self.site.prefixes.get(origin.team, "")
         inside = prefix + "/".join(normal_segment(part) for part in path.removeprefix("pages/").split("/"))
-        entry = self.directory.find(inside) if url is None else None
+        entry = self._find(link, inside) if url is None else None
         if entry is None:
             return self._missing_relative(link, origin, target.path, many=url == "")
         return self._to(link, entry, target.query, target.anchor)

@@ -80,7 +80,8 @@ class Marks:
 
     def _soft(self, team: TeamSources) -> Digest:
         its = self._behaviour
-        return _marked([its.mark, its.navigate, its.build, team.foreign_prefixes]) if team.soft else ""
+        soft = [its.navigate, its.build] if team.soft else []
+        return _marked([its.mark, *soft, team.foreign_prefixes]) if team.soft or team.spa else ""
 
     def fragment(self, name: str) -> Digest:
         """Names a fragment, given as `team:name`, and all that it is made from."""

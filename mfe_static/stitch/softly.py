@@ -32,11 +32,16 @@ def outlet(team: str) -> Markup:
 
 
 def soft_head(team: TeamSources, base_path: str, build: str) -> str:
-    """What the head says of the page; `scope`: the team's prefix, without those of others in it."""
+    """What the head says of the page."""
+    return f'{scope_head(team, base_path)}<meta name="mfe-build" content="{build}">\n'
+
+
+def scope_head(team: TeamSources, base_path: str) -> str:
+    """Which addresses are the team's: its prefix, without those of others in it."""
     inner = team.foreign_prefixes
     scope = [team.prefix, *(each for each in inner if not each.startswith(tuple(it for it in inner if it != each)))]
     text = " !".join(emitted(base_path, prefix) for prefix in scope)
-    return f'<meta name="mfe-scope" content="{escape(text)}">\n<meta name="mfe-build" content="{build}">\n'
+    return f'<meta name="mfe-scope" content="{escape(text)}">\n'
 
 
 def with_outlet(html: str, team: str, file: str) -> str | Problem:

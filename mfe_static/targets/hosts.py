@@ -8,7 +8,7 @@ in which one wins. Paths on the left are those of the output folder; what is sen
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from mfe_static.claims import effective_redirects
+from mfe_static.claims import all_rewrites, effective_redirects
 from mfe_static.routes import emitted, parse_target
 from mfe_static.security import header_lines
 from mfe_static.stitched import Output, StitchedSite
@@ -27,11 +27,13 @@ def headers(site: StitchedSite) -> Iterator[Output]:
 
 
 def redirects(site: StitchedSite) -> Iterator[Output]:
-    """`_redirects`: the aliases of pages and the site's own, each straight to its last URL."""
+    """`_redirects`: the aliases of pages and the site's own, each straight to its last URL; then client routes, whose
+    address stays while their page is shown, so what stands on the right is a path of the output folder, too."""
     rows = []
     for rule in effective_redirects(site):
         target = parse_target(rule.to)
         inside = emitted(site.site.base_path, target.path, quote(target.query, safe=_ENCODED), target.anchor)
         to = inside if rule.to.startswith("/") else quote(rule.to, safe=_ENCODED)
         rows.append(f"{emitted('', rule.start)} {to} 301\n")
+    rows += [f"{emitted('', rule.start)} {emitted('', rule.to)} 200\n" for rule in all_rewrites(site)]
     yield Output(path="_redirects", source="mfe-static", content="".join(rows).encode())

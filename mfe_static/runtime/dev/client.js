@@ -31,6 +31,7 @@
  * input), `regions.js` and `marks.js`; `overlay.js` shows problems; `toolbar.js` who owns what, with `outlines.js`,
  * `facts.js`, `switches.js`, `theme.js` and `width.js`. `host.js` is the one element that all this is drawn in.
  */
+import { faults, watch } from "./details.js";
 import { ask, recall, remember } from "./dom.js";
 import { note } from "./host.js";
 import { restore } from "./keep.js";
@@ -65,9 +66,9 @@ const query = () => new URLSearchParams({ page: page(), ...shown });
 
 /** Resolves to the server's epoch. Nothing is asked when there are `count` problems, none, and there were none. */
 async function showProblems(count) {
-  if (count === 0 && !overlay) return 0;
+  if (count === 0 && !overlay && !faults().length) return 0;
   const answer = await ask("problems");
-  const problems = answer?.problems?.filter((problem) => problem?.message);
+  const problems = answer?.problems?.filter((problem) => problem?.message).concat(faults());
   if (problems?.length) overlay ??= await import("./overlay.js");
   if (problems) overlay?.showProblems(problems);
   return answer?.epoch ?? 0;
@@ -124,6 +125,7 @@ function toggleToolbar() {
 
 function start() {
   restore();
+  watch(() => queue(() => showProblems()));
   listen(
     () => `events?${query()}`,
     hear,

@@ -1,3 +1,5 @@
+import { navigate } from "mfe-static/router";
+
 import { follow, read, write } from "../../lib/cart.js";
 
 /** The button is active when there is something to order, by somebody, at a store. The host receives the form as ever. */
@@ -36,7 +38,7 @@ export function mount({ host, signal }) {
       // A host that takes no forms says 404, 405 or 501. There this is a rehearsal.
       if (!ok && ![404, 405, 501].includes(status)) throw Error(status);
       write(new Map());
-      location.assign(form.action);
+      navigate(form.action);
     } catch {
       sending = false;
       show(read(stock));
