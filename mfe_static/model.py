@@ -118,6 +118,10 @@ class TeamSources(msgspec.Struct, frozen=True, kw_only=True):
     """Packages, by the name they are imported by."""
     origins: Mapping[str, tuple[str, ...]] = {}
     """Origins of others that the team's pages need, by the policy's directive."""
+    prefetch: bool = False
+    """Whether browsers may fetch its pages before somebody follows a link to them."""
+    transitions: bool = False
+    """Whether its pages fade into the next one when that is loaded."""
     lent: Mapping[str, str] = {}
     """Files of other folders, as in a theme that extends another: how problems name them."""
     foreign: Foreign | None = None

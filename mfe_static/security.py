@@ -6,6 +6,8 @@ so is the one script that stands in pages, the import map. `asked` tells what te
 
 from mfe_static.digests import source_hash
 from mfe_static.policy import allowed, parsed, with_script, written
+from mfe_static.routes import emitted
+from mfe_static.speculation import speculation
 from mfe_static.stitched import StitchedSite
 
 WITH_WASM = "'wasm-unsafe-eval'"
@@ -32,11 +34,13 @@ def header_lines(site: StitchedSite) -> list[tuple[str, str]]:
     own = site.site
     secure = {"Strict-Transport-Security": "max-age=31536000"} if own.base_url.startswith("https:") else {}
     left_out = {"X-Robots-Tag": "noindex"} if own.noindex else {}
+    ahead, _ = speculation(site)
     values = {
         **DEFAULT_HEADERS,
         **(_INTEGRITY if _made_here(site) else {}),
         **secure,
         **left_out,
+        **({"Speculation-Rules": f'"{emitted(own.base_path, f"/{ahead}")}"'} if ahead else {}),
         "Content-Security-Policy": policy_of(site),
         **own.headers,
     }

@@ -282,6 +282,16 @@ class DependencySettings(Settings, frozen=True, kw_only=True):
     A file counts as the lowest version that `version` lets in."""
 
 
+class NavigationSettings(Settings, frozen=True, kw_only=True):
+    """`[navigation]` of a team: what makes a page load feel soft, without script, where browsers can."""
+
+    prefetch: bool = False
+    """Whether the team's pages are fetched when somebody is about to follow a link to them, from any page of the
+    site."""
+    transitions: bool = False
+    """Whether its pages fade into the next one, where that has it so, too."""
+
+
 class TeamSecuritySettings(Settings, frozen=True, kw_only=True):
     """`[security]` of a team: origins of others that its pages need, let in by the site's Content-Security-Policy."""
 
@@ -343,6 +353,8 @@ class TeamSettings(Settings, frozen=True, kw_only=True):
     """What a page may weigh, by kind: `html`, `css`, `js`."""
     dependencies: dict[str, str | DependencySettings] = {}
     """The packages that the team's modules import by name, with the versions that will do: `preact = "^10"`."""
+    navigation: NavigationSettings = field(default_factory=NavigationSettings)
+    """What makes a page load feel soft, where browsers can."""
     security: TeamSecuritySettings = field(default_factory=TeamSecuritySettings)
     """Origins of others that the team's pages need."""
     build: BuildSettings | UnsetType = UNSET

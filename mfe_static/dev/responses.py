@@ -79,6 +79,7 @@ def amend(headers: MutableHeaders, nonce: str, tab: Tab, host: str) -> None:
     if tab.no_script:
         headers.append("content-security-policy", f"script-src http://{host}{ROOT}")  # policies add up
     del headers["integrity-policy"]
+    del headers["speculation-rules"]  # what was fetched before a save is not what is to be seen after it
     if tab.toolbar:
         del headers["x-frame-options"]
 

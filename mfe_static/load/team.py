@@ -138,6 +138,8 @@ def read_team(
             for kind, directive in DIRECTIVES.items()
             if (sources := getattr(settings.security, kind))
         },
+        prefetch=settings.navigation.prefetch,
+        transitions=settings.navigation.transitions,
         tags=Tagging()
         if foreign
         else Tagging(settings.tags.path.strip("/"), settings.tags.title, settings.tags.paginate),

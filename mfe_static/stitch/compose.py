@@ -280,7 +280,8 @@ class Composer:
         foreign = self._teams[page.team].sources.foreign
         if foreign and foreign.styles == "none":
             return {}
-        names = ["theme", page.layout, *(["highlight"] if page.code else []), "site"]
+        asked = {"highlight": page.code, "transitions": self._teams[page.team].sources.transitions}
+        names = ["theme", page.layout, *(name for name, its in asked.items() if its), "site"]
         wanted = [("theme", f"assets/{name}.css", "theme") for name in names]
         if foreign and foreign.styles == "fragments":
             wanted.clear()

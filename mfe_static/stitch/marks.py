@@ -74,7 +74,7 @@ class Marks:
             **self._shared,
             **listed,
             "the assets of the team": self._assets(team),
-            "the settings of the team": _marked(_seen(build.sources)),
+            "the settings of the team": _marked([*_seen(build.sources), build.sources.transitions]),
             "how the pages of the team are exchanged": self._soft(build.sources),
         }
 

@@ -14,6 +14,7 @@ from mfe_static.digests import Digest, digest
 from mfe_static.kept import Blob, KeptTarget
 from mfe_static.model import Body, Facts, Page, Site, TeamBuild
 from mfe_static.security import header_lines
+from mfe_static.speculation import speculation
 from mfe_static.stitched import Output, StitchedSite
 from mfe_static.targets.contracts import FactsOf, contract, inventory, published, site_index
 from mfe_static.targets.feeds import asking_pages, feeds
@@ -90,7 +91,7 @@ def of_pages(site: StitchedSite) -> Iterator[Target]:
     yield _target(
         site, robots, [own.base_url, own.noindex, [file.path for file in site.files if file.path == "robots.txt"]]
     )
-    yield _target(site, headers, [header_lines(site), bool(site.behaviour.files)])
+    yield _target(site, headers, [header_lines(site), bool(site.behaviour.files), speculation(site)])
     addresses = [mark["addresses"] for mark in marks]
     feeding = [page.url for build in site.builds for page in asking_pages(build)]
     yield _target(site, redirects, [own.base_path, own.redirects, addresses, files, feeding, len(shown)])

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from mfe_static.claims import all_rewrites, effective_redirects
 from mfe_static.routes import emitted, parse_target
 from mfe_static.security import header_lines
+from mfe_static.speculation import TYPE, speculation
 from mfe_static.stitched import Output, StitchedSite
 
 _ENCODED = "%/:?#[]@!$&'()*+,;=~-._"
@@ -19,11 +20,15 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 
 
 def headers(site: StitchedSite) -> Iterator[Output]:
-    """`_headers`: security for every page; only fingerprinted files are kept for ever."""
+    """`_headers`: security for every page; only fingerprinted files are kept for ever. And the rules that it names."""
     rows = [f"  {name}: {value}\n" for name, value in header_lines(site)]
     pools = ["/_mfe/assets/*", *(["/_mfe/modules/*"] if site.behaviour.files else [])]
     kept = "".join(f"\n{pool}\n  Cache-Control: {IMMUTABLE}\n" for pool in pools)
-    yield Output(path="_headers", source="mfe-static", content=f"/*\n{''.join(rows)}{kept}".encode())
+    ahead, content = speculation(site)
+    typed = f"\n/{ahead}\n  Content-Type: {TYPE}\n" if ahead else ""
+    yield Output(path="_headers", source="mfe-static", content=f"/*\n{''.join(rows)}{kept}{typed}".encode())
+    if ahead:
+        yield Output(path=ahead, source="mfe-static", content=content)
 
 
 def redirects(site: StitchedSite) -> Iterator[Output]:
