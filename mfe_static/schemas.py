@@ -16,7 +16,21 @@ from mfe_static.graph import Graph
 from mfe_static.problems import Problem, Severity
 
 Answer = Literal[
-    "problem", "build", "check", "url", "why", "graph", "diff", "made", "removed", "ready", "built", "notice", "failed"
+    "problem",
+    "build",
+    "check",
+    "url",
+    "why",
+    "graph",
+    "diff",
+    "deploy",
+    "deploys",
+    "made",
+    "removed",
+    "ready",
+    "built",
+    "notice",
+    "failed",
 ]
 
 
@@ -294,6 +308,60 @@ class DiffRow(_Row, frozen=True, kw_only=True):
     problems: tuple[ProblemRow, ...]
 
 
+class FilesRow(_Row, frozen=True, kw_only=True):
+    """Some files."""
+
+    files: int
+    bytes: int
+
+
+class ChangesRow(_Row, frozen=True, kw_only=True):
+    """How what is live and what is to be differ; as of `diff`."""
+
+    added: tuple[ChangeRow, ...]
+    removed: tuple[ChangeRow, ...]
+    changed: tuple[ChangeRow, ...]
+    groups: tuple[GroupRow, ...]
+    unread: Annotated[int, Meta(description="pages that changed and were not read, so that no group has them")]
+
+
+class DeploymentRow(_Row, frozen=True, kw_only=True):
+    """A deployment that a host knows."""
+
+    id: str
+    made: Annotated[str, Meta(description="when, in UTC (RFC 3339)")]
+    address: str
+    live: bool
+    said: Annotated[str, Meta(description="its message")]
+
+
+class DeployRow(_Row, frozen=True, kw_only=True):
+    """What `deploy`, `deploys rollback` and `diff PLACE` answer."""
+
+    ok: Annotated[bool, Meta(description="whether the exit code is 0")]
+    place: Annotated[str, Meta(description="as in `[deploy.<name>]`; empty: none was found")]
+    target: Annotated[str, Meta(description="the kind of host")]
+    preview: Annotated[str, Meta(description="the name of the preview; empty: the site itself")]
+    release: Annotated[str, Meta(description="names the site's content; empty: nothing was read")]
+    upload: Annotated[FilesRow, Meta(description="what differs from what is live")]
+    remove: Annotated[int, Meta(description="files that will not be answered for any more")]
+    kept: Annotated[int, Meta(description="assets of earlier deployments that stay")]
+    purge: Annotated[tuple[str, ...], Meta(description="URL paths that caches must forget")]
+    changes: ChangesRow | None
+    sent: Annotated[int, Meta(description="files that were sent")]
+    pruned: Annotated[int, Meta(description="files that the host could throw away")]
+    deployment: Annotated[DeploymentRow | None, Meta(description="what went live; null: nothing did")]
+    problems: tuple[ProblemRow, ...]
+
+
+class DeploysRow(_Row, frozen=True, kw_only=True):
+    """What `deploys list` answers: newest first."""
+
+    ok: bool
+    deployments: tuple[DeploymentRow, ...]
+    problems: tuple[ProblemRow, ...] = ()
+
+
 class MadeRow(_Row, frozen=True, kw_only=True):
     """What `new` did."""
 
@@ -372,7 +440,7 @@ def schema(name: str) -> dict[str, Any]:
             return file_schema(file)
     kinds: dict[str, type[msgspec.Struct]] = {
         "problem": ProblemRow, "build": BuildRow, "check": BuildRow, "url": UrlRow, "why": WhyRow, "graph": Graph,
-        "diff": DiffRow,
+        "diff": DiffRow, "deploy": DeployRow, "deploys": DeploysRow,
         "made": MadeRow, "removed": RemovedRow, "ready": ReadyRow, "built": BuiltRow, "notice": NoticeRow,
         "failed": StoppedRow,
     }  # fmt: skip

@@ -28,6 +28,8 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "why": schemas.WhyRow,
     "graph": graph.Graph,
     "diff": schemas.DiffRow,
+    "deploy": schemas.DeployRow,
+    "deploys": schemas.DeploysRow,
     "new": schemas.MadeRow,
     "clean": schemas.RemovedRow,
     "ready": schemas.ReadyRow,

@@ -3,7 +3,8 @@
 A command is a module of `commands` with a click command named `command`, imported when it is used: so
 `--version` and completion are quick, and `--help` needs no template engine. A command returns its exit code:
 
-    0 fine (warnings too) · 1 problems · 2 usage · 3 busy · 6 refused for safety · 70 a bug of ours · 130 interrupted
+    0 fine (warnings too) · 1 problems · 2 usage · 3 busy · 4 not deployed · 5 live, but something after it failed ·
+    6 refused for safety · 70 a bug of ours · 130 interrupted
 
 Problems of users' files are answers and never exceptions; an exception that gets as far as `Program.main` is a bug,
 and is called one (70 is EX_SOFTWARE of sysexits.h).
@@ -22,8 +23,8 @@ from mfe_static import __version__, patterns
 
 NAME = "mfe-static"
 COMMANDS = (
-    "dev", "build", "serve", "check", "new", "list", "why", "graph", "diff", "config", "clean", "markdown",
-    "completion",
+    "dev", "build", "serve", "check", "deploy", "deploys", "new", "list", "why", "graph", "diff", "config", "clean",
+    "markdown", "completion",
 )  # fmt: skip
 BUG, INTERRUPTED = 70, 130
 
@@ -88,7 +89,8 @@ def _own_up(error: Exception, *, verbose: bool) -> None:
 @click.group(
     cls=Program,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 fine · 1 problems · 2 usage · 3 busy · 6 refused for safety · 70 a bug · 130 interrupted",
+    epilog="Exit codes: 0 fine · 1 problems · 2 usage · 3 busy · 4 not deployed · 5 live, but not all done · "
+    "6 refused for safety · 70 a bug · 130 interrupted",
 )
 @click.version_option(__version__, prog_name=NAME, message="%(prog)s %(version)s")
 def program() -> None:
@@ -101,6 +103,7 @@ def program() -> None:
       mfe-static build                build it into dist/
       mfe-static serve                look at it, as a static host would show it
       mfe-static check --strict       check it without writing anything
+      mfe-static deploy               bring it to its host
       mfe-static why /docs/           who is behind a URL, and who links there
       mfe-static graph                draw the teams, and how they lean on each other
     """

@@ -25,7 +25,7 @@ from mfe_static.deploy.secrets import secrets
 from mfe_static.problems import Problem, exit_code, problem
 from mfe_static.write import lock
 
-__all__ = ["Opened", "Order", "Outcome", "Ready", "deploy", "opened", "prepare", "rollback"]
+__all__ = ["Opened", "Order", "Outcome", "Ready", "deploy", "deployments", "opened", "prepare", "rollback"]
 
 
 class Opened(NamedTuple):
@@ -47,6 +47,8 @@ class Outcome(NamedTuple):
     """What came of a deployment."""
 
     problems: Sequence[Problem] = ()
+    place: Place | None = None
+    """None: there is none of that name."""
     plan: Plan | None = None
     deployment: Deployment | None = None
     """What is live now; None: nothing was switched."""
@@ -73,16 +75,16 @@ def deploy(order: Order, told: Told = silent, agreed: Callable[[Plan], bool] = l
     found = opened(order)
     if not isinstance(found, Opened):
         return Outcome(found)
-    outcome = Outcome()
+    outcome = Outcome(place=found.place)
     with lock(Path(found.place.asked.state), "deployment") as busy:
         if busy:
-            return Outcome((busy,))
+            return outcome._replace(problems=(busy,))
         try:
             ready = prepare(found, told)
             if not isinstance(ready, Ready):
-                return Outcome(ready)
+                return outcome._replace(problems=ready)
             host, plan = found.host, ready.plan
-            outcome = Outcome(plan=plan)
+            outcome = outcome._replace(plan=plan)
             if why := refused(plan, ready.ledger, order):
                 return outcome._replace(problems=(why,))
             if idle(plan) or not agreed(plan):
@@ -133,15 +135,27 @@ def opened(order: Order) -> Opened | Sequence[Problem]:
     return [host] if isinstance(host, Problem) else Opened(place, host)
 
 
+def deployments(order: Order) -> tuple[Sequence[Deployment], Outcome]:
+    """The last deployments, newest first, and what kept them from being listed."""
+    found = opened(order)
+    if not isinstance(found, Opened):
+        return (), Outcome(found)
+    try:
+        return found.host.deployments(), Outcome(place=found.place)
+    except Failed as failed:
+        return (), Outcome((failed.problem,), found.place, failed=True)
+
+
 def rollback(order: Order, to: str) -> Outcome:
     """Answer with an earlier deployment again, by its id; empty: the one before the live one."""
     found = opened(order)
     if not isinstance(found, Opened):
         return Outcome(found)
+    outcome = Outcome(place=found.place)
     with lock(Path(found.place.asked.state), "deployment") as busy:
         if busy:
-            return Outcome((busy,))
+            return outcome._replace(problems=(busy,))
         try:
-            return Outcome(deployment=found.host.rollback(to))
+            return outcome._replace(deployment=found.host.rollback(to))
         except Failed as failed:
-            return Outcome((failed.problem,), failed=True)
+            return outcome._replace(problems=(failed.problem,), failed=True)

@@ -81,14 +81,14 @@ def _too_many(plan: Plan, ledger: Ledger, allowed: int | None) -> Problem | None
     return problem("too-many-deletes", said, hint=f"if that is meant: --max-deletes {len(gone)}")
 
 
-def comparison(plan: Plan, told: Told = lambda *_: None) -> Comparison:
-    """What changes, by team and cause."""
+def comparison(plan: Plan, told: Told, *, most: int) -> Comparison:
+    """What changes, by team and, of `most` pages, by cause."""
     had: Mapping[str, Mark] = plan.live.marks if plan.live else {}
     items = plan.release.items
     sizes = {path: items[path].size for path in items}
     old = _contents(had, {}, plan.live.read if plan.live else lambda path: b"")
     new = _contents(plan.marks, sizes, lambda path: _read(plan, path))
-    return compare(old, new, told, most=READ)
+    return compare(old, new, told, most=most)
 
 
 def _contents(marks: Mapping[str, Mark], sizes: Mapping[str, int], read: Callable[[str], bytes | Problem]) -> Contents:

@@ -71,7 +71,7 @@ def compare(
     causes, problems = Causes(), list[Problem]()
     handed = _handed(had, has)
     all_pages = sorted(path for path in {*differing, *handed} if is_page(path))
-    pages = all_pages[:: -(-len(all_pages) // most)] if most and all_pages else all_pages
+    pages = all_pages if most is None else all_pages[:: -(-len(all_pages) // most) or 1] if most else []
     for done, path in enumerate(pages):
         progress("compare", done, len(pages))
         found = _page(path, old, new) if path in differing else []

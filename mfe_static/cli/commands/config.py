@@ -10,9 +10,8 @@ from mfe_static.cli.options import Given, OneOf, shared, siteless
 
 _SECRET = re.compile(r"token|secret|password|credential|api_?key", re.IGNORECASE)
 _SCHEMAS = (
-    "site", "team", "theme", "page", "fragment", "problem", "build", "check", "url", "why", "graph", "diff", "made",
-    "removed",
-    "ready", "built", "notice", "failed",
+    "site", "team", "theme", "page", "fragment", "problem", "build", "check", "url", "why", "graph", "diff", "deploy",
+    "deploys", "made", "removed", "ready", "built", "notice", "failed",
 )  # fmt: skip
 
 
@@ -87,8 +86,8 @@ def schema_command(given: Given, what: str) -> int:
     """Print the JSON Schema of a file, or of what a command answers with --json.
 
     Files: site, team, theme (TOML); page, fragment (front matter). Answers: problem, build, check, url (list urls),
-    why, diff, made (new), removed (clean); ready, built, notice and failed (events of serve and dev). Editors that know
-    JSON Schema complete and check files by it.
+    why, diff, deploy, deploys, made (new), removed (clean); ready, built, notice and failed (events of serve and dev).
+    Editors that know JSON Schema complete and check files by it.
 
     \b
     Examples:

@@ -1,0 +1,143 @@
+"""`deploy`, `deploys` and `diff PLACE`: what a person reads, and what another program does."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+from click.testing import Result as Ran
+
+from deploying import BASE, SHOP, shop
+from mfe_static.cli import program
+from mfe_static.schemas import DeployRow, DeploysRow
+from sites import built, put
+
+TABLES = (
+    '[deploy.production]\ntarget = "folder"\nfolder.path = "../www"\n'
+    '[deploy.other]\ntarget = "folder"\nfolder.path = "../other"\n'
+    '[environments.preview]\nbase_url = "https://preview.shop.test"\nnoindex = true\n'
+    '[checks]\nmissing-description = "off"\nheading-count = "off"\n'
+)
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    found = shop(tmp_path / "site", SHOP, keys=BASE, tables=TABLES)
+    monkeypatch.chdir(found)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1780315200")
+    return found
+
+
+def ran(line: str, code: int = 0) -> Ran:
+    done = CliRunner().invoke(program, line.split())
+    assert done.exit_code == code, done.output
+    return done
+
+
+def answer(line: str, code: int = 0) -> Any:
+    return json.loads(ran(f"{line} --json", code).stdout)
+
+
+def changed(root: Path) -> None:
+    put(root, "themes/plain/fragments/footer.html", "<footer>New</footer>")
+    put(root, "teams/shop/pages/nails.md", "# Nails\n\nMany.\n")
+    assert built(root).published
+
+
+def test_a_site_is_deployed_and_it_is_said_where_it_is(root: Path) -> None:
+    done = ran("deploy")
+    assert done.stdout.startswith("https://shop.test is live · ")
+    assert "0 removed · 20260601T120000Z-" in done.stdout
+    assert (root / "../www/index.html").read_bytes() == (root / "dist/index.html").read_bytes()
+    assert ran("deploy").stdout == "all of it is live already\n"
+    assert not (root / "../other").exists()
+
+
+def test_a_dry_run_says_what_would_change_and_why_and_sends_nothing(root: Path) -> None:
+    ran("deploy production --yes")
+    changed(root)
+    before = (root / "../www/index.html").read_bytes()
+    text = ran("deploy production --dry-run").stdout
+    assert "1 page added" in text
+    assert "/shop/nails/ (shop)" in text
+    assert "3 pages · home, shop · footer only" in text
+    assert "to send" in text
+    assert (root / "../www/index.html").read_bytes() == before
+    assert ran("diff production").stdout == text
+    assert ran("diff production --exit-code", 1).stdout == text
+
+
+def test_diff_of_a_folder_that_is_called_like_a_place_is_of_the_folder(root: Path) -> None:
+    put(root, "production/index.html", "<p>x</p>")
+    assert "to send" not in ran("diff production").stdout
+
+
+def test_programs_get_the_same_as_json(root: Path) -> None:
+    first = answer("deploy production")
+    msgspec.convert(first, DeployRow, strict=True)
+    assert (first["ok"], first["place"], first["target"]) == (True, "production", "folder")
+    assert first["sent"] > 0
+    assert first["deployment"]["live"]
+    changed(root)
+    plan = answer("diff production")
+    assert [change["path"] for change in plan["changes"]["added"]] == ["shop/nails/index.html"]
+    assert "footer" in {group["where"] for group in plan["changes"]["groups"]}
+    assert plan["deployment"] is None
+    assert "/shop/" in plan["purge"]
+    second = answer("deploy production --message Autumn")
+    found = answer("deploys list production")
+    msgspec.convert(found, DeploysRow, strict=True)
+    assert {each["said"] for each in found["deployments"]} == {"Autumn", ""}
+    assert second["deployment"]["said"] == "Autumn"
+
+
+def test_what_is_wrong_is_said_and_the_exit_code_says_of_what_kind(root: Path) -> None:
+    failed = answer("deploy nowhere", 1)
+    assert [found["code"] for found in failed["problems"]] == ["no-target"]
+    put(root, "dist/index.html", "by hand")
+    done = ran("deploy production", 6)
+    assert "error[output-incomplete]: dist/index.html is not as it was built" in done.stderr
+    assert "mfe-static build" in done.stderr
+    assert done.stdout == ""
+
+
+def test_deployments_are_listed_and_gone_back_to(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ran("deploys list").stdout == "nothing was deployed there\n"
+    ran("deploy -m first")
+    old = (root / "../www/index.html").read_bytes()
+    changed(root)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1780401600")
+    ran("deploy -m second")
+    rows = ran("deploys list production").stdout.splitlines()
+    assert [("live" in row, row.split()[-1]) for row in rows[1:]] == [(True, "second"), (False, "first")]
+    assert "https://shop.test is live · 20260601T120000Z" in ran("deploys rollback production").stdout
+    assert (root / "../www/index.html").read_bytes() == old
+    assert "there is no deployment 'x'" in ran("deploys rollback production x", 4).stderr
+
+
+def test_a_preview_has_a_place_and_an_address_of_its_own(root: Path) -> None:
+    assert "wrong-base-url" in ran("deploy production --preview pr-7", 6).stderr
+    assert built(root, flags={"environment": "preview"}).published
+    assert "https://preview.shop.test is live" in ran("deploy production --preview pr-7").stdout
+    assert (root / "../www-pr-7/index.html").exists()
+    assert not (root / "../www").exists()
+    assert "no name such as pr-12" in ran("deploy production --preview ../x", 2).output
+
+
+def test_nobody_can_be_asked_where_nobody_is(root: Path) -> None:
+    assert "somebody at a terminal" in ran("deploy --confirm", 2).output
+
+
+def test_a_person_is_shown_the_changes_and_asked(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mfe_static.cli.commands import deploy
+
+    monkeypatch.setattr(deploy, "interactive", lambda: True)
+    runner = CliRunner()
+    no = runner.invoke(program, ["deploy"], input="n\n")
+    assert "to send" in no.stdout
+    assert "deploy to it? [y/N]" in no.output
+    assert no.stdout.endswith("nothing was deployed\n")
+    assert not (root / "../www").exists()
+    assert "is live" in runner.invoke(program, ["deploy"], input="y\n").stdout
