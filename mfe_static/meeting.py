@@ -36,8 +36,9 @@ def met(
     """Where teams meet. `mark`: the digest of a file. `known`: what an earlier build knew of style sheets."""
     sheets = _Sheets({team.name: team for team in teams}, mark, known)
     meetings = tuple(
-        Meeting(page=composed, files=sheets.sources(composed), sheets=tuple(sheets.of(composed)))
+        Meeting(page=composed, files=files, sheets=tuple(sheets.of(composed)))
         for composed in _distinct(pages)
+        if len(files := sheets.sources(composed)) > 1
     )
     return Met(meetings, sheets.scans)
 
@@ -64,20 +65,26 @@ class _Sheets:
         self, teams: Mapping[str, TeamSources], mark: Callable[[str], Digest], known: Mapping[str, SheetScan]
     ) -> None:
         self._teams, self._mark, self._known = teams, mark, known
+        self._shaded = {name for name, team in teams.items() if team.isolation == "shadow"}
         self._made: dict[tuple[str, str], TeamSheet | None] = {}
         self.scans: dict[str, SheetScan] = {}
 
     def sources(self, composed: Composed) -> dict[str, str]:
-        """A file of each team that has something on a page, as problems name it, its owner's first."""
+        """A file of each team that has something on a page, as problems name it, its owner's first; what stands in a
+        shadow nobody reaches."""
         out = {composed.page.team: composed.page.source}
         for team, _, name in (src.partition(":") for src in composed.uses.fragments):
-            if its := self._teams.get(team):
+            if (its := self._teams.get(team)) and its.isolation != "shadow":
                 out.setdefault(team, its.named(its.fragments[name].template))
         return out
 
     def of(self, composed: Composed) -> Iterator[TeamSheet]:
-        """Those of teams on a page, and those that they import."""
-        pending = [(team, path) for team, path, _ in composed.uses.assets if path.endswith(".css")]
+        """Those of teams on a page, and those that they import; not those in shadows, which reach nobody."""
+        pending = [
+            (team, path)
+            for team, path, layer in composed.uses.assets
+            if path.endswith(".css") and (team not in self._shaded or not layer.startswith("fragment-"))
+        ]
         for file in pending:  # it grows
             sheet = self._sheet(*file)
             if sheet:
@@ -103,6 +110,9 @@ class _Sheets:
             scan = SheetScan("") if isinstance(data, Problem) else scanned(data, mark)
         self.scans[shown] = scan
         reaches = tuple(self._with_files(team, path, its) if its.urls else its for its in scan.reaches)
+        if team.isolation == "scope":  # then names are all that reaches others
+            named = (its for its in reaches if its.kind not in {"selector", "id", "element"})
+            reaches = tuple(msgspec.structs.replace(its, everywhere=False) for its in named)
         return TeamSheet(team=name, file=shown, reaches=reaches)
 
     def _imported(self, name: str, path: str) -> Iterator[str]:

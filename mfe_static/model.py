@@ -124,6 +124,8 @@ class TeamSources(msgspec.Struct, frozen=True, kw_only=True):
     """Whether its pages fade into the next one when that is loaded."""
     lent: Mapping[str, str] = {}
     """Files of other folders, as in a theme that extends another: how problems name them."""
+    isolation: Literal["layer", "scope", "shadow"] = "layer"
+    """What keeps its style sheets from what others have on a page."""
     foreign: Foreign | None = None
     """Where another tool makes the pages, which are whole documents then; None: we do."""
 

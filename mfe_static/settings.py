@@ -324,6 +324,9 @@ class TeamSettings(Settings, frozen=True, kw_only=True):
     """Who answers for the team, as `Name <address>`."""
     architecture: Architecture = "linked-pages"
     """How the team's pages behave in the browser."""
+    isolation: Literal["layer", "scope", "shadow"] = "layer"
+    """What keeps the team's style sheets from what others have on a page: a cascade layer only orders rules; `scope`
+    lets them hold in the team's own parts; `shadow` makes its fragments shadow trees."""
     description: str = ""
     """The team's mission in one sentence."""
     layout: str = ""

@@ -8,7 +8,7 @@ from mfe_static.assets.naming import scanned
 from mfe_static.kept import Reach, SheetScan
 from mfe_static.modules.scanning import scanned as module_of
 from mfe_static.problems import Problem
-from sites import QUIET, Files, built, codes, made, only, problems, put, shown, site, team_toml
+from sites import QUIET, Files, built, codes, made, only, page, problems, put, shown, site, team_toml, tree
 
 BOX = {
     "teams/a/pages/index.md": '# Home\n\n<mfe-fragment src="b:box"></mfe-fragment>\n',
@@ -94,7 +94,8 @@ def test_a_selector_of_a_fragment_that_matches_the_page_names_both_owners(tmp_pa
     (found,) = of(tmp_path, {SHEET: ".b-box { color: red }\nh2 { color: blue }\n"})
     assert shown(found) == (
         f'{SHEET}:2:1: warning[global-selector]: "h2" matches what a has on /, too '
-        "(Team B; begin it with a class of your own, as in .b h2)"
+        "(Team B; begin it with a class of your own, or isolate the team: "
+        'isolation = "scope" in team.toml)'
     )
     assert [(its.file, its.team, its.owner) for its in found.related] == [
         ("teams/a/pages/index.md", "a", "Team A <a@site.example>")
@@ -269,3 +270,146 @@ def test_a_style_sheet_is_read_once_and_what_it_says_is_said_again(
     put(tmp_path, SHEET, "h3 { color: red }\n")
     assert '"h3"' in only(built(tmp_path), "global-selector").message
     assert list(built(tmp_path, cache=False).problems) == list(built(tmp_path).problems)
+
+
+# -- modes
+
+
+def apart(team: str, mode: str, rest: str = "") -> Files:
+    return {f"teams/{team}/team.toml": team_toml(team, f'isolation = "{mode}"\n{rest}')}
+
+
+OFFER = '[offers]\nfragments = ["box"]\n'
+
+
+def sheet(root: Path, url: str, number: int) -> str:
+    """The style sheet that a page links, by its place among them."""
+    path = page(root, url).split('<link rel="stylesheet" href="')[number + 1].partition('"')[0]
+    return (root / f"dist{path}").read_text()
+
+
+def test_a_site_whose_teams_are_in_layers_is_what_it_was(tmp_path: Path) -> None:
+    files = {**BOX, SHEET: ".b-box { color: red }\n", MAIN: ".a { color: red }\n"}
+    made(tmp_path / "one", files)
+    made(tmp_path / "two", {**files, **apart("a", "layer"), **apart("b", "layer", OFFER)})
+    one, two = tree(tmp_path / "one/dist"), tree(tmp_path / "two/dist")
+    assert {path: data for path, data in one.items() if not path.startswith("_mfe/contracts")} == {
+        path: data for path, data in two.items() if not path.startswith("_mfe/contracts")
+    }
+
+
+def test_a_team_in_scope_has_its_rules_around_its_own_parts_and_marks_them(tmp_path: Path) -> None:
+    files = {
+        **BOX, **apart("b", "scope", OFFER), SHEET: "@import 'more.css';\n@font-face { font-family: F }\n"
+        ":scope { color: red }\nh2 { color: blue }\n@keyframes b-x { to { top: 0 } }\n",
+        "teams/b/fragments/box/more.css": "p { color: red }\n",
+        "teams/b/fragments/box/fragment.html": "<!-- x --><ul><li>1<li>2</ul>text<br><p>p<p>q</p><script></script>\n",
+        "teams/a/pages/other.md": "# Other\n",
+    }  # fmt: skip
+    made(tmp_path, files)
+    mark = ' data-mfe-team="b"'
+    box = f"<!-- x --><ul{mark}><li>1<li>2</ul>text<br{mark}><p{mark}>p<p{mark}>q</p><script></script>"
+    assert box in page(tmp_path, "/")
+    assert mark not in page(tmp_path, "/other/")
+    rules = '\n@scope ([data-mfe-team="b"]) to ([data-mfe-team]:not([data-mfe-team="b"])) {'
+    whole = sheet(tmp_path, "/", 0)
+    assert f"@font-face {{ font-family: F }}{rules}\n:scope {{ color: red }}\nh2 {{ color: blue }}\n}}\n@key" in whole
+    more = whole.partition("'")[2].partition("'")[0]
+    assert (tmp_path / f"dist/_mfe/assets/{more}").read_text() == f"{rules}p {{ color: red }}\n}}\n"
+
+
+def test_a_page_of_a_team_in_scope_is_its_own_up_to_the_fragments_of_others(tmp_path: Path) -> None:
+    files = {
+        **BOX, **apart("a", "scope"), MAIN: "h2 { color: red }\n",
+        "teams/b/fragments/box/fragment.html": '<h2>Box</h2><mfe-fragment src=":in"></mfe-fragment>',
+        "teams/b/fragments/in.html": "<p><a href='/'>in</a></p>",
+        "teams/a/fragments/own.html": "<h2>own</h2>",
+        "teams/a/pages/index.md": '# Home\n\n<mfe-fragment src="b:box"></mfe-fragment>\n\n<mfe-fragment src=":own">'
+        "</mfe-fragment>\n",
+    }  # fmt: skip
+    made(tmp_path, files)
+    html = page(tmp_path, "/")
+    assert '<main data-mfe-team="a">' in html
+    assert '<h2 data-mfe-team="b">Box</h2><p data-mfe-team="b"><a href="/">in</a></p>' in html
+    assert '<h2 data-mfe-team="a">own</h2>' in html
+
+
+def test_a_shell_of_a_team_in_scope_is_marked_and_its_links_are_still_the_current_ones(tmp_path: Path) -> None:
+    files = {
+        **BOX, "teams/b/fragments/box/fragment.html": '<nav><a href="/">Home</a></nav>', **apart("b", "scope", OFFER),
+        "teams/a/pages/index.md": "# Home\n",
+    }  # fmt: skip
+    made(tmp_path, files, tables=f'{QUIET}[shell]\nheader = "b:box"\n')
+    assert '<nav data-mfe-team="b"><a href="/" aria-current="page">Home</a></nav>' in page(tmp_path, "/")
+
+
+def test_a_fragment_of_a_team_in_shadow_is_a_tree_of_its_own_with_its_style_sheets(tmp_path: Path) -> None:
+    files = {
+        **BOX, **apart("b", "shadow", OFFER), SHEET: "h2 { color: red }\n",
+        "teams/b/fragments/box/fragment.html": '<h2 id="b-box">Box</h2><mfe-fragment src=":in"></mfe-fragment>',
+        "teams/b/fragments/in/fragment.html": "<p>in</p>",
+        "teams/b/fragments/in/fragment.css": "p { color: red }\n",
+        "teams/a/pages/index.md": '# Home\n\n<mfe-fragment src="b:box" class="x" id="y"></mfe-fragment>\n',
+    }  # fmt: skip
+    result = made(tmp_path, files)
+    head, _, body = page(tmp_path, "/").partition("<body>")
+    assert "stylesheet" not in head
+    begin = 'team="b" fragment="{}"><template shadowrootmode="open" shadowrootclonable><link rel="stylesheet" href='
+    assert f'<mfe-shadow class="x" id="y" {begin.format("box")}' in body
+    assert body.count("<link") == 2
+    assert f'<h2 id="b-box">Box</h2><mfe-shadow {begin.format("in")}' in body
+    assert result.site
+    (seen,) = [its for its in result.site.pages if its.page.url == "/"]
+    assert (len(seen.css), seen.fragments) == (2, ("b:box", "b:in", "theme:footer", "theme:header"))
+    assert seen.row.ids.split("\n") == ["y", "home"]
+
+
+def test_a_link_to_an_id_in_a_shadow_leads_nowhere_and_that_is_said(tmp_path: Path) -> None:
+    files = {
+        **BOX, **apart("b", "shadow", OFFER),
+        "teams/b/fragments/box/fragment.html": '<a href="#b-box">x</a><p id="b-box">y</p>',
+    }  # fmt: skip
+    assert [(its.code, its.file) for its in of(tmp_path, files)] == [
+        ("broken-anchor", "teams/b/fragments/box/fragment.html")
+    ]
+
+
+def test_an_island_in_a_shadow_stands_in_it_with_its_own_html(tmp_path: Path) -> None:
+    js = "export const mount = () => {}\n"
+    made(tmp_path, {**BOX, **apart("b", "shadow", OFFER), "teams/b/fragments/box/fragment.js": js})
+    assert '<template shadowrootmode="open" shadowrootclonable><mfe-island src=' in page(tmp_path, "/")
+    assert "islands" in page(tmp_path, "/").partition("</head>")[0]
+
+
+def test_another_mode_of_a_team_is_another_page(tmp_path: Path) -> None:
+    files = {**BOX, SHEET: ".b-box { color: red }\n", MAIN: ".a { color: red }\n"}
+    made(tmp_path, files)
+    for team, mode in (("b", "scope"), ("a", "scope"), ("b", "shadow"), ("b", "layer"), ("a", "layer")):
+        put(tmp_path, f"teams/{team}/team.toml", apart(team, mode, OFFER * (team == "b"))[f"teams/{team}/team.toml"])
+        assert problems(built(tmp_path)) == []
+        after = tree(tmp_path / "dist")
+        built(tmp_path, cache=False)
+        assert tree(tmp_path / "dist") == after
+
+
+@pytest.mark.parametrize("mode", ["scope", "shadow"])
+def test_a_mode_keeps_a_selector_in_and_names_in_scope_are_still_the_document_s(tmp_path: Path, mode: str) -> None:
+    mine, theirs = "@keyframes x { to { top: 0 } }\n", "h2 { color: red }\n@keyframes x { to { top: 1px } }\n"
+    found = of(tmp_path, {**apart("b", mode, OFFER), MAIN: mine, SHEET: theirs})
+    assert [its.code for its in found] == ["keyframes-clash"] * (mode == "scope")
+
+
+def test_nobody_reaches_what_stands_in_a_shadow(tmp_path: Path) -> None:
+    assert of(tmp_path, {**apart("b", "shadow", OFFER), MAIN: "h2 { color: red }\n"}) == []
+
+
+def test_a_team_with_another_tool_has_no_mode(tmp_path: Path) -> None:
+    files = {"teams/a/pages/index.md": "# A\n", **apart("b", "scope", '[build]\noutput = "html"\n'),
+             "teams/b/html/index.html": "<!doctype html><html lang=en><title>B</title><h1>B</h1>"}  # fmt: skip
+    found = only(built(site(tmp_path, files)), "bad-value")
+    assert (found.file, found.line) == ("teams/b/team.toml", 2)
+
+
+def test_an_unknown_mode_is_a_problem(tmp_path: Path) -> None:
+    files = {"teams/a/pages/index.md": "# A\n", **apart("a", "shaddow")}
+    assert only(built(site(tmp_path, files)), "bad-value").file == "teams/a/team.toml"

@@ -47,8 +47,11 @@ class AssetFolder:
         layer: str = "",
         base_path: str = "",
         known: Mapping[str, Asset] | None = None,
+        scope: str = "",
     ) -> None:
-        """`known`: what files became before that are still the same; style sheets are looked at anew."""
+        """`known`: what files became before that are still the same; style sheets are looked at anew. `scope`: where
+        the rules of style sheets hold; empty: everywhere."""
+        self._scope = scope
         self._known = known or {}
         self._faulty: set[str] = set()
         """Files of which something was said, so that it is said again."""
@@ -140,6 +143,12 @@ class AssetFolder:
     def _sheet_asset(self, path: str, layer: str) -> Asset:
         data, sheet = self._sheet(path)
         urls = {ref.start: url for ref in sheet.references if (url := self._url(path, sheet, ref)) is not None}
+        if self._scope and data:
+            from mfe_static.assets.scoping import scoped
+
+            text = scoped(css.parsed(css.rewritten(sheet, urls)), self._scope)
+            content = (css.in_layer(css.parsed(text), {}, layer) if layer else text).encode()
+            return _asset(path, "", content, content)
         if not layer and not urls:
             return _asset(path, self.files[path] if data else "", data, b"")
         text = css.in_layer(sheet, urls, layer) if layer else css.rewritten(sheet, urls)

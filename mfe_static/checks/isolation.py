@@ -55,7 +55,11 @@ def _reached(site: StitchedSite, meeting: Meeting, sheet: TeamSheet, its: Reach)
         own = f"--{sheet.team}-"
         if its.value and all(name.startswith(own) for name in its.value.split()):
             return None
-        way = f"name them {own}…" if its.value else f"begin it with a class of your own, as in .{sheet.team} {its.name}"
+        way = (
+            f"name them {own}…"
+            if its.value
+            else 'begin it with a class of your own, or isolate the team: isolation = "scope" in team.toml'
+        )
         whom = _listed(others[:_SHARED])
         message = f'"{its.name}" matches what {whom} have on {meeting.url}, too'
         message = message if len(others) > 1 else message.replace(" have on ", " has on ")

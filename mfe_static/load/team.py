@@ -84,7 +84,11 @@ def read_team(
     markdown = shared.markdown if settings.markdown is UNSET else settings.markdown
     front_matter = shared.front_matter if settings.front_matter is UNSET else settings.front_matter
     problems = [*_unoffered(settings, shown)]
-    foreign = None
+    isolation, foreign = settings.isolation, None
+    if isolation != "layer" and settings.build is not UNSET:
+        isolation = "layer"
+        message = "`isolation` is for teams whose pages and fragments we render, and another tool makes these"
+        problems.append(problem("bad-value", message, file=f"{shown}/team.toml", sought="key:isolation"))
     if settings.build is UNSET:
         contents = _contents(folder, name, problems)
         problems += _unspoken(settings, contents.pages, shown)
@@ -109,6 +113,7 @@ def read_team(
         owner=settings.owner,
         description=settings.description,
         architecture=settings.architecture,
+        isolation=isolation,
         layout=settings.layout,
         language=settings.language,
         html=markdown.html,

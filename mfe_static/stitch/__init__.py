@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from mfe_static.assets import AssetFolder
+from mfe_static.assets.scoping import roots
 from mfe_static.assets.variants import Wanted
 from mfe_static.clock import Timings
 from mfe_static.digests import Digest
@@ -170,7 +171,13 @@ class Stitcher:
         """The assets of all teams, before anybody asked for one."""
         site, theme, known, _ = self._made_of
         return {
-            team.name: AssetFolder(team.assets, team.shown, base_path=site.base_path, known=known.get(team.name))
+            team.name: AssetFolder(
+                team.assets,
+                team.shown,
+                base_path=site.base_path,
+                known=known.get(team.name),
+                scope=roots(team.name) if team.isolation == "scope" else "",
+            )
             for team in (theme, *(build.sources for build in self.builds.values()))
         }
 

@@ -5,7 +5,7 @@ the head go. `join` closes what is open in it, in the body and in fragments; wha
 last (`ending`). What comes out is final: nobody changes a document after it was composed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from html import unescape
 
@@ -22,11 +22,13 @@ from mfe_static.pieces import Cut, Link, Slot
 from mfe_static.problems import Problem, did_you_mean, problem
 from mfe_static.routes import SCHEMES, scheme
 from mfe_static.stitch.ending import closed, style_links
-from mfe_static.stitch.fragments import Asker, Fragments
+from mfe_static.stitch.fragments import Asker, Fragments, Variant
 from mfe_static.stitch.islands import Islands, OnPage
-from mfe_static.stitch.join import Joiner, Walk
+from mfe_static.stitch.join import Apart, Joiner, Walk
 from mfe_static.stitch.links import AssetFile, Links, Origin
 from mfe_static.stitch.pictures import Offer
+from mfe_static.stitch.scopes import with_region
+from mfe_static.stitch.shadow import Shadows
 from mfe_static.stitch.softly import outlet, scope_head, soft_head, with_outlet
 from mfe_static.stitched import Part, PictureFile, Uses
 from mfe_static.templates import Templates
@@ -109,7 +111,13 @@ class Composer:
         self._sheets: dict[tuple[str, bool, str, tuple[Name, ...], frozenset[OnPage]], _Sheets] = {}
         self._links = links
         self.islands = islands
-        self._joiner = Joiner(links.resolve, fragments, offer, islands)
+        modes = {name: build.sources.isolation for name, build in teams.items()}
+        self._scoped = frozenset(name for name, mode in modes.items() if mode == "scope")
+        shaded = frozenset(name for name, mode in modes.items() if mode == "shadow")
+        shadows = Shadows(shaded, fragments, folders, site.base_path)
+        self.apart = Apart(self._scoped, shadows) if self._scoped or shaded else None
+        """The teams that are kept apart; None: there are none."""
+        self._joiner = Joiner(links.resolve, fragments, offer, islands, self.apart)
 
     def compose(self, page: Page, body: Body, joiner: Joiner | None = None) -> Whole:
         """The page, whole, with the problems of its own parts and of the fragments it shows. `joiner`: another one
@@ -151,20 +159,24 @@ class Composer:
             )
         if walk.body is not None:
             walk.problems.append(problem("template-error", "the layout does not print `content`", file=file))
-        used = tuple(dict.fromkeys((variant.team, variant.name) for variant in walk.used))
+        used = _names(walk.used)
         css = self._css(page, used, frozenset(walk.islands))
         if css.head and not walk.head:
             walk.problems.append(problem("template-error", "the layout does not print `head`", file=file))
         return self._finished(page, walk, used, css)
 
     def _finished(self, page: Page, walk: Walk, used: tuple[Name, ...], css: _Sheets) -> Whole:
+        urls = css.urls
+        if walk.inside:
+            used = tuple(dict.fromkeys((*used, *_names(walk.inside))))
+            urls = tuple(dict.fromkeys((*urls, *self._in_shadows(walk))))
         return Whole(
             html=closed(walk.text, page.url, css.head),
             parts=tuple(walk.parts),
             uses=_uses(
                 used,
                 frozenset(walk.asked),
-                css.urls,
+                urls,
                 frozenset(walk.files.union(css.files)),
                 frozenset(walk.pictures),
                 css.js,
@@ -173,6 +185,12 @@ class Composer:
             missed=walk.missed,
             problems=tuple([msgspec.structs.replace(found, url=found.url or page.url) for found in walk.problems]),
         )
+
+    def _in_shadows(self, walk: Walk) -> Iterator[str]:
+        """The URLs of the style sheets that are linked in shadows: nothing else that a page refers to has a layer."""
+        for team, path, layer in sorted(walk.files):
+            if layer and (asset := self._folders[team].get(path, layer)):
+                yield "/" + asset.path
 
     def _complete(self, page: Page, body: Body, joiner: Joiner) -> Whole:
         """A document of another tool: as it is, with the fragments that it asks for, and with what is put into it."""
@@ -190,8 +208,8 @@ class Composer:
         own = Origin(team.name, "", f"{team.shown}/team.toml")
         walk.asked_by = {src: own for src in given.values() if src not in walk.shell_of}
         joiner.join(body.cut, Origin(page.team, page.base, page.source), walk)
-        used = tuple(dict.fromkeys((variant.team, variant.name) for variant in walk.used))
-        css = self._css(page, used, frozenset(walk.islands)) if used else _Sheets((), (), (), "")
+        used = _names(walk.used)
+        css = self._css(page, used, frozenset(walk.islands)) if used or walk.islands else _Sheets((), (), (), "")
         return self._finished(page, walk, used, css)
 
     def _preview(self, page: Page) -> "_Preview":
@@ -228,6 +246,8 @@ class Composer:
         }
         with self._timings("layout", self._theme.named(path)):
             html = self._layouts.render(path, variables, url=page.url)
+        if isinstance(html, str) and page.team in self._scoped:
+            html = with_region(html, page.team)
         if isinstance(html, str) and self._is_soft(page):
             html = with_outlet(html, page.team, self._theme.named(path))
         return html if isinstance(html, Problem) else self._cutter.cut(html)
@@ -294,6 +314,11 @@ class Composer:
             for file in dict.fromkeys(wanted)
             if (asset := self._folders[file[0]].get(*file[1:])) is not None
         }
+
+
+def _names(variants: Iterable[Variant]) -> tuple[Name, ...]:
+    """The fragments of variants, each once."""
+    return tuple(dict.fromkeys((variant.team, variant.name) for variant in variants))
 
 
 @lru_cache(maxsize=256)

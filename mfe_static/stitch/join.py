@@ -17,6 +17,9 @@ from mfe_static.stitch.fragments import DEPTH_LIMIT, Asker, Fragments, Variant
 from mfe_static.stitch.islands import END, Islands, OnPage
 from mfe_static.stitch.links import AnyLink, AssetFile, Origin, Resolved
 from mfe_static.stitch.pictures import Offer, Turn, in_pictures, plain
+from mfe_static.stitch.scopes import marked, tagged
+from mfe_static.stitch.shadow import END as SHADOW_END
+from mfe_static.stitch.shadow import NAMES, Shadows
 from mfe_static.stitched import Behaviour, Edge, Part, PictureFile
 from mfe_static.templates import OUTPUT_LIMIT
 
@@ -50,6 +53,18 @@ class Joined(msgspec.Struct, frozen=True):
     """That of the pictures after it."""
     missed: bool = False
     """Whether it shows a picture that has to be encoded first, so that it is not whole."""
+    inside: tuple[Variant, ...] = ()
+    """Those that stand in a shadow, whose style sheets are there, too."""
+    bounded: Text = []
+    """The text where it has to end the scope of somebody else's rules; empty: it does so anyway, or there are none."""
+
+
+class Apart(msgspec.Struct, frozen=True):
+    """The teams that are kept apart."""
+
+    scoped: frozenset[str]
+    """Those whose rules hold in what is marked as theirs."""
+    shadows: Shadows
 
 
 class Walk:
@@ -78,6 +93,7 @@ class Walk:
         self.weight = 0
         self.problems: list[Problem] = []
         self.islands: set[OnPage] = set()
+        self.inside: list[Variant] = []
 
     @property
     def in_head(self) -> bool:
@@ -86,9 +102,11 @@ class Walk:
             "</head" in text or "<body" in text for text in self.text if type(text) is str
         )
 
-    def add(self, joined: Joined) -> None:
-        """Take in a fragment, joined, with what is known of it."""
-        if joined.shown is None or self.trail:
+    def add(self, joined: Joined, *, bounded: bool = False) -> None:
+        """Take in a fragment, joined, with what is known of it. `bounded`: whether it ends a scope."""
+        if bounded:
+            self.text.extend(joined.bounded)
+        elif joined.shown is None or self.trail:
             self.text.extend(joined.text)
         else:
             self.text.append(joined.shown)
@@ -104,17 +122,23 @@ class Walk:
         self.fallbacks += joined.fallbacks
         self.problems.extend(joined.problems)
         self.islands.update(joined.islands)
+        self.inside.extend(joined.inside)
 
 
 class Joiner:
     """Joins what pages are made of; remembers what they share."""
 
     def __init__(
-        self, resolve: Resolve, fragments: Fragments, offer: Offer | None, islands: Islands | None = None
+        self,
+        resolve: Resolve,
+        fragments: Fragments,
+        offer: Offer | None,
+        islands: Islands | None = None,
+        apart: Apart | None = None,
     ) -> None:
         """`offer`: what browsers may choose from in place of a picture; None: nothing is done to pictures. `islands`:
-        those of the site; None: what is joined is shown where nothing runs."""
-        self._resolve, self._fragments, self._offer = resolve, fragments, offer
+        those of the site; None: what is joined is shown where nothing runs. `apart`: None: nobody is."""
+        self._resolve, self._fragments, self._offer, self._apart = resolve, fragments, offer, apart
         self._islands = islands or Islands(Behaviour(), "")
         self._joined: dict[tuple[Variant, Asker, str, Turn], Joined] = {}
 
@@ -260,23 +284,59 @@ class Joiner:
             found = problem("too-large", f'with "{variant}" the page goes beyond {OUTPUT_LIMIT // 1024 // 1024} MiB')
             walk.problems.append(_placed(found, origin, f"slot:{slot.src}", nth))
             return
-        if (variant in self._islands or joined.islands) and walk.in_head:
-            found = problem("bad-fragment-tag", f'"{variant}" has behaviour, which nothing in the head can have')
+        if (variant in self._islands or joined.islands or joined.inside) and walk.in_head:
+            has = "a shadow" if joined.inside else "behaviour"
+            found = problem("bad-fragment-tag", f'"{variant}" has {has}, which nothing in the head can have')
             walk.problems.append(_placed(found, origin, f"slot:{slot.src}", nth))
             return
-        walk.used.append(variant)
-        if variant in self._islands:
-            self._island(slot, variant, joined, origin, walk)
+        if self._apart:
+            self._set_apart(self._apart, slot, variant, joined, origin, walk, shell)
         else:
-            walk.add(joined)
+            self._put(slot, variant, joined, origin, walk)
         if slot.in_text and joined.blocks:
             message = f'"{variant}" yields block content, but stands in running text'
             found = problem("block-in-text", message, hint="put the tag on a line of its own")
             walk.problems.append(_placed(found, origin, f"slot:{slot.src}", nth))
 
-    def _island(self, slot: Slot, variant: Variant, joined: Joined, origin: Origin, walk: Walk) -> None:
+    def _put(
+        self, slot: Slot, variant: Variant, joined: Joined, origin: Origin, walk: Walk, *, within: str = ""
+    ) -> None:
+        """Join a fragment as it is, in its element if it has behaviour. `within`: the team whose scope it ends or
+        begins."""
+        walk.used.append(variant)
+        if variant in self._islands:
+            self._island(slot, variant, joined, origin, walk, within)
+        else:
+            walk.add(joined, bounded=bool(within and joined.bounded))
+
+    def _set_apart(
+        self, apart: Apart, slot: Slot, variant: Variant, joined: Joined, origin: Origin, walk: Walk, shell: str
+    ) -> None:
+        """Join a fragment where teams are kept apart."""
+        team = variant.team
+        meets = origin.team in apart.scoped and team != "theme" and (bool(walk.trail) or not shell)
+        within = team if team in apart.scoped or meets else ""
+        if team not in apart.shadows or walk.in_head:
+            self._put(slot, variant, joined, origin, walk, within=within)
+            return
+        begin, sheets = apart.shadows.begin(slot, variant, joined.used)
+        walk.text.append(tagged(begin, within) if within else begin)
+        walk.files.update(sheets)
+        walk.inside += [variant, *joined.used]
+        if name := dict(slot.island).get("id"):
+            walk.parts.append(Part(file=origin.file, team=origin.team, ids=(name,)))
+        parts = tuple(msgspec.structs.replace(part, ids=()) for part in joined.parts)
+        used = len(walk.used)
+        its = msgspec.structs.replace(slot, island=tuple(pair for pair in slot.island if pair[0] not in NAMES))
+        self._put(its, variant, msgspec.structs.replace(joined, parts=parts, used=()), origin, walk)
+        del walk.used[used:]
+        walk.text.append(SHADOW_END)
+        walk.weight += len(begin) + len(SHADOW_END)
+
+    def _island(self, slot: Slot, variant: Variant, joined: Joined, origin: Origin, walk: Walk, within: str) -> None:
         """Join a fragment that has behaviour, in its element."""
         begin = self._islands.begin(slot, variant)
+        begin = tagged(begin, within) if within else begin
         walk.text.append(begin)
         walk.add(joined)
         walk.text.append(END)
@@ -302,6 +362,10 @@ class Joiner:
         folder = fragment.template.rpartition("/")[0]
         self.join(pieces, Origin(owner.name, folder, owner.named(fragment.template)), walk)
         text: Text = walk.text if shell else ["".join(item for item in walk.text if isinstance(item, str))]
+        bounded: Text = []
+        if self._apart and self._apart.scoped and owner.name != "theme":
+            bounded = marked(text, owner.name)
+            text, bounded = (bounded, []) if owner.name in self._apart.scoped else (text, bounded)
         blocks = pieces.blocks or any(self._fragments.has_blocks(inner) for inner in walk.used)
         size = sum(len(item.encode()) for item in text if isinstance(item, str))
         walk.parts[-1] = msgspec.structs.replace(walk.parts[-1], size=size)  # its own: those in it came before
@@ -321,6 +385,8 @@ class Joiner:
             pictures=frozenset(walk.pictures),
             turn=walk.turn,
             missed=walk.missed,
+            inside=tuple(dict.fromkeys(walk.inside)),
+            bounded=bounded,
         )
         if not walk.missed:
             self._joined[key] = joined

@@ -131,7 +131,7 @@ def _read(kit: Kit, read: Read) -> Digest:
 
 def _seen(team: TeamSources) -> list[str]:
     """What templates see of a team itself."""
-    own = [team.name, team.owner, team.description, team.prefix, team.tags.path, team.edit_url]
+    own = [team.name, team.isolation, team.owner, team.description, team.prefix, team.tags.path, team.edit_url]
     if team.foreign:
         own += [team.foreign.header, team.foreign.footer, team.foreign.styles]
     return [*own, *(part for pair in team.languages.items() for part in pair)]

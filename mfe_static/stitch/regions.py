@@ -25,7 +25,7 @@ from mfe_static.stitch.compose import Composer
 from mfe_static.stitch.ending import Shown, Target, Text
 from mfe_static.stitch.fragments import Asker, Fragments, Variant
 from mfe_static.stitch.islands import Islands
-from mfe_static.stitch.join import Joined, Joiner
+from mfe_static.stitch.join import Apart, Joined, Joiner
 from mfe_static.stitch.links import Links
 from mfe_static.stitch.pictures import Offer, Turn
 from mfe_static.stitched import Marked, Region
@@ -48,8 +48,10 @@ _NOTHING = compiled(r"(?:\s|\{#.*?#\})*+", re.DOTALL)
 class Marking(Joiner):
     """Joins a page with marks around the fragments, in the order in which they begin."""
 
-    def __init__(self, links: Links, fragments: Fragments, offer: Offer | None, islands: Islands) -> None:
-        super().__init__(links.resolve, fragments, offer, islands)
+    def __init__(
+        self, links: Links, fragments: Fragments, offer: Offer | None, islands: Islands, apart: Apart | None
+    ) -> None:
+        super().__init__(links.resolve, fragments, offer, islands, apart)
         self.variants: dict[int, Variant] = {}
         """What the regions show, by their numbers."""
 
@@ -64,14 +66,15 @@ class Marking(Joiner):
             return joined
         text: Text = [_mark(number), *joined.text, _mark(number, "/")]
         shown = Shown(shell, [item for item in text if isinstance(item, str | Target)]) if joined.shown else None
-        return msgspec.structs.replace(joined, text=text, shown=shown)
+        bounded: Text = [_mark(number), *joined.bounded, _mark(number, "/")] if joined.bounded else []
+        return msgspec.structs.replace(joined, text=text, shown=shown, bounded=bounded)
 
 
 def marked(
     composer: Composer, links: Links, fragments: Fragments, offer: Offer | None, page: Page, body: Body
 ) -> Marked:
     """The page with marks around its regions, and what these are."""
-    joiner = Marking(links, fragments, offer, composer.islands)
+    joiner = Marking(links, fragments, offer, composer.islands, composer.apart)
     inner = body.cut.pieces
     pieces = (_mark(_BODY), *inner, _mark(_BODY, "/")) if page.layout else inner  # nothing goes around a document
     cut = msgspec.structs.replace(body.cut, pieces=pieces)
