@@ -5,9 +5,29 @@ import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from mfe_static.build import build
+from mfe_static.cli import program
+from mfe_static.run import Options
 from mfe_static.session import Session
-from sites import Files, built, codes, contract, made, main, only, page, problems, put, site, stitched, team_toml, tree
+from sites import (
+    NOW,
+    Files,
+    built,
+    codes,
+    contract,
+    made,
+    main,
+    only,
+    page,
+    problems,
+    put,
+    site,
+    stitched,
+    team_toml,
+    tree,
+)
 from test_islands import importmap
 
 APP = (
@@ -216,6 +236,15 @@ def test_a_team_at_the_root_can_have_no_route_that_would_be_everything(tmp_path:
     assert "below /_mfe/" in found.message
 
 
+def test_why_tells_which_page_answers_for_a_client_route(tmp_path: Path) -> None:
+    made(tmp_path, FILES)
+    done = CliRunner().invoke(program, ["why", "/cart/order/7/", "--root", str(tmp_path)])
+    assert done.exit_code == 0
+    first, second = done.stdout.splitlines()[:2]
+    assert (first, second) == ("/cart/order/:id/ is a client route of /cart/ (teams/cart/pages/index.md)", "/cart/")
+    assert CliRunner().invoke(program, ["why", "/cart/order/7/8/", "--root", str(tmp_path)]).exit_code == 1
+
+
 # -- what is wrong with an app
 
 
@@ -293,10 +322,6 @@ def test_processes_make_the_same_site(tmp_path: Path) -> None:
 
 
 def test_a_session_notices_the_app(tmp_path: Path) -> None:
-    from mfe_static.build import build
-    from mfe_static.run import Options
-    from sites import NOW
-
     root, session = site(tmp_path, FILES), Session()
     options = Options(now=NOW, jobs=1)
     build(root, options, session=session)

@@ -12,7 +12,7 @@ from mfe_static.patterns import compiled
 from mfe_static.problems import Problem
 from mfe_static.render.addresses import Source, refusal
 from mfe_static.render.each import filled
-from mfe_static.routes import RESERVED_PREFIX, begins
+from mfe_static.routes import RESERVED_PREFIX, begins, joined
 from mfe_static.templates import Templates
 
 _PARAM = compiled(r":[A-Za-z][A-Za-z0-9_]*+")
@@ -35,7 +35,8 @@ def app_of(source: Source, bound: Mapping[str, Any], templates: Templates) -> tu
             problems.append(found)
         else:
             routes.append(found)
-    return App(matter.app, tuple(routes)), problems
+    module = joined("", matter.app)
+    return App(matter.app if module is None else module, tuple(routes)), problems
 
 
 def _route(source: Source, written: str) -> str | Problem:

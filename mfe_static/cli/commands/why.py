@@ -39,6 +39,7 @@ def command(given: Given, how: How, url: str) -> int:
       mfe-static why teams/docs/pages/start.md
       mfe-static why https://tractors.example/checkout/ --json
     """
+    from mfe_static.claims import all_rewrites
     from mfe_static.cli.answers import failed, print_json
     from mfe_static.cli.run import run, tell, terminal
     from mfe_static.problems import Problem
@@ -57,7 +58,9 @@ def command(given: Given, how: How, url: str) -> int:
         return 0
     screen = terminal(given)
     if rule:
-        screen.say(clean(f"{rule.start} redirects to {rule.to} ({rule.source})"))
+        views = all_rewrites(result.site) if result.site else []
+        does = "is a client route of" if rule in views else "redirects to"
+        screen.say(clean(f"{rule.start} {does} {rule.to} ({rule.source})"))
     if rule is None or rule.start != row.url:
         _print(row, screen, None if given.verbose else _SHOWN)
     return 0
@@ -69,8 +72,9 @@ def _found(wanted: str, result: "Result", site: "StitchedSite") -> "tuple[WhyRow
 
     from msgspec.structs import replace
 
+    from mfe_static.claims import all_rewrites
     from mfe_static.problems import problem
-    from mfe_static.routes import parse_target
+    from mfe_static.routes import covers, parse_target
     from mfe_static.stitch import Directory
     from mfe_static.targets import outputs
 
@@ -91,6 +95,8 @@ def _found(wanted: str, result: "Result", site: "StitchedSite") -> "tuple[WhyRow
         row = _file(rule.start, "", rule.source, site)
         return replace(row, description=f"redirects to {rule.to}"), rule
     url = parse_target(rule.to).path if rule else url
+    view = None if directory.find(url) else next((its for its in all_rewrites(site) if covers(its.start, url)), None)
+    url, rule = (view.to, rule or view) if view else (url, rule)
     entry = directory.find(url)
     url = entry.url if entry else url
     page = next((composed for composed in site.pages if composed.page.url == url), None)
