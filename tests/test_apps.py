@@ -9,8 +9,11 @@ from click.testing import CliRunner
 
 from mfe_static.build import build
 from mfe_static.cli import program
+from mfe_static.deploy.rules import read_rules
 from mfe_static.run import Options
+from mfe_static.serve.view import standing
 from mfe_static.session import Session
+from serving import serving
 from sites import (
     NOW,
     Files,
@@ -128,6 +131,23 @@ def test_below_a_base_path_rules_are_about_files_and_links_about_addresses(tmp_p
     assert redirects(tmp_path) == ["/cart/help/ /cart/ 200", "/cart/order/:id/ /cart/ 200"]
     assert 'href="/at/cart/order/Ab7/"' in page(tmp_path, "/")
     assert 'content="/at/cart/"' in page(tmp_path, "/cart/")
+
+
+@pytest.mark.parametrize("base", ["", "/at", "/cart"])
+def test_every_host_can_be_told_the_rules(tmp_path: Path, base: str) -> None:
+    made(tmp_path, FILES, keys=f'base_url = "https://site.example{base}"\n')
+    view = standing(str(tmp_path / "dist"))
+    assert view
+    rules, wrong = read_rules(view)
+    assert wrong == []
+    assert [(rule.start, rule.to, rule.status) for rule in rules.redirects] == [
+        ("/cart/help/", f"{base}/cart/", 200),
+        ("/cart/order/:id/", f"{base}/cart/", 200),
+    ]
+    for style in ("netlify", "cloudflare"):
+        with serving(tmp_path / "dist", base_path=base, style=style) as server:
+            assert b"<h1>Orders</h1>" in server.get(f"{base}/cart/order/7/").body
+            assert server.get(f"{base}/cart/order/7/8/").status == 404
 
 
 def test_plainer_rules_come_first(tmp_path: Path) -> None:

@@ -35,6 +35,16 @@ def test_redirects_are_read_in_their_order_with_an_encoded_path(tmp_path: Path) 
     assert "".join(f"{line_of(rule)}\n" for rule in rules.redirects) == text
 
 
+def test_a_rewrite_may_say_where_its_file_stands_in_the_output(tmp_path: Path) -> None:
+    text = "/one/* /shopping/ 200\n/two/:id/ /shop/shopping/ 200\n/three/* /shop/:splat 200\n"
+    files = {"_redirects": text, "_mfe/site.json": '{"base_url": "https://a.example/shop"}', "shopping/index.html": ""}
+    view = standing(str(finished(tmp_path / "site", {**files, "index.html": ""})))
+    assert view
+    rules, problems = read_rules(view)
+    assert problems == []
+    assert [rule.to for rule in rules.redirects] == ["/shop/shopping/", "/shop/shopping/", "/shop/:splat"]
+
+
 def test_a_query_is_kept(tmp_path: Path) -> None:
     rules, problems = read(tmp_path, "/store id=:id /blog/:id 301")
     assert (rules.redirects, problems) == ((Redirect("/store", "/blog/:id", 301, (("id", ":id"),)),), [])

@@ -109,7 +109,7 @@ def _redirects(view: View, problems: list[Problem]) -> Iterator[Redirect]:
             known.add(key)
             if rule.pattern and not rule.query:
                 before.append(rule.pattern)
-            yield Redirect(emitted("", rule.start), rule.to, rule.status, rule.query)
+            yield Redirect(emitted("", rule.start), _whole(rule, files, view), rule.status, rule.query)
 
 
 def _ambiguous(rule: Written) -> str:
@@ -132,8 +132,15 @@ def _leads_nowhere(rule: Written, files: Mapping[str, str], view: View) -> str:
     """Why a rewrite has no file to answer with, where that can be told."""
     if rule.status != 200 or NAME.search(rule.to):
         return ""
-    path = unquote(urlsplit(rule.to).path).removeprefix(unquote(base_path_of(view)))
-    return "" if _file_of(path, files) else f"there is no file for {path}"
+    own = unquote(urlsplit(rule.to).path)
+    path = own.removeprefix(unquote(base_path_of(view)))
+    return "" if _file_of(own, files) or _file_of(path, files) else f"there is no file for {path}"
+
+
+def _whole(rule: Written, files: Mapping[str, str], view: View) -> str:
+    """Where a rule leads, with the path of `base_url`; a rewrite may say the path of its file alone."""
+    base = base_path_of(view) if rule.status == 200 else ""
+    return base + rule.to if base and _file_of(unquote(urlsplit(rule.to).path), files) else rule.to
 
 
 def _file_at(rule: Written, files: Mapping[str, str]) -> str:
