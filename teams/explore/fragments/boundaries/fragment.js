@@ -3,17 +3,13 @@ const KEY = "explore:boundaries";
 /** Where the browser keeps nothing, the switch is as good as without this. */
 export function mount({ host, signal }) {
   const box = host.querySelector("input");
-  const read = () => {
+  const keep = ({ type } = {}) => {
     try {
-      box.checked = localStorage.getItem(KEY) == "on";
+      if (type == "change") localStorage[KEY] = box.checked;
+      else box.checked = localStorage[KEY] == "true";
     } catch {}
   };
-  const write = () => {
-    try {
-      localStorage.setItem(KEY, box.checked ? "on" : "off");
-    } catch {}
-  };
-  box.addEventListener("change", write, { signal });
-  addEventListener("storage", read, { signal });
-  read();
+  box.addEventListener("change", keep, { signal });
+  addEventListener("storage", keep, { signal });
+  keep();
 }

@@ -1,0 +1,3 @@
+export function mount({ host, props }) {
+  host.dispatchEvent(new CustomEvent("decide:variant-selected", { bubbles: true, detail: props }));
+}
