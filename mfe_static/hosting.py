@@ -20,7 +20,14 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class CloudflareSettings(_Table, frozen=True, kw_only=True):
-    """`[deploy.<name>.cloudflare]`."""
+    """`[deploy.<name>.cloudflare]`: a project of Cloudflare Pages."""
+
+    project: Annotated[str, Meta(pattern=r"^[a-z0-9-]*$", description="a project's name")] = ""
+    """The project's name, as in `name.pages.dev`."""
+    account: Annotated[str, Meta(pattern=r"^[0-9A-Za-z_-]*$", description="an account's id")] = ""
+    """The account it belongs to; without it `CLOUDFLARE_ACCOUNT_ID` of the environment."""
+    max_files: Annotated[int, Meta(ge=1, le=100_000, description="a number from 1 to 100 000")] = 20_000
+    """How many files the account's plan takes; those that are paid for take up to 100 000."""
 
 
 class FolderSettings(_Table, frozen=True, kw_only=True):
@@ -48,7 +55,10 @@ class GitSettings(_Table, frozen=True, kw_only=True):
 
 
 class NetlifySettings(_Table, frozen=True, kw_only=True):
-    """`[deploy.<name>.netlify]`."""
+    """`[deploy.<name>.netlify]`: a site at Netlify."""
+
+    site: Annotated[str, Meta(pattern=r"^[0-9A-Za-z.-]*$", description="a site's id or name")] = ""
+    """The site: its id, or its name as in `name.netlify.app`; without it `NETLIFY_SITE_ID` of the environment."""
 
 
 class S3Settings(_Table, frozen=True, kw_only=True):

@@ -346,7 +346,7 @@ CODES: Mapping[str, Code] = {
         "A redirect begins where the output has a file; at some hosts the file is the answer, at others the redirect."
     ),
     "host-cannot": _error(
-        "The host has no word for a rule of the site: a rewrite or a wildcard, a query, or headers that differ by path."
+        "The host has no word for a rule of the site, such as a wildcard, a query, or headers that differ by path; or no way to do what is asked."
     ),
     "host-limit": _error(
         "The site is beyond a limit of the host: files, bytes, redirects, headers, or a line's length."
@@ -369,6 +369,20 @@ CODES: Mapping[str, Code] = {
     # -- deploying: how it ended
     "deploy-failed": _error("A deployment ended before the site was live. What was live before still is."),
     "deploy-overtaken": _error("While a site was deployed another deployment went live. That one stays."),
+    "no-credentials": _error(
+        "The environment does not hold the token that the host asks for, or would send it where others can read it."
+    ),
+    "host-refused": _error(
+        "The host understood a request and said no: the token is not valid or may not do this, or there is no such site."
+    ),
+    "host-failed": _error(
+        "The host did not do what it should, after several attempts: no connection, no answer in time, or an error of its own."
+    ),
+    "deploy-locked": _error("Somebody has locked the site at the host, so no deployment goes live there."),
+    "deploy-uncertain": _error(
+        "The host fell silent after it was told to switch, so nobody knows whether the new site is live. It is whole either way."
+    ),
+    "no-such-deployment": _error("There is no earlier deployment that could be rolled back to, or none of that name."),
 }
 
 

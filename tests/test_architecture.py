@@ -18,7 +18,7 @@ WRAPPED = {
     "yaml": {"data"},
     "imagesize": {"assets"},
     "rich": {"report"},
-    "httpx": {"external"},
+    "httpx": {"deploy", "external"},
     "starlette": {"serve", "dev"},
     "uvicorn": {"serve"},
     "brotli": {"serve"},

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from browser import FLAGS, chromium
-from runtime_site import becomes, until
+from runtime_site import becomes
 from serving import serving
 from sites import built, problems
 from test_demo import copy_of_demo
@@ -498,45 +498,3 @@ def test_a_variant_that_is_shown_softly_is_added_once_and_the_header_stays(visit
     becomes(page, mounted.format(3))
     page.get_by_role("button", name="Add to basket").press("Enter")
     basket(page, "Basket 2")
-
-
-def test_which_variant_is_shown_is_told_also_when_it_is_shown_softly(visitor: Visitor) -> None:
-    listen = "document.addEventListener('decide:variant-selected', it => told.push(it.detail.sku))"
-    visitor.context.add_init_script(f"globalThis.told = []; {listen}")
-    page = visitor.opens(ASH)
-    becomes(page, "told.join() == 'K2-2'")
-    page.get_by_role("main").get_by_role("link", name="Milk", exact=True).press("Enter")
-    becomes(page, "told.join() == 'K2-2,K2-1'")
-    page.go_back()
-    becomes(page, "told.join() == 'K2-2,K2-1,K2-2'")
-
-
-def test_on_a_slow_network_the_page_works_before_its_modules_have_come(visitor: Visitor) -> None:
-    page = visitor.context.new_page()
-    page.route("**/_mfe/modules/**", lambda _: None)
-    page.goto(visitor.url + MILK, wait_until="commit")
-    page.get_by_role("button", name="Add to basket").press("Enter")
-    page.wait_for_url("**/checkout/cart/?sku=K2-1", wait_until="commit")
-    page.unroute("**/_mfe/modules/**")
-    page.reload()
-    alive(page)
-    assert lines(page) == [('The "Second" Milk', "1", "3400 Ø")]
-    assert page.url.endswith("/checkout/cart/")
-
-
-def test_where_the_network_fails_what_was_added_is_still_added_and_a_variant_can_be_asked_for_again(
-    visitor: Visitor,
-) -> None:
-    page = visitor.opens(ASH)
-    visitor.context.set_offline(True)
-    page.get_by_role("button", name="Add to basket").press("Enter")
-    basket(page, "Basket 1")
-    page.get_by_role("main").get_by_role("link", name="Milk", exact=True).press("Enter")
-    until(page, lambda: page.url.startswith("chrome-error"))
-    visitor.context.set_offline(False)
-    page.reload()
-    page.wait_for_url(f"**{MILK}")
-    alive(page)
-    basket(page, "Basket 1")
-    assert all("ERR_INTERNET_DISCONNECTED" in said for said in visitor.said)
-    visitor.said.clear()  # a browser notes every request that failed

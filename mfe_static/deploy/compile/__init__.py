@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from mfe_static.deploy.compile.caddy import caddy
+from mfe_static.deploy.compile.cloudflare import cloudflare
 from mfe_static.deploy.compile.cloudfront import cloudfront
 from mfe_static.deploy.compile.nginx import nginx
-from mfe_static.deploy.compile.texts import cloudflare, gitlab_redirects, netlify
+from mfe_static.deploy.compile.texts import gitlab_redirects, netlify
 from mfe_static.deploy.host import Item, Release
 from mfe_static.deploy.rules import read_rules
 from mfe_static.problems import Problem

@@ -1,9 +1,7 @@
-"""`_redirects` and `_headers`, in the dialects of Netlify, Cloudflare and GitLab Pages.
+"""`_redirects` and `_headers`, in the dialects of Netlify and GitLab Pages, and what Cloudflare's has in common.
 
 Sources: as in `serve/redirects.py` and `serve/headers.py`; for GitLab, "GitLab Pages redirects". GitLab knows 301, 302
-and 200 and no queries, wants the path of a project in front of each rule, and lets files win. Cloudflare lets rules
-win, wants those without wildcards first, and joins what several rules say of one header, unless that is taken away
-before it is said again.
+and 200 and no queries, wants the path of a project in front of each rule, and lets files win.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,30 +11,13 @@ import msgspec
 from mfe_static.deploy.host import Headers, Redirect, Release
 from mfe_static.deploy.rules import base_of, cannot, line_of, over_files
 from mfe_static.problems import Problem
-from mfe_static.serve.patterns import plain
 from mfe_static.serve.view import HEADERS, REDIRECTS
 
 
 def netlify(release: Release) -> Mapping[str, str]:
     """Netlify reads what a build writes."""
-    rules = (_below_root(rule, base_of(release)) for rule in release.rules.redirects)
-    return {REDIRECTS: _lines(rules), HEADERS: "\n".join(_block(under) for under in release.rules.headers)}
-
-
-def cloudflare(release: Release) -> Mapping[str, str] | Sequence[Problem]:
-    """For Cloudflare Pages and Workers' assets."""
-    rules = release.rules.redirects
-    if problems := [*with_query("Cloudflare", rules), *first("Cloudflare", release)]:
-        return problems
-    below = [_below_root(rule, base_of(release)) for rule in rules]
-    ordered = sorted(below, key=lambda rule: not plain(rule.start))  # its order is kept among equals
-    said: set[str] = set()
-    blocks = []
-    for under in release.rules.headers:
-        again = [f"  ! {name}\n" for name, _ in under.values if name in said]
-        said |= {name for name, _ in under.values}
-        blocks.append(_block(under, "".join(again)))
-    return {REDIRECTS: _lines(ordered), HEADERS: "\n".join(blocks)}
+    rules = (below_root(rule, release) for rule in release.rules.redirects)
+    return {REDIRECTS: lines(rules), HEADERS: "\n".join(block(under) for under in release.rules.headers)}
 
 
 def gitlab_redirects(release: Release) -> Mapping[str, str] | Sequence[Problem]:
@@ -46,7 +27,7 @@ def gitlab_redirects(release: Release) -> Mapping[str, str] | Sequence[Problem]:
         return problems
     base, known = base_of(release), {301: 301, 308: 301, 200: 200}
     return {
-        REDIRECTS: _lines(
+        REDIRECTS: lines(
             msgspec.structs.replace(rule, start=base + rule.start, status=known.get(rule.status, 302)) for rule in rules
         )
     }
@@ -65,14 +46,17 @@ def first(host: str, release: Release) -> list[Problem]:
     ]
 
 
-def _below_root(rule: Redirect, base: str) -> Redirect:
+def below_root(rule: Redirect, release: Release) -> Redirect:
     """A rewrite leads to a file of the host, which knows nothing of the path of `base_url`."""
+    base = base_of(release)
     return msgspec.structs.replace(rule, to=rule.to.removeprefix(base)) if rule.status == 200 and base else rule
 
 
-def _lines(rules: Iterable[Redirect]) -> str:
+def lines(rules: Iterable[Redirect]) -> str:
+    """Redirects, one a line."""
     return "".join(f"{line_of(rule)}\n" for rule in rules)
 
 
-def _block(under: Headers, before: str = "") -> str:
+def block(under: Headers, before: str = "") -> str:
+    """A path and its headers."""
     return f"{under.path}\n{before}" + "".join(f"  {name}: {value}\n" for name, value in under.values)

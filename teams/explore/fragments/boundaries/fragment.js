@@ -3,13 +3,17 @@ const KEY = "explore:boundaries";
 /** Where the browser keeps nothing, the switch is as good as without this. */
 export function mount({ host, signal }) {
   const box = host.querySelector("input");
-  const keep = ({ type } = {}) => {
+  const read = () => {
     try {
-      if (type == "change") localStorage[KEY] = box.checked;
-      else box.checked = localStorage[KEY] == "true";
+      box.checked = localStorage.getItem(KEY) == "on";
     } catch {}
   };
-  box.addEventListener("change", keep, { signal });
-  addEventListener("storage", keep, { signal });
-  keep();
+  const write = () => {
+    try {
+      localStorage.setItem(KEY, box.checked ? "on" : "off");
+    } catch {}
+  };
+  box.addEventListener("change", write, { signal });
+  addEventListener("storage", read, { signal });
+  read();
 }
