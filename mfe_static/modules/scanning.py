@@ -36,6 +36,7 @@ _SOUGHT = """
     (new_expression constructor: (identifier) @what
         arguments: (arguments . [(string) (template_string) (identifier)] @told) (#any-of? @what "CustomEvent" "Event"))
     (lexical_declaration "const" (variable_declarator name: (identifier) value: [(string) (template_string)] @constant))
+    (for_in_statement left: (identifier) right: (array [(string) (template_string)] @listed))
 """
 _EVENT = compiled(r"[a-z][a-z0-9-]*+:[^\s:]++")
 _WORDS = (b"import", b"export", b"customElement", b"EventListener", b"Event(")
@@ -113,17 +114,24 @@ def _listeners(data: bytes, found: "dict[str, list[Node]]") -> Iterator[Listener
 
 
 def _events(data: bytes, found: "dict[str, list[Node]]", kind: str) -> Iterator[tuple[str, "Node"]]:
-    """The names of events that are said there: as they are, or by a constant of the module."""
-    constants: dict[bytes, Node] = {}
-    for node in found.get("constant", ()):
-        name = node.parent and node.parent.child_by_field_name("name")
+    """The names of events that are said there: as they are, by a constant of the module, or by a loop over them."""
+    meant: dict[bytes, list[tuple[Node, Node | None]]] = {}
+    """What a name may stand for, and what is at fault then; None: who says the name."""
+    for node in (*found.get("constant", ()), *found.get("listed", ())):
+        above = node.parent
+        listed = above.parent if above and above.type == "array" else None
+        name = listed.child_by_field_name("left") if listed else above and above.child_by_field_name("name")
         if name:
-            constants[data[name.start_byte : name.end_byte]] = node
+            meant.setdefault(_raw(data, name), []).append((node, node if listed else None))
     for node in found.get(kind, ()):
-        said = constants.get(data[node.start_byte : node.end_byte]) if node.type == "identifier" else node
-        filled = said and any(child.type == "template_substitution" for child in said.children)
-        if said and not filled and _EVENT.fullmatch(event := _literal(data, said)[0]):
-            yield event, node
+        for said, fault in meant.get(_raw(data, node), ()) if node.type == "identifier" else ((node, None),):
+            filled = any(child.type == "template_substitution" for child in said.children)
+            if not filled and _EVENT.fullmatch(event := _literal(data, said)[0]):
+                yield event, fault or node
+
+
+def _raw(data: bytes, node: "Node") -> bytes:
+    return data[node.start_byte : node.end_byte]
 
 
 def _literal(data: bytes, node: "Node") -> tuple[str, int, int, int]:
