@@ -159,6 +159,7 @@ def site_of(run: Run, bench: Bench, pages: Sequence[Composed]) -> StitchedSite:
         content=bench.content,
         parts={composed.page.url: bench.parts(composed) for composed in pages} if run.options.parts else {},
         parts_of=bench.parts,
+        marked=bench.marked if run.options.scriptless else None,
         meetings=meetings,
         scans=scans,
     )

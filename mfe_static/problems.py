@@ -220,6 +220,10 @@ CODES: Mapping[str, Code] = {
         "A fragment that yields block content stands in running text; browsers would break the paragraph apart.",
     ),
     "unused-fragment": Code("warning", "A fragment is offered, but nobody includes it."),
+    "needs-script": Code(
+        "warning",
+        "Something of a page is not there, or leads nowhere, without JavaScript: an empty island, a button or form that does nothing, a link to `#`, hidden content (`check --no-js`).",
+    ),
     # -- teams on one page
     "global-selector": Code(
         "warning",

@@ -60,6 +60,8 @@ class Options(NamedTuple):
     """Whether warnings, too, keep the site from being published."""
     parts: bool = False
     """Whether the result is to have the parts of the pages, too."""
+    scriptless: bool = False
+    """Whether it is looked for what of the pages is not there without JavaScript."""
     encode: bool = True
     """Whether pictures are encoded; else those of which nothing is kept are only looked at."""
     profile: bool = False

@@ -193,32 +193,6 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
         return self.page.page.url
 
 
-class StitchedSite(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole site, composed: what checks and targets look at. Documents are not in it; they are written already."""
-
-    site: Site
-    builds: tuple[TeamBuild, ...]
-    pages: tuple[Composed, ...]
-    files: tuple[Output, ...]
-    """Files that are copied: public files, page resources."""
-    assets: tuple[Output, ...]
-    """Files of the pool."""
-    asked: frozenset[str]
-    """Fragments that somebody includes, as `team:name`."""
-    weights: Mapping[str, int]
-    """Bytes of each fingerprinted file, by URL."""
-    behaviour: Behaviour = Behaviour()
-    content: Callable[[str], str]
-    """HTML of a page's content alone, by its URL."""
-    parts: Mapping[str, tuple[Part, ...]] = {}
-    """The parts of each page, by URL; empty unless they were asked for."""
-    parts_of: Callable[[Composed], tuple[Part, ...]]
-    """Those of one page, while it is checked."""
-    meetings: tuple[Meeting, ...] = ()
-    scans: Mapping[str, SheetScan] = {}
-    """What is known of the style sheets on these, by file, as problems name it."""
-
-
 # -- for those who look at a page
 
 
@@ -249,6 +223,37 @@ class Marked(msgspec.Struct, frozen=True):
     """The same without marks: what the output holds."""
     regions: tuple[Region, ...]
     """Those in the head, too, which bear no marks."""
+
+
+# -- the whole
+
+
+class StitchedSite(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole site, composed: what checks and targets look at. Documents are not in it; they are written already."""
+
+    site: Site
+    builds: tuple[TeamBuild, ...]
+    pages: tuple[Composed, ...]
+    files: tuple[Output, ...]
+    """Files that are copied: public files, page resources."""
+    assets: tuple[Output, ...]
+    """Files of the pool."""
+    asked: frozenset[str]
+    """Fragments that somebody includes, as `team:name`."""
+    weights: Mapping[str, int]
+    """Bytes of each fingerprinted file, by URL."""
+    behaviour: Behaviour = Behaviour()
+    content: Callable[[str], str]
+    """HTML of a page's content alone, by its URL."""
+    parts: Mapping[str, tuple[Part, ...]] = {}
+    """The parts of each page, by URL; empty unless they were asked for."""
+    parts_of: Callable[[Composed], tuple[Part, ...]]
+    """Those of one page, while it is checked."""
+    marked: Callable[[str], Marked] | None = None
+    """A page with marks around its regions, by its URL; None: nobody asked for it."""
+    meetings: tuple[Meeting, ...] = ()
+    scans: Mapping[str, SheetScan] = {}
+    """What is known of the style sheets on these, by file, as problems name it."""
 
 
 # -- while pages are made

@@ -26,6 +26,7 @@ from mfe_static.checks.pages import (
     titles,
 )
 from mfe_static.checks.redirects import redirects
+from mfe_static.checks.scripts import without_script
 from mfe_static.digests import digest
 from mfe_static.kept import KeptCheck
 from mfe_static.problems import Problem
@@ -47,6 +48,7 @@ SITE_CHECKS: Sequence[Callable[[StitchedSite], Iterable[Problem]]] = (
     long_headers,
     selectors,
     names,
+    without_script,
 )
 ADDRESS_CHECKS: Sequence[Callable[[StitchedSite], Iterable[Problem]]] = (claims, redirects, client_routes)
 """These look at nothing but who wants which URL, so they are asked again only when that changed."""

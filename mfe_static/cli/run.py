@@ -29,17 +29,18 @@ def run(
     encode: bool = True,
     flags: Mapping[str, Any] | None = None,
     parts: bool = False,
+    scriptless: bool = False,
     profile: bool = False,
     quick: bool = False,
 ) -> "Result":
     """Build the site that is meant. A folder without a site is only looked at, so nothing of ours is left in it.
 
-    `encode`, `parts`, `profile`, `quick`: see `run.Options`.
+    `encode`, `parts`, `scriptless`, `profile`, `quick`: see `run.Options`.
     """
     from mfe_static.build import build
 
     options = _options(given, how, write=write, flags=flags or {})._replace(
-        encode=encode, parts=parts, profile=profile, quick=quick and how.cache
+        encode=encode, parts=parts, scriptless=scriptless, profile=profile, quick=quick and how.cache
     )
     with terminal(given).progress(quiet=given.quiet or given.json) as progress:
         return build(given.root, options, progress)

@@ -15,24 +15,28 @@ if TYPE_CHECKING:
 @pipeline
 @click.option("--explain", is_flag=True, help="Say whether each page was rendered, stitched or reused, and why.")
 @click.option("--external", is_flag=True, help="Ask for every link that leads out of the site, too; slow.")
-def command(given: Given, how: How, explain: bool, external: bool) -> int:
+@click.option("--no-js", is_flag=True, help="Say what of each page is not there, or leads nowhere, without JavaScript.")
+def command(given: Given, how: How, explain: bool, external: bool, no_js: bool) -> int:
     """Check the site without writing anything.
 
     Runs the whole build but for its last step. `--external` also asks other sites, politely, whether the pages that
-    are linked still answer; what was learned is remembered in .mfe/ for a while.
+    are linked still answer; what was learned is remembered in .mfe/ for a while. `--no-js` looks at each page as it is
+    where no script runs.
 
     \b
     Examples:
       mfe-static check
       mfe-static check --strict --json
       mfe-static check --external
+      mfe-static check --no-js
     """
     from mfe_static.cli.run import run, summary, tell, tell_explained, terminal
     from mfe_static.report import checked
 
     if external:
         _needs_httpx()
-    result = run(given, how, write=False, encode=False, parts=external, quick=not (external or explain))
+    quick = not (external or explain or no_js)
+    result = run(given, how, write=False, encode=False, parts=external, scriptless=no_js, quick=quick)
     if external and result.site is not None:
         result = _with_external(result, given)
     if given.json:
