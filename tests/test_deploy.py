@@ -307,6 +307,16 @@ def test_more_deletes_than_may_be_are_refused(shelf: Shelf, tmp_path: Path) -> N
     assert deployed(tmp_path, max_deletes=30).code == 0
 
 
+def test_the_place_may_say_how_many_files_may_go(shelf: Shelf, tmp_path: Path) -> None:
+    tables = TABLES.replace('"folder"\n', '"folder"\nmax_deletes = 0\n')
+    deployed(shop(tmp_path, tables=tables))
+    (tmp_path / "teams/shop/public/plan.txt").unlink()
+    assert built(tmp_path).published
+    shelf.done.clear()
+    assert "1 of" in refused(shelf, tmp_path, "too-many-deletes")
+    assert deployed(tmp_path, max_deletes=1).code == 0
+
+
 def test_the_place_of_another_site_is_not_taken(shelf: Shelf, tmp_path: Path) -> None:
     deployed(shop(tmp_path / "one"))
     shop(tmp_path / "two", keys='base_url = "https://other.test"\n')

@@ -85,7 +85,7 @@ def deploy(order: Order, told: Told = silent, agreed: Callable[[Plan], bool] = l
                 return outcome._replace(problems=ready)
             host, plan = found.host, ready.plan
             outcome = outcome._replace(plan=plan)
-            if why := refused(plan, ready.ledger, order):
+            if why := refused(plan, ready.ledger, found.place):
                 return outcome._replace(problems=(why,))
             if idle(plan) or not agreed(plan):
                 return outcome

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
+from msgspec import UNSET
+
 from mfe_static.config import load_site
 from mfe_static.deploy.host import Asked
 from mfe_static.deploy.release import Wanted
@@ -40,6 +42,9 @@ class Place(NamedTuple):
     settings: DeploySettings
     asked: Asked
     wanted: Wanted
+    max_deletes: int | None = None
+    """How many files may be removed; None: the rule decides."""
+    replace: bool = False
 
 
 def place_of(order: Order) -> Place | Sequence[Problem]:
@@ -78,4 +83,5 @@ def place_of(order: Order) -> Place | Sequence[Problem]:
         environ=order.environ,
         preview=order.preview,
     )
-    return Place(settings, asked, wanted)
+    allowed = settings.max_deletes if order.max_deletes is None else order.max_deletes
+    return Place(settings, asked, wanted, None if allowed is UNSET else allowed, order.replace)

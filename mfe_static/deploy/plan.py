@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from mfe_static.deploy.host import Live, Mark, Plan, Release, Told
 from mfe_static.deploy.ledger import LEDGER, Ledger, pooled
-from mfe_static.deploy.order import Order
+from mfe_static.deploy.order import Place
 from mfe_static.difference import Comparison, Contents, compare
 from mfe_static.difference.contents import File
 from mfe_static.output.record import MANIFEST
@@ -50,15 +50,16 @@ def idle(plan: Plan) -> bool:
     return not plan.remove and all(item.path == LEDGER for item in plan.upload)
 
 
-def refused(plan: Plan, ledger: Ledger, order: Order) -> Problem | None:
+def refused(plan: Plan, ledger: Ledger, place: Place) -> Problem | None:
     """Why the plan is not carried out, though it could be."""
-    return _foreign(plan, ledger, order) or _too_many(plan, ledger, order.max_deletes)
+    found = None if place.replace else _foreign(plan, ledger)
+    return found or _too_many(plan, ledger, place.max_deletes)
 
 
-def _foreign(plan: Plan, ledger: Ledger, order: Order) -> Problem | None:
+def _foreign(plan: Plan, ledger: Ledger) -> Problem | None:
     """Refuse to take the place of something else."""
     base_url = plan.release.base_url
-    if order.replace or plan.live is None or not plan.live.marks:
+    if plan.live is None or not plan.live.marks:
         return None
     if ledger.base_url and ledger.base_url != base_url and not plan.release.preview:
         said = f"what is live there is the site of {ledger.base_url}, and this is the one of {base_url}"
