@@ -403,6 +403,25 @@ def test_within_the_checkout_views_change_look_as_if_loaded_and_the_document_sta
     assert not page.evaluate("globalThis.same")
 
 
+def test_a_view_that_is_overtaken_leaves_no_trace(visitor: Visitor) -> None:
+    page = visitor.opens("/checkout/cart/", [["K2-1", 2]])
+    page.evaluate("globalThis.same = true")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/checkout/checkout/", hold, times=1)
+    page.get_by_role("main").get_by_role("link", name="Checkout").click()
+    becomes(page, "location.pathname == '/checkout/checkout/'")
+    page.go_back()
+    expect(page.get_by_text("Total: 6800 Ø")).to_be_visible()
+    alive(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Basket")
+    assert len(held) == 1
+    assert page.evaluate("globalThis.same")
+
+
 def test_a_view_whose_page_does_not_come_is_loaded(visitor: Visitor) -> None:
     page = visitor.opens("/checkout/cart/", [["K2-1", 2]])
     page.evaluate("globalThis.same = true")
