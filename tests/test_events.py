@@ -153,11 +153,13 @@ def test_schemas_end() -> None:
 @pytest.mark.browser
 @pytest.mark.xdist_group("apps browser")
 def test_while_somebody_works_each_event_that_goes_by_is_looked_at(tmp_path: Path, seen: Seen) -> None:
-    toml = team_toml("cart", OFFERS + DETAILS)
+    toml = team_toml("cart", f'{OFFERS}{DETAILS}[offers.details."cart:emptied"]\npattern = "("\n')
     text = (
         "export function mount({ host }) {\n"
         "  const tell = (detail) => host.dispatchEvent(new CustomEvent('cart:changed', { detail }))\n"
-        "  host.onclick = () => { tell({ skus: ['AU-02'] }); tell({ skus: ['AU-02', 7] }) }\n"
+        "  document.addEventListener('cart:emptied', () => { document.title = 'heard' })\n"
+        "  host.onclick = () => { tell({ skus: ['AU-02'] }); tell({ skus: ['AU-02', 7] })\n"
+        "    document.dispatchEvent(new CustomEvent('cart:emptied', { detail: 'now' })) }\n"
         "  host.dataset.mounted = ''\n}\n"
     )
     page = '---\ntitle: One\n---\n<mfe-fragment src="cart:mini" hydrate="load" />\n'
@@ -171,17 +173,19 @@ def test_while_somebody_works_each_event_that_goes_by_is_looked_at(tmp_path: Pat
         wrong = "cart:changed: detail.skus[1] must be string, not number"
         seen.page.locator("[data-mounted]").click()
         badge = seen.page.locator("mfe-dev .badge")
-        expect(badge).to_have_text("1 warning")
+        expect(badge).to_have_text("2 warnings")
+        expect(seen.page).to_have_title("heard")
         badge.click()
-        expect(seen.page.locator("mfe-dev .problem .message")).to_have_text(wrong)
-        expect(seen.page.locator("mfe-dev .problem")).to_contain_text("Team Cart <cart@site.example>")
-        assert [said for said in seen.said if wrong not in said and "404" not in said] == []  # it has no icon
+        shown = seen.page.locator("mfe-dev .problem")
+        expect(shown.locator(".message").first).to_have_text(wrong)
+        expect(shown.locator(".message").last).to_contain_text("cart:emptied: the schema cannot be followed")
+        expect(shown.first).to_contain_text("Team Cart <cart@site.example>")
+        assert [
+            text for text in seen.said if "404" not in text and "mfe-static: cart:" not in text
+        ] == []  # it has no icon
         for schema, value, said in CASES:
-            module = "import('/_mfe/dev/schema.js')"
-            given = {"schema": schema, "value": value}
-            assert (
-                seen.page.evaluate(f"async ({{schema, value}}) => (await {module}).fault(schema, value)", given) == said
-            )
+            look = "async ([schema, value]) => (await import('/_mfe/dev/schema.js')).fault(schema, value)"
+            assert seen.page.evaluate(look, [schema, value]) == said
 
 
 CASES: Sequence[tuple[Any, Any, str]] = (

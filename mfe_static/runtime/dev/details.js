@@ -22,9 +22,16 @@ export function watch(tell) {
   };
   ask("details").then(async (details) => {
     const { fault } = Object.keys(details ?? {}).length ? await import("./schema.js") : {};
+    const faultOf = (schema, detail) => {
+      try {
+        return fault(schema, detail);
+      } catch (error) {
+        return `the schema cannot be followed: ${error.message}`;
+      }
+    };
     look = ({ type, detail }) => {
       const said = fault && Object.hasOwn(details, type) && details[type];
-      const wrong = said && fault(said.schema, detail);
+      const wrong = said && faultOf(said.schema, detail);
       if (!wrong) return;
       const message = `${type}: ${wrong}`;
       if (found.has(message)) return;
