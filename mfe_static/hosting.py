@@ -62,7 +62,18 @@ class NetlifySettings(_Table, frozen=True, kw_only=True):
 
 
 class S3Settings(_Table, frozen=True, kw_only=True):
-    """`[deploy.<name>.s3]`."""
+    """`[deploy.<name>.s3]`. The keys come from `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`."""
+
+    bucket: Annotated[str, Meta(pattern=r"^[a-z0-9.-]*$", description="a bucket's name")] = ""
+    """The bucket."""
+    prefix: Annotated[str, Meta(pattern=r"^[^\x00-\x20\\?#%]*$", description="the beginning of keys")] = ""
+    """What all keys begin with, such as `shop`; without it the site is the whole bucket."""
+    region: Annotated[str, Meta(pattern=r"^[a-z0-9-]+$", description="a region's name")] = "us-east-1"
+    """Where the bucket is."""
+    endpoint: Annotated[str, Meta(pattern=r"^(https?://[^\s/?#@]+)?$", description="a URL without a path")] = ""
+    """The store, where it is not Amazon's: `https://fsn1.your-objectstorage.com`."""
+    compress: Literal["none", "gzip", "br"] = "none"
+    """How texts are compressed; the store sends them so to everybody, whatever they asked for."""
 
 
 class DeploySettings(_Table, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ WRAPPED = {
     "imagesize": {"assets"},
     "rich": {"report"},
     "httpx": {"deploy", "external"},
+    "obstore": {"deploy"},
     "starlette": {"serve", "dev"},
     "uvicorn": {"serve"},
     "brotli": {"serve"},

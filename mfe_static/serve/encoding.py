@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 
 _GZIP_LEVEL, _BROTLI_LEVEL = 6, 5
+_GZIP_SMALLEST, _BROTLI_SMALLEST = 9, 11
 SMALLEST = 256
 """Bytes under which compressing gains nothing."""
 _WEIGHT = re.compile(r"[ \t]*;[ \t]*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)[ \t]*", re.IGNORECASE)
@@ -35,14 +36,30 @@ def chosen(accept: str, available: Sequence[str]) -> str:
     return best if weight > 0 and weight >= weights.get("identity", 0.0) else ""
 
 
-def compressed(content: bytes, encoding: str) -> bytes:
-    """`content` in one of the encodings that are `offered`; the same bytes each time."""
+def compressed(content: bytes, encoding: str, *, smallest: bool = False) -> bytes:
+    """`content` in one of the encodings that are `offered`; the same bytes each time. `smallest`: as nobody waits."""
     if encoding == "br":
         import brotli
 
-        return bytes(brotli.compress(content, quality=_BROTLI_LEVEL))
-    packer = zlib.compressobj(_GZIP_LEVEL, wbits=31)  # 31: with gzip's head, and no time in it
+        return bytes(brotli.compress(content, quality=_BROTLI_SMALLEST if smallest else _BROTLI_LEVEL))
+    level = _GZIP_SMALLEST if smallest else _GZIP_LEVEL
+    packer = zlib.compressobj(level, wbits=31)  # 31: with gzip's head, and no time in it
     return packer.compress(content) + packer.flush()
+
+
+def unpacked(content: bytes, encoding: str) -> bytes:
+    """What was compressed. Raises ValueError where it is damaged."""
+    if encoding == "br":
+        import brotli
+
+        try:
+            return bytes(brotli.decompress(content))
+        except brotli.error as error:
+            raise ValueError(str(error)) from error
+    try:
+        return zlib.decompress(content, wbits=31) if encoding == "gzip" else content
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
 
 
 class Packed:

@@ -1,0 +1,201 @@
+"""An object store on this machine, moto's, and a proxy in front of it in which any request may go wrong."""
+
+import http.client
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import obstore
+from obstore.store import S3Store
+
+Fault = Literal["reset", "lost", "500", "503", "412", "409", "403", "stall", ""]
+BUCKET = "shop-site"
+KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "s3cr3t-s3cr3t"}
+
+
+class Asked(NamedTuple):
+    """A request."""
+
+    method: str
+    path: str
+
+
+class Proxy:
+    """Passes requests on; the one of a number goes wrong, or, with `lasting`, all from there on."""
+
+    def __init__(self, store: int) -> None:
+        self.store = store
+        self.fault: Fault = ""
+        self.at = 0
+        self.lasting = False
+        self.asked: list[Asked] = []
+        self.after: Callable[[Asked], None] = lambda asked: None
+        """Called when a request was answered by the store, before its answer is passed on."""
+        self.ended = threading.Event()
+        self._lock = threading.Lock()
+        self.port = 0
+
+    def begin(self, fault: Fault = "", at: int = 0, *, lasting: bool = False) -> None:
+        self.fault, self.at, self.lasting, self.asked = fault, at, lasting, []
+
+    def goes_wrong(self, asked: Asked) -> Fault:
+        with self._lock:
+            self.asked.append(asked)
+            now = len(self.asked)
+        return self.fault if now == self.at or (self.lasting and self.at and now > self.at) else ""
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    proxy: Proxy
+
+    def answer(self) -> None:
+        asked = Asked(self.command, self.path)
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        fault = self.proxy.goes_wrong(asked)
+        if fault == "reset":
+            self.reset()
+        elif fault == "stall":
+            self.proxy.ended.wait(20)
+            self.reset()
+        elif fault.isdecimal():
+            code = {"503": "SlowDown", "412": "PreconditionFailed", "403": "AccessDenied"}.get(fault, "InternalError")
+            self.send(int(fault), [], f"<Error><Code>{code}</Code><Message>no</Message></Error>".encode())
+        else:
+            link = http.client.HTTPConnection("127.0.0.1", self.proxy.store, timeout=30)
+            link.request(self.command, self.path, body, dict(self.headers.items()))
+            got = link.getresponse()
+            content = got.read()
+            self.proxy.after(asked)
+            if fault == "lost":
+                self.reset()
+            else:
+                self.send(got.status, got.getheaders(), content)
+            link.close()
+
+    do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = answer  # noqa: N815
+
+    def send(self, status: int, headers: list[tuple[str, str]], content: bytes) -> None:
+        self.send_response_only(status)
+        own = {"connection", "transfer-encoding", "content-length"}
+        for name, value in headers:
+            if name.lower() not in own:
+                self.send_header(name, value)
+        length = next((value for name, value in headers if name.lower() == "content-length"), str(len(content)))
+        self.send_header("Content-Length", length if self.command == "HEAD" else str(len(content)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+    def reset(self) -> None:
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        self.close_connection = True
+
+    def finish(self) -> None:
+        with suppress(OSError):
+            super().finish()
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@contextmanager
+def running() -> Iterator[Proxy]:
+    """The store and the proxy."""
+    from moto.server import ThreadedMotoServer
+
+    store = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    store.start()
+    proxy = Proxy(store.get_host_and_port()[1])
+    handler = type("Handler", (Handler,), {"proxy": proxy})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]
+    proxy.port = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield proxy
+    finally:
+        proxy.ended.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+        store.stop()
+
+
+class Reader:
+    """Looks into the store, past the proxy."""
+
+    def __init__(self, proxy: Proxy, bucket: str = BUCKET) -> None:
+        link = http.client.HTTPConnection("127.0.0.1", proxy.store, timeout=30)
+        link.request("PUT", f"/{bucket}")
+        assert link.getresponse().read() is not None
+        link.close()
+        self.store = S3Store(
+            bucket,
+            config={
+                "access_key_id": "reader",
+                "secret_access_key": "reader",
+                "region": "us-east-1",
+                "endpoint": f"http://127.0.0.1:{proxy.store}",
+                "virtual_hosted_style_request": False,
+            },
+            client_options={"allow_http": True},
+        )
+
+    def listed(self, prefix: str = "") -> list[str]:
+        """Keys that begin so."""
+        return [key for key in self._keys() if key.startswith(prefix)]
+
+    def _keys(self) -> list[str]:
+        return sorted(found["path"] for chunk in obstore.list(self.store, chunk_size=1000) for found in chunk)
+
+    def site(self, prefix: str = "") -> dict[str, bytes]:
+        """What visitors can ask for."""
+        hidden = (".mfe/", "previews/")
+        paths = [key.removeprefix(prefix) for key in self.listed(prefix)]
+        return {path: self.read(prefix + path) for path in paths if not path.startswith(hidden)}
+
+    def read(self, key: str) -> bytes:
+        return bytes(obstore.get(self.store, key).bytes())
+
+    def attributes(self, key: str) -> dict[str, str]:
+        return {str(name): value for name, value in obstore.get(self.store, key).attributes.items()}
+
+    def put(self, key: str, content: bytes) -> None:
+        obstore.put(self.store, key, content)
+
+    def remove(self, *keys: str) -> None:
+        obstore.delete(self.store, keys)
+
+    def clear(self) -> None:
+        if keys := self.listed():
+            obstore.delete(self.store, keys)
+
+    def save(self) -> dict[str, tuple[bytes, dict[str, str]]]:
+        return {key: (self.read(key), self.attributes(key)) for key in self.listed()}
+
+    def restore(self, saved: dict[str, tuple[bytes, dict[str, str]]]) -> None:
+        self.clear()
+        for key, (content, attributes) in saved.items():
+            obstore.put(self.store, key, content, attributes=attributes)
+
+
+def tables(proxy: Proxy, more: str = "") -> str:
+    return (
+        f'[deploy.production]\ntarget = "s3"\n{more}'
+        f'[deploy.production.s3]\nbucket = "{BUCKET}"\nendpoint = "http://127.0.0.1:{proxy.port}"\n'
+    )
+
+
+def forgotten(root: Path) -> None:
+    """Let the machine forget that it ever deployed."""
+    for file in (root / ".mfe/deploy").rglob("s3-mine"):
+        file.unlink()
