@@ -197,7 +197,10 @@ class Cloudflare(Standin):
             "url": f"{self.origin}/deploy/{deployment.id}",
             "created_on": deployment.created,
             "aliases": None if production else [f"{self.origin}/deploy/{deployment.id}"],
-            "latest_stage": {"name": "deploy", "status": deployment.state},
+            "latest_stage": {
+                "name": "queued" if deployment.state == "active" else "deploy",
+                "status": deployment.state,
+            },
             "deployment_trigger": {
                 "type": "ad_hoc",
                 "metadata": {"branch": deployment.branch, "commit_message": deployment.message},
