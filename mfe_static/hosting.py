@@ -35,6 +35,8 @@ class FolderSettings(_Table, frozen=True, kw_only=True):
 
     path: Place = ""
     """The folder, absolute or from the site's root; it may be mounted from elsewhere."""
+    compress: tuple[Literal["br", "gzip"], ...] = ()
+    """Which compressed forms of texts lie beside them, for servers that send what they find."""
 
 
 class GitSettings(_Table, frozen=True, kw_only=True):

@@ -32,6 +32,9 @@ from mfe_static.deploy.host import (
     Sent,
     Told,
 )
+from mfe_static.deploy.ledger import LEDGER
+from mfe_static.deploy.packed import Encoding, beside, forget
+from mfe_static.deploy.packed import folder as cache
 from mfe_static.digests import Digest, digest
 from mfe_static.files import put
 from mfe_static.hosting import FolderSettings
@@ -40,6 +43,7 @@ from mfe_static.output.ownership import foreign, refusal, twin
 from mfe_static.output.record import MANIFEST
 from mfe_static.output.trees import listed_files, read_manifest
 from mfe_static.problems import Problem, problem
+from mfe_static.serve.encoding import offered
 from mfe_static.serve.view import File, opened
 from mfe_static.write import OutputFailed, open_output
 
@@ -61,24 +65,30 @@ def open_host(settings: FolderSettings, asked: Asked) -> Host | Problem:
     if not settings.path:
         said = f"[deploy.{asked.name}.folder] does not say which folder"
         return problem("no-target", said, file="site.toml", hint='path = "/srv/www/shop"')
+    if "br" in settings.compress and "br" not in offered():
+        said = 'compress = ["br"] needs the library brotli, which is not installed'
+        return problem("missing-library", said, file="site.toml", hint="pip install brotli")
     path = os.path.join(asked.root, os.path.expanduser(settings.path)).rstrip("/")
-    return FolderHost(f"{path}-{asked.preview}" if asked.preview else path, asked)
+    return FolderHost(f"{path}-{asked.preview}" if asked.preview else path, asked, settings.compress)
 
 
 class FolderHost:
     """One folder. All that the file system refuses is `Failed`."""
 
-    def __init__(self, shown: str, asked: Asked) -> None:
-        self._shown, self._asked = shown, asked
+    def __init__(self, shown: str, asked: Asked, compress: Sequence[Encoding] = ()) -> None:
+        self._shown, self._asked, self._compress = shown, asked, compress
         self._folder = os.path.realpath(shown)
 
     def compiled(self, release: Release) -> Release | Sequence[Problem]:
-        """The release as it is: what answers for the folder is not known here, and has to be told the rules."""
+        """The release with compressed forms beside its texts; what answers for the folder has to be told the rules."""
         inside = f"{self._folder}/"
         if any(f"{item.real}/".startswith(inside) for item in release.items.values()):
             said = f"{self._shown} is the output that would be deployed"
             return [problem("output-in-source", said, file="site.toml", hint="name another folder")]
-        return release
+        ours = {MANIFEST, LEDGER}  # the folder has its own manifest, and nobody else reads the ledger
+        texts = [item for item in release.items.values() if item.path not in ours]
+        packed = {item.path: item for item in beside(texts, self._compress, cache(self._asked.root))}
+        return msgspec.structs.replace(release, items={**packed, **release.items}) if packed else release
 
     def marks(self, items: Iterable[Item], rules: Rules) -> Mapping[str, Mark]:
         """Digests; the manifest of the folder is its own."""
@@ -125,6 +135,7 @@ class FolderHost:
     def prune(self, plan: Plan) -> int:
         """Forget deployments that are old and many, and contents that are in none."""
         now, gone = self._asked.now, 0
+        forget(cache(self._asked.root))
         since = now - datetime.timedelta(days=self._asked.keep_days)
         with self._refused(live=True):
             records = self._records()

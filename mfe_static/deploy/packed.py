@@ -5,7 +5,9 @@ smaller. Brotli is smaller than Zstandard for text at these levels, and gzip is 
 all. Both libraries let other threads work meanwhile.
 """
 
+import contextlib
 import os
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,6 +22,7 @@ from mfe_static.serve.media import media_type, shrinks
 Encoding = Literal["br", "gzip"]
 ENDS: dict[Encoding, str] = {"br": ".br", "gzip": ".gz"}
 """What servers look for behind the name of a file."""
+_DAYS = 30
 _VERSION = "1"
 """Of the levels."""
 
@@ -52,3 +55,12 @@ def beside(items: Iterable[Item], encodings: Sequence[Encoding], folder: str) ->
                 content = file.read_bytes()
                 path = item.path + ENDS[encoding]
                 yield Item(path=path, size=len(content), digest=digest(content), real=str(file))
+
+
+def forget(folder: str) -> None:
+    """Remove what was made long ago; what is still needed of it is made once more."""
+    since = time.time() - _DAYS * 86_400
+    for file in Path(folder).glob("*/*/*"):
+        with contextlib.suppress(OSError):
+            if file.stat().st_mtime < since:
+                file.unlink()

@@ -22,14 +22,14 @@ import msgspec
 from mfe_static.deploy.bucket import Bucket, Got
 from mfe_static.deploy.host import Asked, Deployment, Failed, Host, Item, Live, Mark, Plan, Release, Rules, Sent, Told
 from mfe_static.deploy.limits import LIMITS, exceeded
-from mfe_static.deploy.packed import folder, packed
+from mfe_static.deploy.packed import folder, forget, packed
 from mfe_static.deploy.rules import REVALIDATE, answering
 from mfe_static.digests import digest
 from mfe_static.files import put
 from mfe_static.hosting import S3Settings
 from mfe_static.output.swap import in_order
 from mfe_static.problems import Problem, problem
-from mfe_static.serve.encoding import unpacked
+from mfe_static.serve.encoding import offered, unpacked
 from mfe_static.serve.media import media_type
 
 _OWN, PREVIEWS = ".mfe/", "previews/"
@@ -75,6 +75,9 @@ def open_host(settings: S3Settings, asked: Asked) -> Host | Problem:
         if not asked.environ.get(variable):
             said = f"the environment has no {variable}"
             return problem("no-credentials", said, hint="in pipelines, keep it among the secrets")
+    if settings.compress == "br" and "br" not in offered():
+        said = 'compress = "br" needs the library brotli, which is not installed'
+        return problem("missing-library", said, file="site.toml", hint="pip install brotli")
     return S3Host(settings, asked)
 
 
@@ -148,6 +151,7 @@ class S3Host:
 
     def prune(self, plan: Plan) -> int:
         """Forget deployments that are old and many, and contents that are in none."""
+        forget(folder(self._asked.root))
         try:
             names = self._names()
             since = f"{self._asked.now - datetime.timedelta(days=self._asked.keep_days):%Y%m%dT%H%M%SZ}"
