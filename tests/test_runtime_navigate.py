@@ -290,11 +290,14 @@ def test_islands_of_the_old_page_leave_and_those_of_the_new_one_mount(serve: Ser
 
 
 def test_shadow_roots_and_media_of_the_new_page_work(serve: Serve, visit: Visit) -> None:
-    shadow = '<p id="s"><template shadowrootmode="open">In the <slot></slot></template>shadow</p>'
+    shadow = (
+        '<p id="s"><template shadowrootmode="open" shadowrootdelegatesfocus>In the <slot></slot></template>shadow</p>'
+    )
     main = shadow + '<video id="v" src="/none.webm"></video>'
     page = visit(serve({"/t/b/": page_of("Two", main)}), expect="404")
     go(page, "Two", "Two")
-    assert page.evaluate("document.querySelector('#s').shadowRoot?.textContent") == "In the "
+    root = "document.querySelector('#s').shadowRoot"
+    assert page.evaluate(f"[{root}?.textContent, {root}?.delegatesFocus]") == ["In the ", True]
     becomes(page, "document.querySelector('#v').error !== null")  # it tried; one of another document would not
 
 
@@ -338,14 +341,14 @@ def test_only_regions_that_differ_are_exchanged(serve: Serve, visit: Visit) -> N
 # -- what is the browser's
 
 
-@pytest.mark.parametrize("how", ["Control", "_blank"])
+@pytest.mark.parametrize("how", ["Control", "middle", "_blank"])
 def test_other_tabs_are_other_tabs(serve: Serve, visit: Visit, context: BrowserContext, how: str) -> None:
     page = visit(serve())
     link = page.get_by_role("link", name="More")
     if how == "_blank":
         link.evaluate("(link) => (link.target = '_blank')")
     with context.expect_page() as opened:
-        link.click(modifiers=["Control"] if how == "Control" else [])
+        link.click(modifiers=["Control"] if how == "Control" else [], button="middle" if how == "middle" else "left")
     expect(opened.value.locator("h1")).to_have_text("Two")
     expect(page.locator("h1")).to_have_text("One")
 
@@ -504,6 +507,13 @@ def test_a_redirect_within_the_team_is_followed_and_keeps_the_anchor(
     assert page.evaluate("location.pathname + location.hash") == "/t/b/#deep"
 
 
+def test_a_link_to_the_page_itself_loads_it_again_without_an_entry(serve: Serve, visit: Visit) -> None:
+    page = visit(serve())
+    entries = page.evaluate("history.length")
+    go(page, "One", "One", soft=False)
+    assert page.evaluate("history.length") == entries
+
+
 def test_whoever_prevents_it_has_the_page_loaded(serve: Serve, visit: Visit) -> None:
     page = visit(serve())
     page.evaluate("document.addEventListener('mfe:navigate', (event) => event.preventDefault())")
@@ -635,6 +645,21 @@ def test_what_somebody_is_about_to_follow_is_asked_for_once(serve: Serve, visit:
     link.press("Enter") if how == "keyboard" else link.click()
     arrived(page, "Two")
     assert len(site.asked("/t/b/")) == 1
+
+
+def test_what_was_asked_for_is_asked_for_again_when_it_is_old(serve: Serve, visit: Visit) -> None:
+    site = serve()
+    page = visit(site)
+    stop_the_clock(page)
+    go(page, "Two", "Two")
+    go(page, "Three", "Three")
+    page.clock.run_for(14_000)
+    go(page, "Two", "Two")
+    assert len(site.asked("/t/b/")) == 1
+    page.clock.run_for(2_000)
+    go(page, "Three", "Three")
+    go(page, "Two", "Two")
+    assert len(site.asked("/t/b/")) == 2
 
 
 def test_nothing_is_asked_ahead_of_others_or_where_data_are_dear(
