@@ -17,6 +17,7 @@ from mfe_static.clock import Spent, Timings
 from mfe_static.digests import Digest, digest
 from mfe_static.encode import encode
 from mfe_static.kept import Read
+from mfe_static.packing import packed
 from mfe_static.routes import output_path
 from mfe_static.stale import Kept
 from mfe_static.state import Pack
@@ -246,6 +247,7 @@ def _assembled(
     html = whole.html.encode()
     view = Look(page, whole.parts, policy=bool(bench.site.policy), failed=page.url in bench.failed)
     seen = look(view) if html else Seen()
+    limit = budget.html if (budget := bench.stitcher.builds[page.team].sources.budget) else None
     placed = bench.writer.put(output_path(page.url), html, standing, ours) if html and bench.writer else None
     row = Stitched(
         mark=placed.digest if placed else digest(html) if html else "",
@@ -258,5 +260,6 @@ def _assembled(
         anchored=seen.anchored,
         fallbacks=whole.fallbacks,
         problems=(*whole.problems, *seen.problems),
+        packed=len(packed(html)) if limit is not None and len(html) > limit else 0,
     )
     return row, (placed.modified, placed.changed) if placed else None

@@ -15,7 +15,7 @@ from mfe_static.digests import digest
 from mfe_static.kept import Asset, KeptModules
 from mfe_static.load import Workspace
 from mfe_static.meeting import met
-from mfe_static.memory import Memory
+from mfe_static.memory import Memory, SiteMemory
 from mfe_static.model import TeamBuild
 from mfe_static.modules import behaviour
 from mfe_static.routes import feed_urls
@@ -23,6 +23,7 @@ from mfe_static.run import Run
 from mfe_static.stitch import Marks, searches
 from mfe_static.stitched import Composed, Output, StitchedSite
 from mfe_static.targets import asking_pages
+from mfe_static.weighing import weighed
 from mfe_static.workers import Crew
 from mfe_static.write import Staging
 
@@ -142,8 +143,11 @@ def site_of(run: Run, bench: Bench, pages: Sequence[Composed]) -> StitchedSite:
     ]
     files += [Output(path=path, source=space.public.name(path), real=real) for path, real in space.public.real.items()]
     uses = {composed.uses for composed in pages}
-    known = run.session.memory.site.sheets if run.session.memory else {}
-    meetings, scans = met(pages, [build.sources for build in bench.builds], run.mark, known)
+    known = run.session.memory.site if run.session.memory else SiteMemory()
+    teams = [build.sources for build in bench.builds]
+    meetings, scans = met(pages, teams, run.mark, known.sheets)
+    modules = bench.stitcher.behaviour.files
+    loads, owned, sizes = weighed(pages, teams, bench.stitcher.loads, modules, known.sizes)
     return StitchedSite(
         site=space.site,
         builds=tuple(bench.builds),
@@ -151,7 +155,7 @@ def site_of(run: Run, bench: Bench, pages: Sequence[Composed]) -> StitchedSite:
         files=tuple(files),
         assets=(
             *bench.stitcher.assets(uses, bench.encoding.folder if bench.encoding else ""),
-            *bench.stitcher.behaviour.files,
+            *modules,
         ),
         behaviour=bench.stitcher.behaviour,
         asked=frozenset(name for its in uses for name in its.asked),
@@ -160,6 +164,9 @@ def site_of(run: Run, bench: Bench, pages: Sequence[Composed]) -> StitchedSite:
         parts={composed.page.url: bench.parts(composed) for composed in pages} if run.options.parts else {},
         parts_of=bench.parts,
         marked=bench.marked if run.options.scriptless else None,
+        loads=loads,
+        owned=owned,
+        sizes=sizes,
         meetings=meetings,
         scans=scans,
     )

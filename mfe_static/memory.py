@@ -52,6 +52,8 @@ class SiteMemory(msgspec.Struct, frozen=True, array_like=True):
     modules: KeptModules = KeptModules()
     sheets: Mapping[str, SheetScan] = {}
     """What is known of style sheets by their bytes alone, by file, as problems name it."""
+    sizes: Mapping[str, int] = {}
+    """Bytes of files after brotli, by URL, as far as somebody asked."""
 
 
 class Memory:

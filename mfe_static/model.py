@@ -71,6 +71,27 @@ class Foreign(msgspec.Struct, frozen=True, kw_only=True):
     styles: Literal["theme", "fragments", "none"] = "theme"
 
 
+class Budget(msgspec.Struct, frozen=True):
+    """What pages of a team may weigh, in bytes after brotli; None: whatever they do."""
+
+    html: int | None = None
+    css: int | None = None
+    js: int | None = None
+    team_css: int | None = None
+    """All style sheets of the team together."""
+    team_js: int | None = None
+
+    @property
+    def of_files(self) -> bool:
+        """Whether it says anything of the files that a page loads."""
+        return self.css is not None or self.js is not None
+
+    @property
+    def of_team(self) -> bool:
+        """Whether it says anything of all that the team has."""
+        return self.team_css is not None or self.team_js is not None
+
+
 class TeamSources(msgspec.Struct, frozen=True, kw_only=True):
     """One team's folder (or the theme's), read but not rendered. Paths are relative, with `/`, sorted."""
 
@@ -126,6 +147,7 @@ class TeamSources(msgspec.Struct, frozen=True, kw_only=True):
     """Files of other folders, as in a theme that extends another: how problems name them."""
     isolation: Literal["layer", "scope", "shadow"] = "layer"
     """What keeps its style sheets from what others have on a page."""
+    budget: Budget | None = None
     foreign: Foreign | None = None
     """Where another tool makes the pages, which are whole documents then; None: we do."""
 

@@ -51,7 +51,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     url: str = ""
     related: tuple[Related, ...] = ()
     output: tuple[str, ...] = ()
-    """The last lines that another program printed."""
+    """Lines to show with it: the last that another program printed, or what bytes are spent on."""
     sought: str = ""
     """What to look for in the file to find the place, as `key:slug`, `link:x.md`, `picture:…`, `id:…` or `text:…`; empty once it is
     found, and no part of the JSON form. Looking is slow, so it is done at the end, for problems that are shown."""
@@ -223,6 +223,10 @@ CODES: Mapping[str, Code] = {
     "needs-script": Code(
         "warning",
         "Something of a page is not there, or leads nowhere, without JavaScript: an empty island, a button or form that does nothing, a link to `#`, hidden content (`check --no-js`).",
+    ),
+    "over-budget": Code(
+        "error",
+        "Pages of a team load more than its `[budget]` says, after brotli. The lines below the message say what it is spent on.",
     ),
     # -- teams on one page
     "global-selector": Code(

@@ -110,8 +110,9 @@ def remember(
     }
     pictures = bench.stitcher.variants({composed.uses for composed in assembled.pages}) if bench.encoding else {}
     seen, outcome = run.sums.remembered(run.begun), _outcome(run, result, whole=published.whole)
-    sheets = result.site.scans if result.site else {}
-    site = SiteMemory(seen, outcome, marks.known, published.targets, assets, addresses, pictures, modules, sheets)
+    assert result.site is not None
+    beside = result.site.scans, result.site.sizes
+    site = SiteMemory(seen, outcome, marks.known, published.targets, assets, addresses, pictures, modules, *beside)
     memory.save(site, {name: TeamMemory("", rendered[name], rows[name]) for name in rendered})
 
 

@@ -64,7 +64,8 @@ class ProblemRow(_Row, frozen=True, kw_only=True):
     url: str
     related: tuple[RelatedRow, ...]
     output: Annotated[
-        tuple[str, ...] | UnsetType, Meta(description="the last lines that another program printed, where one failed")
+        tuple[str, ...] | UnsetType,
+        Meta(description="the last lines that another program printed, where one failed; what bytes are spent on"),
     ] = UNSET
 
 

@@ -42,6 +42,8 @@ ThemeName = Annotated[
 ]
 
 
+Size = Annotated[str, Meta(pattern=r"^([0-9]+(\.[0-9]+)? ?(B|KB|MB))?$", description="a size such as `5 KB`")]
+"""A KB is 1,000 bytes."""
 SearchPath = Annotated[
     str, Meta(pattern=r"^(/([a-z0-9~-][a-z0-9_~-]*/)+)?$", description="a path such as `/search/`, in lower case")
 ]
@@ -317,6 +319,28 @@ class TeamSecuritySettings(Settings, frozen=True, kw_only=True):
     """Where workers come from."""
 
 
+class TeamBudgetSettings(Settings, frozen=True, kw_only=True):
+    """`[budget.team]` of a team: what all that it has may weigh together."""
+
+    css: Size = ""
+    """All its style sheets that any page loads."""
+    js: Size = ""
+    """All its modules and scripts, those too that are loaded later."""
+
+
+class BudgetSettings(Settings, frozen=True, kw_only=True):
+    """`[budget]` of a team: what each of its pages may weigh, after brotli."""
+
+    html: Size = ""
+    """The document."""
+    css: Size = ""
+    """All style sheets that the page links, whoever wrote them, and those that they import."""
+    js: Size = ""
+    """All scripts that are loaded with the page or by its islands, whoever wrote them, the tool's own among them."""
+    team: TeamBudgetSettings = field(default_factory=TeamBudgetSettings)
+    """What all that the team has itself may weigh together."""
+
+
 class TeamSettings(Settings, frozen=True, kw_only=True):
     """`team.toml`: who a team is and what it offers."""
 
@@ -352,8 +376,8 @@ class TeamSettings(Settings, frozen=True, kw_only=True):
     """How front matter is read; the site's where it is not given."""
     tags: TagSettings = field(default_factory=TagSettings)
     """Tag pages."""
-    budget: dict[Literal["html", "css", "js"], str] = {}
-    """What a page may weigh, by kind: `html`, `css`, `js`."""
+    budget: BudgetSettings = field(default_factory=BudgetSettings)
+    """What the team's pages may weigh, after brotli; more is an error."""
     dependencies: dict[str, str | DependencySettings] = {}
     """The packages that the team's modules import by name, with the versions that will do: `preact = "^10"`."""
     navigation: NavigationSettings = field(default_factory=NavigationSettings)

@@ -5,6 +5,7 @@ pack. Checks and targets see the whole site as one value (`StitchedSite`), and s
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -106,6 +107,8 @@ class Stitched(msgspec.Struct, frozen=True, kw_only=True, array_like=True, omit_
     fallbacks: int = 0
     """How often a fragment failed and its fallback was shown."""
     problems: tuple[Problem, ...] = ()
+    packed: int = 0
+    """Bytes of the document after brotli, where it may be over the budget of its team; else 0."""
 
 
 class Composed(msgspec.Struct, frozen=True, gc=False):
@@ -168,6 +171,35 @@ class Behaviour(msgspec.Struct, frozen=True):
     files: tuple[Output, ...] = ()
     mark: Digest = ""
     """Names all that pages say of modules."""
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """A file that pages load."""
+
+    kind: Literal["css", "js"]
+    file: str
+    """As problems name it."""
+    team: str
+    """Whose it is; empty: the tool's."""
+    size: int
+    """Bytes after brotli."""
+
+
+Weight = tuple[Loaded, ...]
+"""All files of a team."""
+
+
+class Load(msgspec.Struct, frozen=True):
+    """What pages load that are made of the same."""
+
+    first: Composed
+    count: int
+    """How many pages."""
+    files: tuple[Loaded, ...]
+
+    def weight(self, kind: str) -> int:
+        """Bytes of one kind."""
+        return sum(its.size for its in self.files if its.kind == kind)
 
 
 class TeamSheet(msgspec.Struct, frozen=True, kw_only=True):
@@ -249,6 +281,12 @@ class StitchedSite(msgspec.Struct, frozen=True, kw_only=True):
     """The parts of each page, by URL; empty unless they were asked for."""
     parts_of: Callable[[Composed], tuple[Part, ...]]
     """Those of one page, while it is checked."""
+    loads: tuple[Load, ...] = ()
+    """What pages of teams with a budget load."""
+    owned: Mapping[str, Weight] = {}
+    """By team with a budget for it: all its files."""
+    sizes: Mapping[str, int] = {}
+    """Bytes of files after brotli, by URL, as far as somebody asked."""
     marked: Callable[[str], Marked] | None = None
     """A page with marks around its regions, by its URL; None: nobody asked for it."""
     meetings: tuple[Meeting, ...] = ()

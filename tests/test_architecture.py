@@ -22,7 +22,7 @@ WRAPPED = {
     "obstore": {"deploy"},
     "starlette": {"serve", "dev"},
     "uvicorn": {"serve"},
-    "brotli": {"serve"},
+    "brotli": {"packing"},
     "segno": {"serve"},
     "watchdog": {"watch"},
 }

@@ -210,7 +210,7 @@ def test_the_encoding_is_the_one_that_the_client_likes_best(accept: str, expecte
 
 
 def test_where_brotli_is_not_installed_gzip_does(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    monkeypatch.setattr("mfe_static.serve.encoding.find_spec", lambda name: None)
+    monkeypatch.setattr("mfe_static.packing.find_spec", lambda name: None)
     with serving(folder) as server:
         assert server.get("/", accept_encoding="br, gzip").headers["content-encoding"] == "gzip"
 

@@ -175,6 +175,13 @@ class AssetFolder:
         targets = [self._target(path, _cleaned(ref.value)) for ref in self._sheet(path)[1].references]
         return [target for target in targets if _is_sheet(target) and target in self.files]
 
+    def imported(self, path: str) -> list[str]:
+        """All sheets of this folder that a sheet refers to, directly or through others."""
+        found = self._imported(path)
+        for sheet in found:  # it grows
+            found += [to for to in self._imported(sheet) if to not in found and to != path]
+        return list(dict.fromkeys(found))
+
     def _target(self, path: str, value: str) -> str:
         """The file of this folder that a relative URL means; empty: not a relative URL, or outside."""
         if routes.scheme(value) or value.replace("\\", "/").startswith("/"):

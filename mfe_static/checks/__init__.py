@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
+from mfe_static.checks.budgets import budgets
 from mfe_static.checks.claims import claims
 from mfe_static.checks.client_routes import client_routes
 from mfe_static.checks.fragments import unused_fragments
@@ -48,6 +49,7 @@ SITE_CHECKS: Sequence[Callable[[StitchedSite], Iterable[Problem]]] = (
     long_headers,
     selectors,
     names,
+    budgets,
     without_script,
 )
 ADDRESS_CHECKS: Sequence[Callable[[StitchedSite], Iterable[Problem]]] = (claims, redirects, client_routes)

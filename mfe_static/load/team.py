@@ -18,11 +18,12 @@ from mfe_static.load.folder import (
     read_templates,
 )
 from mfe_static.load.foreign import foreign_of, made_by
-from mfe_static.model import Dependency, Site, Tagging, TeamSources
+from mfe_static.model import Budget, Dependency, Site, Tagging, TeamSources
+from mfe_static.packing import available
 from mfe_static.policy import DIRECTIVES
 from mfe_static.problems import Problem, did_you_mean, nearest, problem
 from mfe_static.routes import TEAM_FOLDERS
-from mfe_static.settings import DependencySettings, SiteSettings, TeamSettings
+from mfe_static.settings import BudgetSettings, DependencySettings, SiteSettings, TeamSettings
 
 _MEANT = {"images": "assets", "img": "assets", "static": "public", "content": "pages"}
 """What other tools call such folders."""
@@ -75,6 +76,26 @@ def _unoffered(settings: TeamSettings, shown: str) -> Iterator[Problem]:
             yield problem("bad-value", message, file=file, sought=f"key:offers.details:{name}")
 
 
+def _budget(said: BudgetSettings, shown: str, problems: list[Problem]) -> Budget | None:
+    """What the team's pages may weigh; None: whatever they do."""
+    sizes = [_bytes(text) for text in (said.html, said.css, said.js, said.team.css, said.team.js)]
+    if all(size is None for size in sizes):
+        return None
+    if not available():
+        message, hint = "[budget] needs brotli, which is not installed", "pip install brotli"
+        problems.append(problem("missing-library", message, file=f"{shown}/team.toml", hint=hint, sought="key:budget"))
+        return None
+    return Budget(*sizes)
+
+
+def _bytes(size: str) -> int | None:
+    """`5 KB` in bytes."""
+    if not size:
+        return None
+    number = size.rstrip("BKM ")
+    return round(float(number) * {"KB": 1_000, "MB": 1_000_000}.get(size[-2:], 1))
+
+
 def read_team(
     name: str, site: Site, shared: SiteSettings, settings: TeamSettings, folder: Folder
 ) -> tuple[TeamSources, list[Problem]]:
@@ -114,6 +135,7 @@ def read_team(
         description=settings.description,
         architecture=settings.architecture,
         isolation=isolation,
+        budget=_budget(settings.budget, shown, problems),
         layout=settings.layout,
         language=settings.language,
         html=markdown.html,

@@ -7,10 +7,11 @@ import re
 import zlib
 from collections import OrderedDict
 from collections.abc import Sequence
-from importlib.util import find_spec
+
+from mfe_static import packing
 
 _GZIP_LEVEL, _BROTLI_LEVEL = 6, 5
-_GZIP_SMALLEST, _BROTLI_SMALLEST = 9, 11
+_GZIP_SMALLEST = 9
 SMALLEST = 256
 """Bytes under which compressing gains nothing."""
 _WEIGHT = re.compile(r"[ \t]*;[ \t]*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)[ \t]*", re.IGNORECASE)
@@ -18,7 +19,7 @@ _WEIGHT = re.compile(r"[ \t]*;[ \t]*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)[ \t]*", r
 
 def offered() -> tuple[str, ...]:
     """The encodings that we have, best first."""
-    return ("br", "gzip") if find_spec("brotli") else ("gzip",)
+    return ("br", "gzip") if packing.available() else ("gzip",)
 
 
 def chosen(accept: str, available: Sequence[str]) -> str:
@@ -39,9 +40,7 @@ def chosen(accept: str, available: Sequence[str]) -> str:
 def compressed(content: bytes, encoding: str, *, smallest: bool = False) -> bytes:
     """`content` in one of the encodings that are `offered`; the same bytes each time. `smallest`: as nobody waits."""
     if encoding == "br":
-        import brotli
-
-        return bytes(brotli.compress(content, quality=_BROTLI_SMALLEST if smallest else _BROTLI_LEVEL))
+        return packing.packed(content, packing.BEST if smallest else _BROTLI_LEVEL)
     level = _GZIP_SMALLEST if smallest else _GZIP_LEVEL
     packer = zlib.compressobj(level, wbits=31)  # 31: with gzip's head, and no time in it
     return packer.compress(content) + packer.flush()
@@ -50,12 +49,7 @@ def compressed(content: bytes, encoding: str, *, smallest: bool = False) -> byte
 def unpacked(content: bytes, encoding: str) -> bytes:
     """What was compressed. Raises ValueError where it is damaged."""
     if encoding == "br":
-        import brotli
-
-        try:
-            return bytes(brotli.decompress(content))
-        except brotli.error as error:
-            raise ValueError(str(error)) from error
+        return packing.unpacked(content)
     try:
         return zlib.decompress(content, wbits=31) if encoding == "gzip" else content
     except zlib.error as error:

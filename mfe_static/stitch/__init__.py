@@ -167,6 +167,17 @@ class Stitcher:
                 made.setdefault(its.path, Output(path=its.path, source=source, real=real, kept=its.digest))
         return [output for _, output in sorted(made.items())]
 
+    def loads(self, uses: Uses) -> Iterator[tuple[str, str, Asset]]:
+        """The style sheets and scripts among the assets of such pages, and the sheets that these import: whose each is,
+        how problems name its file, and what it became."""
+        _, theme, _, _ = self._made_of
+        for name, path, layer in uses.assets:
+            if path.endswith((".css", ".js", ".mjs")):
+                team, folder = theme if name == "theme" else self.builds[name].sources, self._folders[name]
+                for file in (path, *(folder.imported(path) if path.endswith(".css") else ())):
+                    if asset := folder.get(file, layer if file == path else ""):
+                        yield name, team.named(file), asset
+
     def _empty_folders(self) -> dict[str, AssetFolder]:
         """The assets of all teams, before anybody asked for one."""
         site, theme, known, _ = self._made_of

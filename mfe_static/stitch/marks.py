@@ -132,6 +132,8 @@ def _read(kit: Kit, read: Read) -> Digest:
 def _seen(team: TeamSources) -> list[str]:
     """What templates see of a team itself."""
     own = [team.name, team.isolation, team.owner, team.description, team.prefix, team.tags.path, team.edit_url]
+    if team.budget and team.budget.html is not None:  # then documents are weighed when they are made
+        own.append(str(team.budget.html))
     if team.foreign:
         own += [team.foreign.header, team.foreign.footer, team.foreign.styles]
     return [*own, *(part for pair in team.languages.items() for part in pair)]
