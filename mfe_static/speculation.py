@@ -2,8 +2,8 @@
 
 They stand in one file that a header names: so no page carries them, the policy need not let anything in, and a host
 that sends no headers loses nothing else. A link counts by where it leads. The team there has asked for it; the pages of
-others that lie inside its own are left out, and so are its own links where it exchanges pages softly, as its script
-asks ahead itself.
+others that lie inside its own are left out, and so are its own links on pages where a script follows them: soft
+navigation asks ahead itself, an app need not ask.
 """
 
 import re
@@ -43,9 +43,16 @@ def _leads_to(team: TeamSources, base_path: str) -> Condition:
     conditions: list[Condition] = [{"href_matches": _pages([team.prefix], base_path)}]
     if team.foreign_prefixes:
         conditions.append({"not": {"href_matches": _pages(team.foreign_prefixes, base_path)}})
-    if team.soft:
-        conditions.append({"not": {"selector_matches": f":root:has([data-mfe={team.name}]) *"}})
+    if mark := _followed_by(team):
+        conditions.append({"not": {"selector_matches": f":root:has({mark}) *"}})
     return {"and": conditions}
+
+
+def _followed_by(team: TeamSources) -> str:
+    """What is on pages whose script follows links to the team's own; empty: none does. A module's name has a dot."""
+    if team.soft:
+        return f"[data-mfe={team.name}]"
+    return f"mfe-island[team={team.name}][fragment*='.']" if team.architecture == "linked-spa" else ""
 
 
 def _pages(prefixes: "tuple[str, ...] | list[str]", base_path: str) -> list[str]:

@@ -97,6 +97,12 @@ def test_among_pages_that_are_exchanged_softly_their_script_asks_ahead(tmp_path:
     assert '<main data-mfe="shop"' in page(tmp_path, "/shop/")
 
 
+def test_where_an_app_follows_links_nothing_is_fetched_for_it(tmp_path: Path) -> None:
+    shop(tmp_path, {"shop": 'architecture = "linked-spa"\n' + AHEAD})
+    (its,) = wanted(tmp_path)
+    assert {"not": {"selector_matches": ":root:has(mfe-island[team=shop][fragment*='.']) *"}} in its["and"]
+
+
 def test_addresses_are_as_browsers_have_them_and_never_patterns_themselves(tmp_path: Path) -> None:
     shop(
         tmp_path,

@@ -20,7 +20,7 @@ BOTH = "[navigation]\nprefetch = true\ntransitions = true\n"
 FILES: Files = {
     "site.toml": (
         'title = "Shop"\nbase_url = "http://localhost/at"\n[teams]\nhome = "/"\nshop = "/shop/"\n'
-        'parts = "/shop/parts/"\nbare = "/bare/"\n[checks]\nmissing-description = "off"\n'
+        'parts = "/shop/parts/"\nbare = "/bare/"\norders = "/orders/"\n[checks]\nmissing-description = "off"\n'
     ),
     "teams/home/team.toml": team_toml("home", BOTH),
     "teams/home/pages/index.md": (
@@ -36,6 +36,12 @@ FILES: Files = {
     "teams/parts/pages/index.md": "# Parts\n",
     "teams/bare/team.toml": team_toml("bare"),
     "teams/bare/pages/index.md": "# Bare\n\n[Home](home:index)\n",
+    "teams/orders/team.toml": team_toml("orders", f'architecture = "linked-spa"\n{BOTH}'),
+    "teams/orders/pages/index.md": (
+        '---\ntitle: Orders\napp: app.js\nroutes: ["order/:id/"]\n---\n\n[Seven](/orders/order/7/) [Old](old.md)\n'
+    ),
+    "teams/orders/pages/old.md": "# Old orders\n\n[All](index.md)\n",
+    "teams/orders/app.js": "export function mount() {}\n",
 }
 
 
@@ -128,16 +134,23 @@ def test_a_page_is_fetched_when_somebody_is_about_to_follow_a_link_and_is_there_
 def test_pages_of_teams_that_ask_are_fetched_ahead_and_no_others(window: Window, url: str) -> None:
     window.opens(f"{url}/")
     ahead = {path for action, path in window.links if action == "Prefetch"}
-    assert ahead == {"/", "/help/", "/about/", "/shop/"}
+    assert ahead == {"/", "/help/", "/about/", "/shop/", "/orders/"}
     window.opens(f"{url}/bare/")
-    assert window.links == {("Prefetch", "/"), ("Prefetch", "/shop/")}
+    assert window.links == {("Prefetch", path) for path in ("/", "/shop/", "/orders/")}
 
 
 def test_among_pages_that_are_exchanged_softly_only_their_script_asks_ahead(window: Window, url: str) -> None:
     window.opens(f"{url}/shop/")
-    assert window.links == {("Prefetch", "/")}
+    assert window.links == {("Prefetch", "/"), ("Prefetch", "/orders/")}
     with window.page.expect_request("**/shop/tractor/"):
         window.page.get_by_role("main").get_by_role("link", name="Tractor").hover()
+
+
+def test_nothing_is_fetched_for_links_that_an_app_follows(window: Window, url: str) -> None:
+    window.opens(f"{url}/orders/")
+    assert window.links == {("Prefetch", "/"), ("Prefetch", "/shop/")}
+    window.opens(f"{url}/orders/old/")
+    assert ("Prefetch", "/orders/") in window.links
 
 
 def test_only_where_a_link_asks_is_its_page_prepared_whole(window: Window, url: str) -> None:
