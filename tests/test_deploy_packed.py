@@ -55,7 +55,7 @@ def test_a_content_is_compressed_once(tmp_path: Path) -> None:
 
 
 def test_without_the_library_for_it_brotli_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mfe_static.serve.encoding.find_spec", lambda name: None)
+    monkeypatch.setattr("mfe_static.packing.find_spec", lambda name: None)
     root = shop(tmp_path / "site", SHOP, keys=BASE, tables=TABLES + CHECKS)
     assert said(deployed(root)) == ["missing-library"]
     bucket = '[deploy.production]\ntarget = "s3"\ns3 = { bucket = "b", compress = "br" }\n'
