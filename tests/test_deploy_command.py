@@ -74,6 +74,11 @@ def test_diff_of_a_folder_that_is_called_like_a_place_is_of_the_folder(root: Pat
     assert "to send" not in ran("diff production").stdout
 
 
+def test_a_mistyped_place_gets_the_nearest_one(root: Path) -> None:
+    assert 'did you mean "production"?' in ran("diff prodction", 1).stderr
+    assert "build one: mfe-static build" in ran("diff before", 1).stderr
+
+
 def test_programs_get_the_same_as_json(root: Path) -> None:
     first = answer("deploy production")
     msgspec.convert(first, DeployRow, strict=True)

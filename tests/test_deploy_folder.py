@@ -4,6 +4,8 @@ import datetime
 import errno
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -151,6 +153,47 @@ def test_without_a_folder_nothing_can_be_deployed(tmp_path: Path) -> None:
     built(root)
     outcome = deployed(root)
     assert (outcome.code, said(outcome)) == (1, ["no-target"])
+
+
+def race(roots: list[Path], environ: dict[str, str]) -> list[int]:
+    """Two sites, deployed at once by two programs; their exit codes."""
+    words = [sys.executable, "-m", "mfe_static", "deploy", "--replace"]
+    programs = [
+        subprocess.Popen(
+            [*words, "--root", str(root)], env=environ, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
+        for root in roots
+    ]
+    return [program.wait() for program in programs]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["folder", "git"])
+def test_of_two_programs_that_deploy_at_once_one_wins_and_the_site_is_whole(tmp_path: Path, kind: str) -> None:
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "GIT_CONFIG_GLOBAL": os.devnull}
+    place = 'folder.path = "../www/shop"' if kind == "folder" else 'git = {remote = "../pages.git", style = "plain"}'
+    tables = TABLES.replace('folder.path = "../www/shop"', place).replace('target = "folder"', f'target = "{kind}"')
+    roots = [shop(tmp_path / name, SHOP, keys=BASE, tables=tables) for name in ("one", "two")]
+    if kind == "git":
+        subprocess.run(["git", "init", "-q", "--bare", str(tmp_path / "pages.git")], check=True)
+    for number in range(2):
+        sites = []
+        for root in roots:
+            edit(root, f"{root.name} {number}")
+            sites.append(wanted(root))
+        codes = race(roots, environ)
+        assert 0 in codes
+        assert {*codes} <= {0, 3, 4}
+        if kind == "git":
+            subprocess.run(
+                ["git", "-C", str(tmp_path), "clone", "-q", "-b", "gh-pages", "pages.git", "clone"], check=True
+            )
+            seen = {path: text for path, text in tree(tmp_path / "clone").items() if not path.startswith(".git/")}
+            shutil.rmtree(tmp_path / "clone")
+        else:
+            seen = visible(tmp_path)
+        winners = [code == 0 and site.items() <= seen.items() for code, site in zip(codes, sites, strict=True)]
+        assert winners.count(True) == 1
 
 
 CALLS = ("replace", "rename", "link", "unlink", "mkdir", "open", "write", "rmdir", "utime")

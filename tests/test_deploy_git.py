@@ -208,7 +208,7 @@ def test_going_back_is_a_new_commit_with_the_old_tree(root: Path) -> None:
     assert rollback(order(root, **later(180)), found[0].id[:12]).code == 0
     assert b"Nails" in branch(root)["shop/index.html"]
     refused = rollback(order(root), "0123")
-    assert (refused.code, said(refused)) == (4, ["deploy-failed"])
+    assert (refused.code, said(refused)) == (4, ["no-such-deployment"])
 
 
 def test_a_branch_of_somebody_else_is_not_taken(root: Path) -> None:

@@ -1,6 +1,7 @@
 """The pipelines of the documentation: files that their hosts can read, and commands that do what they should."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 import yaml
 
 from guides import Reader, text_of
+from mfe_static.data.keys import read
+from mfe_static.settings import SiteSettings
 from sites import put
 
 _YAML = re.compile(r"^```yaml\n(.*?)^```$", re.M | re.S)
@@ -77,3 +80,12 @@ def test_a_pipeline_lets_one_deployment_wait_and_gives_tokens_to_no_build(page: 
         assert made["concurrency"]["group"]
     deploys = [job for job in made.values() if isinstance(job, dict) and "deploy" in str(job.get("script"))]
     assert all(job["resource_group"] for job in deploys)
+
+
+@pytest.mark.parametrize("page", ["deploy", "deploy-targets"])
+def test_settings_that_are_shown_are_settings(page: str) -> None:
+    blocks = re.findall(r"^```toml\n(.*?)^```$", text_of(page), re.M | re.S)
+    assert blocks
+    for block in blocks:
+        _, faults = read(SiteSettings, tomllib.loads(block))
+        assert [fault.message for fault in faults] == []

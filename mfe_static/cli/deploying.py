@@ -80,13 +80,18 @@ class Steps:
 # -- what would change
 
 
-def place_called(given: Given, name: str) -> str:
-    """The place that is meant by a word of `diff`: one of that name, and no folder."""
+def places(given: Given) -> Sequence[str]:
+    """The names of all places that the site can be deployed to."""
     from mfe_static.config import load_site
 
-    if os.path.lexists(name) or not (given.root / "site.toml").is_file():
-        return ""
-    return name if name in load_site(given.root, environ=os.environ).settings.deploy else ""
+    if not os.path.lexists(given.root / "site.toml"):
+        return ()
+    return tuple(load_site(given.root, environ=os.environ).settings.deploy)
+
+
+def place_called(given: Given, name: str) -> str:
+    """The place that is meant by a word of `diff`: one of that name, and no folder."""
+    return name if not os.path.lexists(name) and name in places(given) else ""
 
 
 def planned(given: Given, place: str, telling: bool) -> int:

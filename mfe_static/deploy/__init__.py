@@ -10,7 +10,7 @@ this machine; else the host lets one of them switch.
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
 
@@ -54,16 +54,21 @@ class Outcome(NamedTuple):
     """What is live now; None: nothing was switched."""
     sent: int = 0
     pruned: int = 0
-    failed: bool = False
-    """Whether it failed on the way; else whatever is wrong was known before."""
+    failed: Literal["", "before", "after"] = ""
+    """Whether it failed on the way, before the switch or after it; else whatever is wrong was known at the start."""
 
     @property
     def code(self) -> int:
         """The exit code of the command line."""
-        if self.deployment is not None:
-            return 5 if self.problems else 0
+        if self.failed == "after":
+            return 5
         code = exit_code(self.problems, strict=False)
         return 4 if self.failed and code == 1 else code
+
+    def ended(self, why: Failed) -> "Outcome":
+        """The same, ended by a failure."""
+        after = why.live or self.deployment is not None
+        return self._replace(problems=(why.problem,), failed="after" if after else "before")
 
 
 def silent(step: str, done: int, total: int) -> None:
@@ -97,10 +102,10 @@ def deploy(order: Order, told: Told = silent, agreed: Callable[[Plan], bool] = l
             outcome = outcome._replace(deployment=host.switch(plan, sent))
             return outcome._replace(pruned=host.prune(plan))
         except Failed as failed:
-            return outcome._replace(problems=(failed.problem,), failed=True)
+            return outcome.ended(failed)
         except OSError as error:
             said = f"{error.filename or 'a file'} cannot be read: {error.strerror}"
-            return outcome._replace(problems=(problem("deploy-failed", said, hint="deploy again"),), failed=True)
+            return outcome.ended(Failed(problem("deploy-failed", said, hint="deploy again")))
 
 
 def prepare(found: Opened, told: Told = silent) -> Ready | Sequence[Problem]:
@@ -143,7 +148,7 @@ def deployments(order: Order) -> tuple[Sequence[Deployment], Outcome]:
     try:
         return found.host.deployments(), Outcome(place=found.place)
     except Failed as failed:
-        return (), Outcome((failed.problem,), found.place, failed=True)
+        return (), Outcome(place=found.place).ended(failed)
 
 
 def rollback(order: Order, to: str) -> Outcome:
@@ -158,4 +163,4 @@ def rollback(order: Order, to: str) -> Outcome:
         try:
             return outcome._replace(deployment=found.host.rollback(to))
         except Failed as failed:
-            return outcome._replace(problems=(failed.problem,), failed=True)
+            return outcome.ended(failed)

@@ -145,10 +145,13 @@ class GitHost:
             tip = repository.fetch(self._branch, self._asked.keep_deploys + 1)
             found = repository.log(tip) if tip else []
             if not to and len(found) < 2:
-                raise GitFailed("there is no deployment before the live one")
+                raise Failed(problem("no-such-deployment", "there is no deployment before the live one"))
             wanted = found[1] if not to else next((each for each in found if each.id.startswith(to)), None)
             if wanted is None:
-                raise GitFailed(f"there is no deployment {to!r} among the last {len(found)} of {self._branch}")
+                said = f"there is no deployment {to!r} among the last {len(found)} of {self._branch}"
+                raise Failed(
+                    problem("no-such-deployment", said, hint="mfe-static deploys list shows those that are kept")
+                )
             message = f"Back to {wanted.id[:_SHORT]}: {wanted.subject}"
             commit = repository.again(wanted.tree, tip, int(self._asked.now.timestamp()), message)
         self._push(tip, commit)

@@ -63,8 +63,12 @@ def command(given: Given, old: str, new: str | None, telling: bool) -> int:
 def _side(given: Given, folder: str | None, problems: "list[Problem]") -> "Contents | None":
     """What the folder holds, meant from where the user stands; without one, what the site's output holds. None where
     that cannot be had, and why is added to `problems`."""
+    from msgspec.structs import replace
+
+    from mfe_static.cli.deploying import places
     from mfe_static.config import load_site
     from mfe_static.difference import Contents, standing
+    from mfe_static.problems import did_you_mean
     from mfe_static.report import nearby
 
     place = os.path.abspath(folder) if folder is not None else ""
@@ -77,7 +81,8 @@ def _side(given: Given, folder: str | None, problems: "list[Problem]") -> "Conte
     found = standing(place, nearby(place, os.getcwd()))
     if isinstance(found, Contents):
         return found
-    problems.append(found)
+    near = did_you_mean(folder or "", places(given)) if not os.path.lexists(place) else ""
+    problems.append(replace(found, hint=near) if near else found)
     return None
 
 
