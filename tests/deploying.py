@@ -55,6 +55,14 @@ class Shelf:
         if len(self.done) == self.fails:
             raise Failed(problem("deploy-failed", f"{operation} failed"), live=live)
 
+    def state(self) -> tuple[dict[str, Any], ...]:
+        """What it has, for `restore`."""
+        return self.contents.copy(), self.made.copy(), self.live.copy()
+
+    def restore(self, state: tuple[dict[str, Any], ...]) -> None:
+        """Have what it had."""
+        self.contents, self.made, self.live = (part.copy() for part in state)
+
     def site(self, preview: str = "") -> dict[str, bytes]:
         """What visitors get."""
         marks = self.made.get(self.live.get(preview, ""), {})

@@ -234,6 +234,29 @@ def test_a_host_that_has_no_previews_is_not_asked_for_one(root: Path) -> None:
     assert said(pushed(root, preview="pr-7")) == ["no-target"]
 
 
+def test_a_remote_that_refuses_is_quoted(root: Path) -> None:
+    hook = put(root.parent, "pages.git/hooks/pre-receive", "#!/bin/sh\necho the branch is protected\nexit 1\n")
+    hook.chmod(0o755)
+    outcome = pushed(root)
+    assert (outcome.code, said(outcome)) == (4, ["deploy-failed"])
+    assert "the branch is protected" in outcome.problems[0].message
+
+
+def test_names_that_are_not_ascii_and_files_that_become_folders_arrive(root: Path) -> None:
+    put(root, "teams/shop/public/größe.txt", "klein")
+    put(root, "teams/shop/public/plan", "a file")
+    built(root)
+    pushed(root)
+    (root / "teams/shop/public/plan").unlink()
+    put(root, "teams/shop/public/plan/of.txt", "a folder")
+    assert built(root).published
+    assert pushed(root, **later(9)).code == 0
+    found = branch(root)
+    assert found["shop/größe.txt"] == b"klein"
+    assert found["shop/plan/of.txt"] == b"a folder"
+    assert "shop/plan" not in found
+
+
 def test_a_remote_that_is_not_there_is_told(root: Path) -> None:
     text = (root / "site.toml").read_text()
     put(root, "site.toml", text.replace("../pages.git", "../nowhere.git"))
@@ -262,11 +285,11 @@ def test_tokens_are_handed_on_where_nobody_sees_them_and_never_shown(tmp_path: P
     git(tmp_path, "config", "http.https://git.test/.extraheader", "Authorization: Basic from-the-checkout")
     git(tmp_path, "config", "user.name", "not handed on")
     kept = surroundings(str(tmp_path), "https://git.test/shop.git", environ(tmp_path))
-    assert kept["GIT_CONFIG_COUNT"] == "1"
+    assert kept["GIT_CONFIG_COUNT"] == "2"
     assert kept["GIT_CONFIG_VALUE_0"].endswith("from-the-checkout")
     with_token = {**environ(tmp_path), "MFE_GIT_TOKEN": "hush-hush-hush"}
     own = surroundings(str(tmp_path), "https://me:pass@git.test/shop.git", with_token)
-    assert own["GIT_CONFIG_COUNT"] == "1"
+    assert own["GIT_CONFIG_COUNT"] == "2"
     assert own["GIT_CONFIG_KEY_0"] == "http.https://git.test/.extraheader"
     header = own["GIT_CONFIG_VALUE_0"].rpartition(" ")[2]
     said = redacted(f"fatal: https://me:pass@git.test/ {header} hush-hush-hush\nhint: no", with_token)

@@ -46,6 +46,7 @@ def jobs(made: dict[Any, Any]) -> Iterator[list[dict[str, Any]]]:
             yield [*before, *({"run": line} for line in job["script"])]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("page", "number"), PIPELINES)
 def test_a_pipeline_builds_and_deploys_as_it_stands(page: str, number: int, tmp_path: Path) -> None:
     reader = Reader(tmp_path)

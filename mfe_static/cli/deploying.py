@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import click
 
@@ -71,6 +71,12 @@ class Steps:
             self._bar = self._open.enter_context(terminal(self._given).progress(quiet=quiet))
         self._bar(step, done, total)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """Leave the terminal to others."""
         self._open.close()
@@ -98,9 +104,9 @@ def planned(given: Given, place: str, telling: bool) -> int:
     """Say what a deployment to the place would change there."""
     from mfe_static.deploy import deploy
 
-    steps = Steps(given)
-    outcome = deploy(order(given, place, ""), steps, lambda plan: False)
-    return answered(given, outcome, steps, looked=True) or int(telling and not _same(outcome.plan))
+    with Steps(given) as steps:
+        outcome = deploy(order(given, place, ""), steps, lambda plan: False)
+        return answered(given, outcome, steps, looked=True) or int(telling and not _same(outcome.plan))
 
 
 def _same(plan: "Plan | None") -> bool:
@@ -140,9 +146,8 @@ def _bytes(plan: "Plan") -> int:
 # -- what came of it
 
 
-def answered(given: Given, outcome: "Outcome", steps: Steps, *, looked: bool = False, seen: bool = False) -> int:
-    """Say what came of it; the exit code. `looked`: whether pages are read to tell why they differ. `seen`: whether
-    that was shown before."""
+def answered(given: Given, outcome: "Outcome", steps: Steps, *, looked: bool = False) -> int:
+    """Say what came of it; the exit code. `looked`: whether pages are read to tell why they differ."""
     from mfe_static.cli.answers import print_json
     from mfe_static.cli.run import tell, terminal
 
@@ -151,7 +156,7 @@ def answered(given: Given, outcome: "Outcome", steps: Steps, *, looked: bool = F
         steps.close()
         print_json(row)
         return outcome.code
-    if outcome.plan and looked and not seen:
+    if outcome.plan and looked:
         shown(given, outcome.plan, steps)
     steps.close()
     tell(given, outcome.problems)

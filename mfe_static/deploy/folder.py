@@ -14,6 +14,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -54,7 +55,7 @@ class Record(msgspec.Struct, frozen=True):
     """A deployment."""
 
     id: str
-    made: datetime.datetime
+    made: Annotated[datetime.datetime, msgspec.Meta(tz=True)]
     said: str
     address: str
     files: Mapping[str, Digest]

@@ -10,6 +10,7 @@ An asset stands in it once, with the last deployment that had it, so a ledger gr
 import contextlib
 import datetime
 from collections.abc import Mapping
+from typing import Annotated
 
 import msgspec
 
@@ -26,7 +27,7 @@ class Entry(msgspec.Struct, frozen=True):
 
     id: Digest
     """Of its release."""
-    time: datetime.datetime
+    time: Annotated[datetime.datetime, msgspec.Meta(tz=True)]
     assets: Mapping[str, Mark] = {}
     """What no later deployment has, by output path."""
 

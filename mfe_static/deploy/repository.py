@@ -89,6 +89,7 @@ def surroundings(root: str, address: str, environ: Mapping[str, str]) -> dict[st
         settings = [(name, value) for name, value in settings if not name.lower().endswith(".extraheader")]
         settings.append((f"http.{where}/.extraheader", f"Authorization: Basic {_basic(token)}"))
     known = int(own.get("GIT_CONFIG_COUNT") or 0)
+    settings.append(("gc.autoDetach", "false"))  # so that nothing is left running
     for number, (name, value) in enumerate(settings, known):
         own |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
     return {**own, "GIT_CONFIG_COUNT": str(known + len(settings)), "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}

@@ -49,17 +49,16 @@ def command(
     """
     from mfe_static.deploy import deploy
 
-    steps = Steps(given)
     asks = not agreed and not dry and (agreed is False or (interactive() and not given.json))
     if asks and not interactive():
         raise click.UsageError("--confirm needs somebody at a terminal")
-
-    def confirmed(plan: "Plan") -> bool:
-        if asks:
-            shown(given, plan, steps)
-            return click.confirm(f"deploy to {place or 'it'}?")
-        return not dry
-
     asked = order(given, place, preview, said=message, max_deletes=max_deletes, replace=replace)
-    outcome = deploy(asked, steps, confirmed)
-    return answered(given, outcome, steps, looked=dry)
+    with Steps(given) as steps:
+
+        def confirmed(plan: "Plan") -> bool:
+            if asks:
+                shown(given, plan, steps)
+                return click.confirm(f"deploy to {place or 'it'}?")
+            return not dry
+
+        return answered(given, deploy(asked, steps, confirmed), steps, looked=dry)

@@ -64,4 +64,5 @@ def rollback_command(given: Given, place: str, preview: str, deployment: str) ->
     """
     from mfe_static.deploy import rollback
 
-    return answered(given, rollback(order(given, place, preview), deployment), Steps(given))
+    with Steps(given) as steps:
+        return answered(given, rollback(order(given, place, preview), deployment), steps)
