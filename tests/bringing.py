@@ -34,7 +34,7 @@ NEW = {
     "_mfe/assets/look.9876543210.css": b"new",
 }
 del NEW["_mfe/assets/look.0123456789.css"], NEW["docs/index.html"]
-PATIENCE = Patience(quiet=0.3, whole=20)
+PATIENCE = Patience(quiet=0.2, whole=20)
 
 
 class Ticking:
@@ -82,9 +82,15 @@ def netlify(at: NetlifyStandin, clock: Ticking | None = None, site: str = SITE, 
     return Netlify(NetlifySettings(site=site), asked(environ, **given), PATIENCE, (clock or Ticking()).clock)
 
 
-def cloudflare(at: CloudflareStandin, clock: Ticking | None = None, project: str = PROJECT, **given: str) -> Pages:
+def cloudflare(
+    at: CloudflareStandin,
+    clock: Ticking | None = None,
+    project: str = PROJECT,
+    patience: Patience = PATIENCE,
+    **given: str,
+) -> Pages:
     environ = {"CLOUDFLARE_API_TOKEN": TOKEN, "CLOUDFLARE_API_BASE_URL": at.api, "CLOUDFLARE_ACCOUNT_ID": ACCOUNT}
-    return Pages(CloudflareSettings(project=project), asked(environ, **given), PATIENCE, (clock or Ticking()).clock)
+    return Pages(CloudflareSettings(project=project), asked(environ, **given), patience, (clock or Ticking()).clock)
 
 
 def planned(host: Host, wanted: Release) -> Plan:

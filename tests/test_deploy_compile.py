@@ -95,6 +95,11 @@ def test_at_cloudflare_the_first_rule_that_fits_still_counts_and_spellings_stop_
     assert many.count("\n") == 1_500
 
 
+def test_other_origins_may_be_let_in_at_cloudflare() -> None:
+    given = release(headers=(Headers("/data/*", (("Access-Control-Allow-Origin", "*"),)),))
+    assert "Access-Control-Allow-Origin: *" in texts("cloudflare", given)["_headers"]
+
+
 def test_what_cloudflare_would_drop_without_a_word_is_told() -> None:
     found = refused(COMPILERS["cloudflare"](release(Redirect("/x", "http://other.example/", 301))))
     assert all(said.endswith("a target at another host begins with https://") for said in found)
@@ -207,16 +212,6 @@ def test_bytes_that_are_no_utf_8_stay_as_they_are() -> None:
 def test_a_value_that_a_server_cannot_be_given_is_refused(compiler: Compiler, value: str, why: str) -> None:
     (said,) = refused(COMPILERS[compiler](release(headers=(Headers("/*", (("X-A", value),)),))))
     assert said.endswith(f"cannot be told the headers of /*: {why}")
-
-
-def test_nginx_knows_a_file_s_type_by_its_name_and_is_not_told_another_one() -> None:
-    kind = "application/speculationrules+json"
-    given = release(
-        headers=(Headers("/x.speculationrules", (("Content-Type", kind),)),), **{"x.speculationrules": "{}"}
-    )
-    made = "".join(texts("nginx", given).values())
-    assert f'"{kind}; charset=utf-8" speculationrules;' in made
-    assert "add_header Content-Type" not in made
 
 
 def test_more_wildcards_than_nginx_counts_are_refused() -> None:

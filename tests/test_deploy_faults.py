@@ -10,10 +10,13 @@ from typing import NamedTuple
 
 import pytest
 
-from bringing import NEW, OLD, Ticking, brought, cloudflare, netlify, planned, release
+from bringing import NEW, OLD, Ticking, asked, brought, cloudflare, netlify, planned, release
 from cloudflare_standin import Cloudflare
+from mfe_static.deploy.cloudflare import open_host as open_cloudflare
 from mfe_static.deploy.host import Failed, Headers, Host, Redirect, Rules
 from mfe_static.deploy.marker import MARKER
+from mfe_static.deploy.netlify import open_host as open_netlify
+from mfe_static.hosting import CloudflareSettings, NetlifySettings
 from mfe_static.problems import Problem
 from netlify_standin import Netlify
 from standins import BREAKS, STATUSES, TOKEN, Fault, Request, standing
@@ -246,6 +249,31 @@ def test_a_preview_has_its_own_address_and_leaves_the_site_alone(name: str) -> N
         with pytest.raises(Failed) as failed:
             it.host(it.at, preview="feature-ber-1").rollback("")
         assert failed.value.problem.code == "host-cannot"
+
+
+@pytest.mark.parametrize("name", STANDINS)
+@pytest.mark.parametrize("preview", ["Main", "main"])
+def test_a_preview_that_would_be_the_site_itself_is_refused(name: str, preview: str) -> None:
+    with scene(name) as it:
+        with pytest.raises(Failed) as failed:
+            brought(it.host(it.at, preview=preview), release(NEW, preview=preview))
+        assert failed.value.problem.code == "host-cannot"
+        it.settle()
+        assert it.live() == it.old
+        assert not [request for request in it.at.requests if request.method == "POST"]
+
+
+@pytest.mark.parametrize(
+    "opened",
+    [
+        open_netlify(NetlifySettings(site="x"), asked({}, preview="日本")),
+        open_cloudflare(CloudflareSettings(project="x", account="y"), asked({}, preview="/")),
+    ],
+    ids=["netlify", "cloudflare"],
+)
+def test_a_preview_whose_name_leaves_no_address_is_refused(opened: Host | Problem) -> None:
+    assert isinstance(opened, Problem)
+    assert opened.code == "host-cannot"
 
 
 @pytest.mark.parametrize("name", STANDINS)

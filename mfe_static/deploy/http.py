@@ -38,9 +38,9 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     """How long a host is waited for, in seconds."""
 
     attempts: int = 6
-    quiet: float = 30.0
+    quiet: float = 60.0
     """Without a byte, or without a connection."""
-    whole: float = 120.0
+    whole: float = 180.0
     """For one answer, from the request on."""
     slowest: int = 8 * 1024
     """Bytes a second at which a body may be sent; it gets that much time more."""
@@ -128,7 +128,6 @@ class Client:
         self._over = threading.Event()
         self.sleep = clock.sleep or self._over.wait
         self._wire = Wire(patience.quiet, clock.now)
-        self._plain = Wire(patience.quiet, clock.now, follow=True)
 
     def __enter__(self) -> "Client":
         return self
@@ -136,7 +135,6 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._wire.close()
-        self._plain.close()
 
     def ask(
         self,
@@ -230,23 +228,6 @@ class Client:
             raise
         finally:
             pool.shutdown(cancel_futures=True)
-
-    def fetch(self, url: str) -> bytes | None:
-        """What a visitor gets at `url`, past redirects and without the token; None: nothing. Raises `Failed`."""
-        why = ""
-        for attempt in range(3):
-            try:
-                answer = self._plain.ask(Request("GET", url, {}, {}), self._patience.whole)
-            except Interrupted as broken:
-                why = broken.why
-            else:
-                if answer.status == HTTPStatus.OK:
-                    return answer.body
-                if answer.status in {404, 410, 401, 403}:
-                    return None
-                why = f"answered {_named(answer.status)}"
-            self.sleep(2.0**attempt)
-        raise Failed(problem("host-failed", f"{url} {why}"))
 
     def _answered(self, answer: Answer) -> str:
         said = _message(answer.body)

@@ -50,3 +50,15 @@ def uncertain(error: Failed) -> Failed:
     """A host fell silent after it was told to switch."""
     said = f"{error.problem.message}; whether the new site went live is not known"
     return Failed(problem("deploy-uncertain", said, hint="see `deploys list`, and deploy again"))
+
+
+def unnameable(preview: str) -> Problem:
+    """A preview whose name leaves nothing for an address; it would be the site itself."""
+    said = f'"{preview}" names no preview: its address would have no letter or digit'
+    return problem("host-cannot", said, hint="use a-z and 0-9, as in pr-12")
+
+
+def the_site_itself(preview: str) -> Problem:
+    """A preview that would be the site itself."""
+    said = f'a preview "{preview}" would be the site itself: that is its branch for production'
+    return problem("host-cannot", said, hint="give the preview another name")

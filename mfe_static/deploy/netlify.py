@@ -13,7 +13,6 @@ Sources: Netlify's OpenAPI description; src/utils/deploy of netlify/cli.
 import contextlib
 import hashlib
 import re
-import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
@@ -22,18 +21,17 @@ import msgspec
 
 from mfe_static.deploy import netlify_toml
 from mfe_static.deploy.host import Asked, Deployment, Failed, Item, Live, Mark, Plan, Release, Rules, Sent, Told
-from mfe_static.deploy.http import Client, Clock, Door, Patience, Refused, access
+from mfe_static.deploy.http import Client, Clock, Patience, Refused
 from mfe_static.deploy.limits import LIMITS, exceeded
-from mfe_static.deploy.marker import MARKER, made_item, marker, marks_of, overtaken, uncertain
+from mfe_static.deploy.marker import MARKER, made_item, marker, overtaken, the_site_itself, uncertain, unnameable
+from mfe_static.deploy.netlify_api import Broken, Deploy, File, Site, deployment_of
+from mfe_static.deploy.visitor import SAFE, Visitor
 from mfe_static.hosting import NetlifySettings
 from mfe_static.problems import Problem, problem
 
-_DOOR = Door("Netlify", "NETLIFY_AUTH_TOKEN", "NETLIFY_API_URL", "https://api.netlify.com/api/v1")
 _SYNC, _WORKERS, _PAUSE, _LONGEST = 100, 5, 1.0, 20 * 60.0
 """Files up to which a manifest is answered at once; uploads side by side; seconds between two looks, and for which
 Netlify may work. All as its command line has them."""
-_ALIAS = 37
-"""Characters of a preview's name: with the site's, it is one label of a host name."""
 _TAKEN = frozenset({"prepared", "uploading", "uploaded", "processing", "processed", "ready"})
 _ARRIVED = frozenset({"uploaded", "processing", "processed", "ready"})
 _READY = frozenset({"ready"})
@@ -43,36 +41,6 @@ def open_host(settings: NetlifySettings, asked: Asked) -> "Netlify | Problem":
     """The site that is meant."""
     host = Netlify(settings, asked)
     return host.unnamed() or host
-
-
-class _Deploy(msgspec.Struct, frozen=True):
-    """What Netlify says of a deployment, as far as it matters here."""
-
-    id: str
-    state: str = ""
-    required: list[str] | None = None
-    error_message: str | None = None
-    locked: bool | None = None
-    branch: str | None = None
-    title: str | None = None
-    created_at: str | None = None
-    published_at: str | None = None
-    ssl_url: str | None = None
-    deploy_ssl_url: str | None = None
-
-
-class _Broken(Failed):
-    """Netlify says that a deployment came to nothing."""
-
-
-class _Site(msgspec.Struct, frozen=True):
-    id: str
-    published_deploy: _Deploy | None = None
-
-
-class _File(msgspec.Struct, frozen=True):
-    path: str
-    sha: str
 
 
 class Netlify:
@@ -85,15 +53,16 @@ class Netlify:
         patience: Patience = Patience(),  # noqa: B008  frozen
         clock: Clock = Clock(),  # noqa: B008  frozen
     ) -> None:
-        self._name = settings.site or asked.environ.get("NETLIFY_SITE_ID", "")
         self._asked = asked
-        self._alias = _alias(asked.preview)
-        self._patience, self._clock = patience, clock
-        self._reader: Client | None = None
+        name = settings.site or asked.environ.get("NETLIFY_SITE_ID", "")
+        self._site = Site(name, asked, patience, clock)
+        self._visitor = Visitor(patience, clock)
 
     def unnamed(self) -> Problem | None:
-        """Whether nobody said which site."""
-        if self._name:
+        """Whether nobody said which site, or which preview."""
+        if self._asked.preview and not self._site.alias:
+            return unnameable(self._asked.preview)
+        if self._site.name:
             return None
         said = "nothing says which of your sites at Netlify is meant"
         hint = f'write site = "…" under [deploy.{self._asked.name}.netlify], or set NETLIFY_SITE_ID'
@@ -116,28 +85,28 @@ class Netlify:
 
     def live(self) -> Live | None:
         """What is published; of a preview, its last deployment."""
-        with self._client() as client:
-            current = self._current(client)
+        with self._site.client() as client:
+            current = self._site.current(client)
             if current is None:
                 return None
-            address = (current.deploy_ssl_url or "").rstrip("/")
-            if self._alias:
-                marks = marks_of(client.fetch(f"{address}/{MARKER}")) if address else {}
+            address = current.deploy_ssl_url or ""
+            if self._site.alias:
+                marks = self._visitor.marks(address)
             else:
-                files = client.value(list[_File], "GET", f"{self._site}/files")
+                files = client.value(list[File], "GET", f"{self._site.path}/files")
                 marks = {file.path.lstrip("/"): file.sha for file in files}
         known = {path: mark for path, mark in marks.items() if path != MARKER}
-        return Live(id=current.id, marks=known, read=lambda path: self._read(address, path), token=current.id)
+        return Live(id=current.id, marks=known, read=lambda path: self._visitor.read(address, path), token=current.id)
 
     # -- sending
 
     def send(self, plan: Plan, told: Told) -> Sent:
         """All files but the marker."""
-        with self._client() as client:
+        with self._site.client() as client:
             self._must_be_as_planned(client, plan)
-            made = {"draft": False, **({"branch": self._alias} if self._alias else {})}
+            made = {"draft": False, **({"branch": self._site.alias} if self._site.alias else {})}
             title = {"title": self._asked.said or f"mfe-static {plan.release.id}"}
-            deploy = client.value(_Deploy, "POST", f"{self._site}/deploys", query=title, json=made)
+            deploy = client.value(Deploy, "POST", f"{self._site.path}/deploys", query=title, json=made)
             with self._cancelled_on_failure(deploy.id):
                 items = self._required(client, deploy.id, plan)
                 client.each(
@@ -164,17 +133,20 @@ class Netlify:
         last = _sha1(marker(id_, plan.marks))
         files = {**marks, MARKER: last}
         body = {"files": files, "async": len(files) > _SYNC, "draft": False}
-        body |= {"branch": self._alias} if self._alias else {}
-        deploy = client.value(_Deploy, "PUT", f"{self._site}/deploys/{id_}", json=body)
+        body |= {"branch": self._site.alias} if self._site.alias else {}
+        deploy = client.value(Deploy, "PUT", f"{self._site.path}/deploys/{id_}", json=body)
         if body["async"]:
             deploy = client.until(
-                lambda: self._in(client, id_, _TAKEN), pause=_PAUSE, longest=_LONGEST, what="compares the files"
+                lambda: self._site.reached(client, id_, _TAKEN),
+                pause=_PAUSE,
+                longest=_LONGEST,
+                what="compares the files",
             )
         return set(deploy.required or ()) - {last}
 
     def _upload(self, client: Client, id_: str, item: Item) -> None:
         """Send a file. Netlify says 422 when its bytes are not those of the manifest; then it is read once more."""
-        path = f"/deploys/{id_}/files/{quote(item.path, safe=_SAFE)}"
+        path = f"/deploys/{id_}/files/{quote(item.path, safe=SAFE)}"
         for last in (False, True):
             content = item.read()
             try:
@@ -192,7 +164,7 @@ class Netlify:
 
     def switch(self, plan: Plan, sent: Sent) -> Deployment:
         """Send the marker, and see the deployment go live."""
-        with self._client() as client, self._cancelled_on_failure(sent.id):
+        with self._site.client() as client, self._cancelled_on_failure(sent.id):
             self._must_be_as_planned(client, plan)
             content = marker(sent.id, plan.marks)
             path = f"/deploys/{sent.id}/files/{MARKER}"
@@ -205,31 +177,34 @@ class Netlify:
 
     def _arrived(self, client: Client, id_: str, error: Failed) -> bool:
         try:
-            return self._deploy(client, id_).state in _ARRIVED
+            return self._site.deploy(client, id_).state in _ARRIVED
         except Failed:
             raise uncertain(error) from None
 
     def _gone_live(self, client: Client, plan: Plan, id_: str) -> Deployment:
         try:
             deploy = client.until(
-                lambda: self._in(client, id_, _READY), pause=_PAUSE, longest=_LONGEST, what="prepares the site"
+                lambda: self._site.reached(client, id_, _READY),
+                pause=_PAUSE,
+                longest=_LONGEST,
+                what="prepares the site",
             )
-        except _Broken:
+        except Broken:
             raise
         except Failed as error:
             raise uncertain(error) from None
-        if self._alias:
-            return _deployment(deploy, live=True, alias=True)
+        if self._site.alias:
+            return deployment_of(deploy, live=True, alias=True)
         before = plan.live.token if plan.live else ""
         try:
             current = client.until(
-                lambda: self._published(client, besides=before), pause=_PAUSE, longest=60.0, what="does not switch"
+                lambda: self._site.published(client, besides=before), pause=_PAUSE, longest=60.0, what="does not switch"
             )
         except Failed as error:
             raise uncertain(error) from None
         if current.id != id_:
             raise Failed(overtaken(current.id))
-        return _deployment(deploy, live=True)
+        return deployment_of(deploy, live=True)
 
     def prune(self, plan: Plan) -> int:
         """Nothing is left to do: a deployment answers with its own files only."""
@@ -239,93 +214,39 @@ class Netlify:
 
     def deployments(self) -> Sequence[Deployment]:
         """The last ones that can be answered with."""
-        with self._client() as client:
-            return self._listed(client)
+        with self._site.client() as client:
+            return self._site.listed(client)
 
     def rollback(self, to: str) -> Deployment:
         """Publish an earlier deployment again."""
-        with self._client() as client:
-            listed = self._listed(client)
+        with self._site.client() as client:
+            listed = self._site.listed(client)
             at = next((at for at, each in enumerate(listed) if each.live), -1)
-            if self._alias:
+            if self._site.alias:
                 raise Failed(problem("host-cannot", "Netlify keeps the last deployment of a preview only"))
             if not to and not 0 <= at < len(listed) - 1:
                 raise Failed(problem("no-such-deployment", "there is no deployment before the one that is live"))
             to = to or listed[at + 1].id
             hint = "`deploys list` shows those that there are"
-            client.ask("POST", f"{self._site}/deploys/{quote(to, safe='')}/restore", hint=hint)
+            client.ask("POST", f"{self._site.path}/deploys/{quote(to, safe='')}/restore", hint=hint)
             before = listed[at].id if at >= 0 else ""
             if to != before:
                 client.until(
-                    lambda: self._published(client, besides=before), pause=_PAUSE, longest=60.0, what="does not switch"
+                    lambda: self._site.published(client, besides=before),
+                    pause=_PAUSE,
+                    longest=60.0,
+                    what="does not switch",
                 )
-            return _deployment(self._deploy(client, to), live=True)
+            return deployment_of(self._site.deploy(client, to), live=True)
 
-    def _listed(self, client: Client) -> Sequence[Deployment]:
-        current = self._current(client)
-        which: dict[str, str | int] = {"branch": self._alias} if self._alias else {"production": "true"}
-        query = {**which, "state": "ready", "per_page": 30}
-        found = client.value(list[_Deploy], "GET", f"{self._site}/deploys", query=query)
-        return [
-            _deployment(deploy, live=current is not None and deploy.id == current.id, alias=bool(self._alias))
-            for deploy in found
-        ]
-
-    # -- asking
-
-    @property
-    def _site(self) -> str:
-        """The path of the site's part of the API."""
-        name = self._name if re.search(r"\.|^[0-9a-f]{8}-[0-9a-f-]{27}$", self._name) else f"{self._name}.netlify.app"
-        return f"/sites/{quote(name, safe='')}"
-
-    def _client(self, attempts: int = 0) -> Client:
-        to = access(_DOOR, self._asked.environ)
-        patience = msgspec.structs.replace(self._patience, attempts=attempts) if attempts else self._patience
-        return Client(to, patience, self._clock)
-
-    def _read(self, address: str, path: str) -> bytes | Problem:
-        """A file of a deployment, as visitors get it."""
-        if self._reader is None:
-            self._reader = self._client()
-            weakref.finalize(self, self._reader.__exit__)
-        try:
-            content = self._reader.fetch(f"{address}/{quote(path, safe=_SAFE)}")
-        except Failed as error:
-            return error.problem
-        return problem("host-failed", f"{path} cannot be read at {address}") if content is None else content
-
-    def _current(self, client: Client) -> _Deploy | None:
-        """What visitors see: the published deployment; of a preview, its last one that is ready."""
-        if not self._alias:
-            return client.value(_Site, "GET", self._site, hint=self._hint).published_deploy
-        query: dict[str, str | int] = {"branch": self._alias, "state": "ready", "per_page": 1}
-        found = client.value(list[_Deploy], "GET", f"{self._site}/deploys", query=query, hint=self._hint)
-        return found[0] if found else None
-
-    @property
-    def _hint(self) -> str:
-        return f'look whether "{self._name}" is the id or the name of a site that the token may see'
-
-    def _deploy(self, client: Client, id_: str) -> _Deploy:
-        return client.value(_Deploy, "GET", f"{self._site}/deploys/{quote(id_, safe='')}")
-
-    def _in(self, client: Client, id_: str, states: frozenset[str]) -> _Deploy | None:
-        """The deployment, once it is in one of these states. Raises `Failed` when it has failed."""
-        deploy = self._deploy(client, id_)
-        if deploy.state in {"error", "rejected"}:
-            why = (deploy.error_message or "it does not say why")[:300]
-            raise _Broken(problem("host-failed", f"Netlify could not take the deployment {id_}: {why}"))
-        return deploy if deploy.state in states else None
-
-    def _published(self, client: Client, *, besides: str) -> _Deploy | None:
-        current = self._current(client)
-        return current if current and current.id != besides else None
+    # -- guarding
 
     def _must_be_as_planned(self, client: Client, plan: Plan) -> None:
         """Two deployments at once: whoever comes second planned for something that is not there any more."""
-        current = self._current(client)
-        if current and current.locked and not self._alias:
+        if self._site.alias and self._site.alias in self._site.production(client):
+            raise Failed(the_site_itself(self._site.alias))
+        current = self._site.current(client)
+        if current and current.locked and not self._site.alias:
             said = f"the site stays at its deployment {current.id}: publishing is locked at Netlify"
             raise Failed(
                 problem("deploy-locked", said, hint="unlock it there (“Start auto publishing”), or deploy a preview")
@@ -339,17 +260,9 @@ class Netlify:
             yield
         except BaseException as error:
             if not (isinstance(error, Failed) and error.live):
-                with contextlib.suppress(Failed), self._client(attempts=2) as client:
+                with contextlib.suppress(Failed), self._site.client(attempts=2) as client:
                     client.ask("POST", f"/deploys/{id_}/cancel")
             raise
-
-
-_SAFE = "/!$&'()*+,;=:@~"
-
-
-def _alias(preview: str) -> str:
-    """A preview's name as a part of its address."""
-    return re.sub(r"[^a-z0-9]+", "-", preview.lower()).strip("-")[:_ALIAS].rstrip("-")
 
 
 def _empty() -> Iterator[bytes]:
@@ -366,9 +279,3 @@ def _names(items: Mapping[str, Item]) -> Iterable[Problem]:
             yield problem("host-cannot", f"Netlify takes no # and no ? in a file's name: {path}")
         if path in {MARKER, netlify_toml.FILE}:
             yield problem("host-cannot", f"{path} is a file that a deployment writes itself", hint="rename it")
-
-
-def _deployment(deploy: _Deploy, *, live: bool, alias: bool = False) -> Deployment:
-    address = (deploy.ssl_url if live and not alias else "") or deploy.deploy_ssl_url or ""
-    made = deploy.published_at or deploy.created_at or ""
-    return Deployment(id=deploy.id, made=made, address=address, live=live, said=deploy.title or "")

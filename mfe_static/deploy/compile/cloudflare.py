@@ -36,14 +36,15 @@ def cloudflare(release: Release) -> Mapping[str, str] | Sequence[Problem]:
 
 def _dropped(files: Mapping[str, str]) -> Iterator[Problem]:
     """Lines that Cloudflare would drop, and say nothing to whoever deploys."""
-    for ignored in read_redirects(files[REDIRECTS], "cloudflare")[1]:
-        yield problem(
-            "host-cannot", f"Cloudflare cannot be told {ignored.line.text[:200]}: {ignored.why}", file=REDIRECTS
-        )
-    for ignored in read_headers(files[HEADERS], "cloudflare")[1]:
-        yield problem(
-            "host-cannot", f"Cloudflare cannot be told {ignored.line.text[:200]}: {ignored.why}", file=HEADERS
-        )
+    found = [(REDIRECTS, line) for line in read_redirects(files[REDIRECTS], "cloudflare")[1]]
+    found += [
+        (HEADERS, line)
+        for line in read_headers(files[HEADERS], "cloudflare")[1]
+        if not line.line.text.lower().startswith("access-control-")  # only `serve` lets nobody else in
+    ]
+    for file, ignored in found:
+        said = f"Cloudflare cannot be told {ignored.line.text[:200]}: {ignored.why}"
+        yield problem("host-cannot", said, file=file)
 
 
 def _redirects(rules: Sequence[Redirect]) -> str:
