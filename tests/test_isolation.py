@@ -3,8 +3,12 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from mfe_static.assets import css
 from mfe_static.assets.naming import scanned
+from mfe_static.assets.scoping import roots, scoped
 from mfe_static.kept import Reach, SheetScan
 from mfe_static.modules.scanning import scanned as module_of
 from mfe_static.problems import Problem
@@ -413,3 +417,25 @@ def test_a_team_with_another_tool_has_no_mode(tmp_path: Path) -> None:
 def test_an_unknown_mode_is_a_problem(tmp_path: Path) -> None:
     files = {"teams/a/pages/index.md": "# A\n", **apart("a", "shaddow")}
     assert only(built(site(tmp_path, files)), "bad-value").file == "teams/a/team.toml"
+
+
+PIECES = (
+    "a p * :root .x #y { } ( ) [ ] @media @font-face @keyframes @scope to @property --v : ; , ' \" \\ /* */ url( <!-- --> "
+    "& > @import @layer :is( !important \x20 \n \0"
+).split(" ")
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join))
+@settings(max_examples=200)
+def test_however_broken_a_style_sheet_is_no_rule_of_it_leaves_its_scope(text: str) -> None:
+    scanned(text.encode(), "")  # every text is a style sheet
+    whole = css.in_layer(css.parsed(scoped(css.parsed(text), roots("a"))), {}, "l")
+    assert {its.name for its in css.parsed(whole).statements} <= {"@layer", "@import", "@namespace"}
+    inner = css.parsed(scoped(css.parsed(text), roots("a"))).statements
+    assert all(its.name.startswith("@") for its in inner)
+
+
+def test_an_import_of_nothing_takes_no_rule_with_it() -> None:
+    assert (
+        css.in_layer(css.parsed("@import; p { color: red }"), {}, "l") == "@import;\n@layer l {\n p { color: red }\n}\n"
+    )

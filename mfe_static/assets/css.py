@@ -274,7 +274,7 @@ def _layered(text: str, statement: Statement, layer: str) -> Iterator[_Edit]:
         for before, token in pairwise(spoken):
             if token.lastgroup == "ident" and before[0] in {spoken[0][0], ","}:
                 yield _Edit(token.start(), token.start(), layer + ".")
-    elif statement.name == "@import" and len(spoken) > 1:
+    elif statement.name == "@import" and len(spoken) > 1 and spoken[1].lastgroup in {"string", "url", "call"}:
         yield _imported(spoken, layer)
 
 

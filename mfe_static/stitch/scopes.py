@@ -10,12 +10,14 @@ import re
 from collections.abc import Iterator, Mapping
 from html import escape
 
+from mfe_static.html.marks import CLOSE, OPEN
 from mfe_static.html.scan import scan
 from mfe_static.html.tags import ATTRIBUTES
 from mfe_static.patterns import compiled
 from mfe_static.stitch.ending import Target, Text
 
 _MARK = "data-mfe-team"
+_SEAM = f"{OPEN}t{CLOSE}"
 _REGION = compiled(rf"<!--.*?(?:-->|\Z)|<(?P<tag>main|body)(?=[\s/>])(?={ATTRIBUTES}>)", re.DOTALL | re.IGNORECASE)
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _BARE = frozenset("base link meta script style template title".split())
@@ -58,12 +60,12 @@ def tagged(tag: str, team: str) -> str:
 def marked(text: Text, team: str) -> Text:
     """A fragment whose outermost elements are marked as the team's; those that are marked already are another's."""
     targets = [item for item in text if isinstance(item, Target)]
-    html = "\0".join(_strings(text))  # a link's end stands within a tag
+    html = _SEAM.join(_strings(text))  # a link's end stands within a tag
     done, parts = 0, list[str]()
     for at in _outermost(html):
         parts += [html[done:at], mark(team)]
         done = at
-    pieces = "".join([*parts, html[done:]]).split("\0")
+    pieces = "".join([*parts, html[done:]]).split(_SEAM)
     out: Text = [pieces[0]]
     for target, piece in zip(targets, pieces[1:], strict=True):
         out += [target, piece]
