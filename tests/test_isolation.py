@@ -420,8 +420,8 @@ def test_an_unknown_mode_is_a_problem(tmp_path: Path) -> None:
 
 
 PIECES = (
-    "a p * :root .x #y { } ( ) [ ] @media @font-face @keyframes @scope to @property --v : ; , ' \" \\ /* */ url( <!-- --> "
-    "& > @import @layer :is( !important \x20 \n \0"
+    "a p * :root .x #y { } ( ) [ ] @media @font-face @keyframes @scope to @property --v : ; , ' \" \\ /* */ url( "
+    "<!-- --> & > @import @layer :is( !important \x20 \n \0"
 ).split(" ")
 
 
