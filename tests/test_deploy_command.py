@@ -65,6 +65,7 @@ def test_a_dry_run_says_what_would_change_and_why_and_sends_nothing(root: Path) 
     assert "3 pages · home, shop · footer only" in text
     assert "to send" in text
     assert (root / "../www/index.html").read_bytes() == before
+    assert "/shop/" in ran("diff production -v").stdout.partition("purged")[2].split()
     assert ran("diff production").stdout == text
     assert ran("diff production --exit-code", 1).stdout == text
 
@@ -142,7 +143,7 @@ def test_a_person_is_shown_the_changes_and_asked(root: Path, monkeypatch: pytest
     runner = CliRunner()
     no = runner.invoke(program, ["deploy"], input="n\n")
     assert "to send" in no.stdout
-    assert "deploy to it? [y/N]" in no.output
+    assert "deploy to https://shop.test? [y/N]" in no.stderr
     assert no.stdout.endswith("nothing was deployed\n")
     assert not (root / "../www").exists()
     assert "is live" in runner.invoke(program, ["deploy"], input="y\n").stdout

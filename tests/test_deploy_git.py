@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import yaml
 
 from deploying import BASE, SHOP, deployed, said, shop
 from mfe_static.deploy import Order, Outcome, deployments, rollback
@@ -126,6 +127,19 @@ def test_gitlab_gets_redirects_in_its_own_words(root: Path) -> None:
     styled(root, "gitlab")
     assert pushed(root).code == 0
     assert b"/store/ /shop/ 301" in branch(root)["_redirects"]
+
+
+def test_the_pipeline_that_gitlab_gets_leaves_the_site_where_gitlab_looks(root: Path) -> None:
+    styled(root, "gitlab")
+    pushed(root)
+    held = branch(root)
+    job = yaml.safe_load(held.pop(".gitlab-ci.yml"))["pages"]
+    clone = root.parent / "builds/clone"
+    git(root.parent, "clone", "-q", "-b", "gh-pages", "pages.git", str(clone))
+    for line in job["script"]:
+        subprocess.run(["sh", "-c", line], cwd=clone, check=True)
+    assert job["artifacts"]["paths"] == ["public"]
+    assert tree(clone / "public") == held
 
 
 def test_what_pages_cannot_do_is_told_before_anything_is_pushed(root: Path) -> None:

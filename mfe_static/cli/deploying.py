@@ -119,14 +119,16 @@ def shown(given: Given, plan: "Plan", steps: "Steps") -> "Comparison":
     """Tell a person what the plan changes, and why."""
     from mfe_static.cli.changes import lines
     from mfe_static.cli.run import terminal
-    from mfe_static.report import many
+    from mfe_static.report import clean, many
 
     found = _compared(plan, steps, looked=True)
     steps.close()
     sizes = [("to send", f"{many(len(plan.upload), 'file')}, {_bytes(plan):,} bytes")]
     if kept := len(plan.release.kept):
         sizes.append(("kept", f"{many(kept, 'asset')} of earlier deployments"))
-    if plan.purge:
+    if plan.purge and given.verbose:
+        sizes += [("" if number else "purged", clean(url)) for number, url in enumerate(plan.purge)]
+    elif plan.purge:
         sizes.append(("purged", many(len(plan.purge), "URL")))
     for line in () if given.quiet else lines(found, sizes, len(plan.marks), verbose=given.verbose):
         terminal(given).say(line)

@@ -40,6 +40,21 @@ _COMPILERS: Mapping[Literal["github", "gitlab"], Callable[[Release], Release | S
     "github": github,
     "gitlab": gitlab,
 }
+_PIPELINE = """\
+# Made by mfe-static: GitLab serves what a job called "pages" leaves in a folder called "public".
+pages:
+  script:
+    - mkdir ../site-of-pages
+    - cp -a . ../site-of-pages/
+    - rm -rf ../site-of-pages/.git ../site-of-pages/.gitlab-ci.yml
+    - mv ../site-of-pages public
+  artifacts:
+    paths:
+      - public
+  rules:
+    - if: $CI_COMMIT_BRANCH
+"""
+"""Pages of GitLab come from a pipeline; so the branch brings its own, for any image."""
 _SHORT = 10
 """Digits of a commit's name that are shown."""
 
@@ -73,9 +88,9 @@ class GitHost:
         made = release if style == "plain" else _COMPILERS[style](release)
         if not isinstance(made, Release):
             return made
-        domain = self._settings.domain
-        own = {"CNAME": _item("CNAME", f"{domain}\n".encode())} if domain else {}
-        made = replace(made, items={**made.items, **own})
+        own = {"CNAME": f"{self._settings.domain}\n"} if self._settings.domain else {}
+        own |= {".gitlab-ci.yml": _PIPELINE} if style == "gitlab" else {}
+        made = replace(made, items={**made.items, **{path: _item(path, text.encode()) for path, text in own.items()}})
         beyond = [] if style == "plain" else exceeded(LIMITS[style], made.items.values(), made.rules)
         return beyond or made
 

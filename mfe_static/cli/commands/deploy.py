@@ -48,6 +48,7 @@ def command(
       mfe-static deploy --max-deletes 400
     """
     from mfe_static.deploy import deploy
+    from mfe_static.report import clean
 
     asks = not agreed and not dry and (agreed is False or (interactive() and not given.json))
     if asks and not interactive():
@@ -58,7 +59,7 @@ def command(
         def confirmed(plan: "Plan") -> bool:
             if asks:
                 shown(given, plan, steps)
-                return click.confirm(f"deploy to {place or 'it'}?")
+                return click.confirm(f"deploy to {clean(plan.release.base_url)}?", err=True)
             return not dry
 
         return answered(given, deploy(asked, steps, confirmed), steps, looked=dry)
