@@ -50,7 +50,7 @@ def test_scripts_over_budget_are_told_with_every_file_and_the_tool_s_own(tmp_pat
     total = sum(sizes.values())
     assert shown(found) == (
         f"teams/a/team.toml:3:1: error[over-budget]: / has {total:,} bytes of js after brotli, {total - 500:,} over "
-        "its team's budget (Team A)"
+        "its team's budget (Team A; begin with the largest of what it is spent on, or raise the budget)"
     )
     assert not result.published
     said = {line.split("  ", 1)[1]: int(line.split("  ")[0].replace(",", "")) for line in map(str.strip, found.output)}

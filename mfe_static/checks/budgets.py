@@ -11,6 +11,7 @@ from mfe_static.model import TeamSources
 from mfe_static.problems import Problem, problem
 from mfe_static.stitched import Composed, Loaded, StitchedSite
 
+_WAY = "begin with the largest of what it is spent on, or raise the budget"
 _SHOWN = 12
 """Files that are named; the smaller ones are counted."""
 
@@ -50,6 +51,7 @@ def _of_team(site: StitchedSite, team: TeamSources) -> Iterator[Problem]:
                 file=f"{team.shown}/team.toml",
                 team=team.name,
                 sought=f"key:budget.team.{kind}",
+                hint=_WAY,
                 output=_spent(files),
             )
 
@@ -77,6 +79,7 @@ def _over(
         team=team.name,
         url=url,
         sought=f"key:budget.{kind}",
+        hint=_WAY,
         output=spent,
     )
 
