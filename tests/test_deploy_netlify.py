@@ -13,7 +13,7 @@ import msgspec
 import pytest
 import yaml
 
-from bringing import NEW, OLD, Ticking, asked, brought, netlify, planned, refused, release
+from bringing import NEW, OLD, PATIENCE, Ticking, asked, brought, netlify, planned, refused, release
 from mfe_static.deploy.host import Failed, Headers, Item, Redirect, Rules
 from mfe_static.deploy.marker import MARKER
 from mfe_static.deploy.netlify import Netlify as Host
@@ -57,7 +57,7 @@ def test_only_what_is_missing_is_sent_and_the_marker_last(at: Netlify) -> None:
     assert sorted(sent[:-1]) == ["_mfe/assets/look.9876543210.css", "index.html", "news/a b ä.html"]
     assert sent[-1] == MARKER
     assert done.sent.sent == 3
-    assert done.told[-1] == ("upload", 3, 3)
+    assert done.told[-1] == ("send", 3, 3)
     assert done.deployment.live
     assert at.visible()["news/a b ä.html"] == b"<h1>News</h1>"
 
@@ -190,6 +190,28 @@ def test_a_file_that_changes_while_it_is_deployed_ends_the_deployment(at: Netlif
     with pytest.raises(OSError, match="changed"):
         host.send(changed, lambda *_: None)
     assert at.asked()[-1].endswith("/cancel")
+
+
+def test_who_interrupts_a_deployment_cancels_it_at_the_host(at: Netlify) -> None:
+    def told(step: str, done: int, of: int) -> None:
+        raise KeyboardInterrupt
+
+    host = netlify(at)
+    with pytest.raises(KeyboardInterrupt):
+        host.send(planned(host, release(OLD)), told)
+    assert at.asked()[-1].endswith("/cancel")
+
+
+def test_the_way_out_may_lead_through_a_proxy(at: Netlify, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", at.origin)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    environ = {"NETLIFY_AUTH_TOKEN": TOKEN, "NETLIFY_API_URL": "http://127.0.0.2:9/api/v1"}
+    host = Host(NetlifySettings(site=SITE_ID), asked(environ), PATIENCE, Ticking().clock)
+    assert brought(host, release(OLD)).deployment.live
+    at.fault = lambda number, request: "drip-head" if request.method == "GET" else None
+    with pytest.raises(Failed) as failed:
+        host.live()
+    assert "did not answer in time" in failed.value.problem.message
 
 
 @pytest.mark.parametrize("site", [SITE_ID, "tractors.netlify.app", "tractors"])

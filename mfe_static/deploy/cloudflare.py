@@ -114,7 +114,7 @@ class Pages:
             loads = self._loads(plan)
             wanted = may.missing(loads)
             filled = buckets(load for load in loads.values() if load.mark in wanted)
-            client.each(may.upload, filled, workers=WORKERS, done=lambda number: told("upload", number, len(filled)))
+            client.each(may.upload, filled, workers=WORKERS, done=lambda number: told("send", number, len(filled)))
             may.remember(loads)
         return Sent(id=plan.release.id, sent=sum(load.item.path != MARKER for bucket in filled for load in bucket))
 

@@ -113,7 +113,7 @@ class Netlify:
                     lambda item: self._upload(client, deploy.id, item),
                     items,
                     workers=_WORKERS,
-                    done=lambda number: told("upload", number, len(items)),
+                    done=lambda number: told("send", number, len(items)),
                 )
         return Sent(id=deploy.id, sent=len(items))
 

@@ -1,8 +1,7 @@
 """One request and its answer, over the network. The only room of deploying that knows httpx.
 
 Silence is measured by the socket. How long an answer may take in all is measured by a clock that is passed in, and
-holds for every read, that of a header too: a host that sends a byte every few seconds holds nobody for ever. (Through a
-proxy only the first bound holds.)
+holds for every read, that of a header too: a host that sends a byte every few seconds holds nobody for ever.
 """
 
 import contextlib
@@ -109,16 +108,17 @@ class Wire:
 
         with self._door:
             if self._http is None:
-                transport = httpx.HTTPTransport(verify=_trusted())
-                pool = transport._pool
-                pool._network_backend = _backend(pool._network_backend, self._bounds)  # httpx has no other way to it
                 self._http = httpx.Client(
                     headers={"User-Agent": f"mfe-static/{__version__}"},
                     timeout=self._quiet,
-                    transport=transport,
+                    verify=_trusted(),
                     follow_redirects=self._follow,
                     cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
                 )
+                for transport in (self._http._transport, *self._http._mounts.values()):  # also those of proxies
+                    if isinstance(transport, httpx.HTTPTransport):
+                        pool = transport._pool  # httpx has no other way to it
+                        pool._network_backend = _backend(pool._network_backend, self._bounds)
             return self._http
 
 
