@@ -128,7 +128,10 @@ def prepare(found: Opened, told: Told = silent) -> Ready | Sequence[Problem]:
     whole = host.compiled(replace(release, items={**release.items, item.path: item}, kept=kept))
     if not isinstance(whole, Release):  # a limit is exceeded only by what is kept
         return whole
-    return Ready(planned(whole, {**marks, **host.marks([item], whole.rules)}, live), last)
+    had = compiled.items
+    fresh = [item for path, item in whole.items.items() if path not in had or had[path].digest != item.digest]
+    same = {path: mark for path, mark in marks.items() if path in whole.items}
+    return Ready(planned(whole, {**same, **host.marks(fresh, whole.rules)}, live), last)
 
 
 def opened(order: Order) -> Opened | Sequence[Problem]:
