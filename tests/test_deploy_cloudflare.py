@@ -119,6 +119,14 @@ def test_an_account_that_takes_fewer_files_says_so_before_anything_is_sent(at: C
     assert at.blobs == {}
 
 
+def test_what_is_kept_counts_as_files_too(at: Cloudflare) -> None:
+    files = {f"{number}.txt": b"" for number in range(19_990)}
+    kept = {f"_mfe/assets/{number}.css": "0" * 32 for number in range(10)}
+    (found,) = refused(cloudflare(at), release(files, kept=kept))
+    assert found.code == "host-limit"
+    assert "10 are kept" in found.message
+
+
 def test_a_pass_that_ends_while_files_are_sent_is_asked_for_again(at: Cloudflare) -> None:
     ended: list[int] = []
 

@@ -262,8 +262,8 @@ def test_a_host_that_is_not_there_is_told_after_some_tries() -> None:
         ({"Retry-After": "Fri, 15 Jan 2027 08:00:40 GMT"}, [pytest.approx(38, abs=3)]),
         ({"X-RateLimit-Reset": "1800000060"}, [pytest.approx(58, abs=3)]),
         ({"X-RateLimit-Reset": "2027-01-15 08:01:00 UTC"}, [pytest.approx(58, abs=3)]),
-        ({"Retry-After": "soon"}, [1]),
-        ({}, [1]),
+        ({"Retry-After": "soon"}, [10]),
+        ({}, [10]),
     ],
 )
 def test_who_counts_requests_is_waited_for_as_long_as_it_says(
@@ -279,6 +279,23 @@ def test_who_counts_requests_is_waited_for_as_long_as_it_says(
     monkeypatch.setattr(at, "answer", once)
     assert netlify(at, clock).live() is None
     assert clock.slept == slept
+
+
+def test_when_requests_are_counted_all_uploads_pause_together(at: Netlify) -> None:
+    files = {f"{number}.html": b"%d" % number for number in range(60)}
+    heard: list[int] = []
+
+    def fault(number: int, request: Any) -> int | None:
+        if "/files/" in request.path and len(heard) < 1:
+            heard.append(number)
+            return 429
+        return None
+
+    at.fault = fault
+    clock = Ticking()
+    assert brought(netlify(at, clock), release(files)).sent.sent == 61
+    assert 7 in clock.slept
+    assert len(at.asked()) < 61 + 15
 
 
 def test_who_asks_us_to_wait_for_hours_is_not_waited_for(at: Netlify, monkeypatch: pytest.MonkeyPatch) -> None:

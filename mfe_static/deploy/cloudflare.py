@@ -81,13 +81,22 @@ class Pages:
     def compiled(self, release: Release) -> Release | Sequence[Problem]:
         """Rules become `_redirects` and `_headers` in Cloudflare's dialect."""
         items, texts = release.items, cloudflare(release)
-        problems = [*exceeded(self._limits, items.values(), release.rules), *_names(items)]
+        problems = [*exceeded(self._limits, items.values(), release.rules), *_names(items), *self._crowded(release)]
         if not isinstance(texts, Mapping):
             return [*texts, *problems]
         if problems:
             return problems
         files = {path: made_item(path, text.encode()) for path, text in texts.items() if text}
         return msgspec.structs.replace(release, items={**items, **files})
+
+    def _crowded(self, release: Release) -> Iterable[Problem]:
+        """What is kept counts, too, and so does the marker."""
+        most, kept = self._limits.files, len(release.kept)
+        if (count := len(release.items)) <= most < count + kept + 1:
+            said = (
+                f"Cloudflare takes {most:,} files; the site has {count:,}, and {kept:,} are kept for pages still open"
+            )
+            yield problem("host-limit", said, hint="keep fewer: keep_deploys, keep_days")
 
     def marks(self, items: Iterable[Item], rules: Rules) -> Mapping[str, Mark]:
         """BLAKE3 of the content in base64 and the extension, 16 bytes of it."""

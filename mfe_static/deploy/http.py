@@ -29,6 +29,8 @@ _SAID = 300
 """Characters of what a host says that are told on."""
 _TOO_MANY = HTTPStatus.TOO_MANY_REQUESTS
 _BUSY = frozenset({408, 425, _TOO_MANY})
+_COUNTED = 60.0
+"""Seconds for which hosts count requests, where they do not say it."""
 _HIDDEN = "***"
 
 Value = TypeVar("Value")
@@ -125,6 +127,8 @@ class Client:
     def __init__(self, to: Access, patience: Patience, clock: Clock) -> None:
         self._to, self._patience, self.now = to, patience, clock.now
         self._secrets = {to.token}
+        self._free = 0.0
+        """Until when nobody asks, because the host counts requests."""
         self._over = threading.Event()
         self.sleep = clock.sleep or self._over.wait
         self._wire = Wire(patience.quiet, clock.now)
@@ -170,7 +174,7 @@ class Client:
             if self._over.is_set():
                 raise self._given_up(what, "was given up")
             try:
-                answer = self._wire.ask(request, whole)
+                answer = self._once(request, whole)
             except Interrupted as broken:
                 if broken.unknown and not again:
                     raise self._given_up(what, broken.why) from None
@@ -187,15 +191,24 @@ class Client:
                 self.sleep(wait)
         raise self._given_up(what, why)
 
+    def _once(self, request: Request, whole: float) -> Answer:
+        """Ask, when nobody has been told to wait."""
+        if (left := self._free - self.now()) > 0:
+            self.sleep(left)
+        return self._wire.ask(request, whole)
+
     def _wait(self, what: str, answer: Answer, otherwise: float) -> float:
         """Seconds until asking again makes sense. Raises `Failed` where the host asks for too many."""
-        asked = _asked_for(answer, self.now())
-        if asked is None:
-            return otherwise
-        if asked > self._patience.longest:
-            why = f"{self._answered(answer)}, and asks us to wait {asked:,.0f} s"
+        counted = answer.status == _TOO_MANY
+        wait = _asked_for(answer, self.now())
+        if wait is None:
+            wait = min(10 * otherwise, _COUNTED) if counted else otherwise
+        elif wait > self._patience.longest:
+            why = f"{self._answered(answer)}, and asks us to wait {wait:,.0f} s"
             raise self._given_up(what, why, "it counts requests; deploy again then, and what arrived is kept")
-        return asked
+        if counted:
+            self._free = self.now() + wait
+        return wait
 
     def value(self, type_: type[Value], method: str, path: str, **asked: Any) -> Value:
         """The JSON of an answer. Raises `Failed`."""
@@ -210,7 +223,11 @@ class Client:
         began = self.now()
         while (found := ready()) is None:
             if self.now() - began > longest:
-                raise Failed(problem("host-failed", f"{self._to.host} {what} for more than {longest:,.0f} s"))
+                raise Failed(
+                    problem(
+                        "host-failed", f"{self._to.host} {what} for more than {longest:,.0f} s", hint="look at it there"
+                    )
+                )
             self.sleep(pause)
         return found
 
@@ -231,7 +248,7 @@ class Client:
 
     def _answered(self, answer: Answer) -> str:
         said = _message(answer.body)
-        for secret in self._secrets:
+        for secret in tuple(self._secrets):
             said = said.replace(secret, _HIDDEN)
         return f"answered {_named(answer.status)}" + (f' and says "{said}"' if said else "")
 
