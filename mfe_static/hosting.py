@@ -74,6 +74,9 @@ class S3Settings(_Table, frozen=True, kw_only=True):
     """Where the bucket is."""
     endpoint: Annotated[str, Meta(pattern=r"^(https?://[^\s/?#@]+)?$", description="a URL without a path")] = ""
     """The store, where it is not Amazon's: `https://fsn1.your-objectstorage.com`."""
+    front: Literal["none", "cloudfront", "other"] = "none"
+    """What stands in front of the bucket and is told redirects and headers; with `none`, pages that lead on stand for
+    redirects, and documents say their policy themselves."""
     compress: Literal["none", "gzip", "br"] = "none"
     """How texts are compressed; the store sends them so to everybody, whatever they asked for."""
 

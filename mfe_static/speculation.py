@@ -35,7 +35,7 @@ def speculation(site: StitchedSite) -> tuple[str, bytes]:
     rules = {kind: [{"where": where, "eagerness": "moderate"}]
              for kind, where in (("prefetch", wanted), ("prerender", asking))}  # fmt: skip
     content = msgspec.json.encode(rules)
-    return f"_mfe/assets/speculation.{fingerprint(content)}.json", content
+    return f"_mfe/assets/speculation.{fingerprint(content)}.speculationrules", content
 
 
 def _leads_to(team: TeamSources, base_path: str) -> Condition:

@@ -214,6 +214,16 @@ def test_a_value_that_a_server_cannot_be_given_is_refused(compiler: Compiler, va
     assert said.endswith(f"cannot be told the headers of /*: {why}")
 
 
+def test_nginx_knows_a_file_s_type_by_its_name_and_is_not_told_another_one() -> None:
+    kind = "application/speculationrules+json"
+    given = release(
+        headers=(Headers("/x.speculationrules", (("Content-Type", kind),)),), **{"x.speculationrules": "{}"}
+    )
+    made = "".join(texts("nginx", given).values())
+    assert f'"{kind}; charset=utf-8" speculationrules;' in made
+    assert "add_header Content-Type" not in made
+
+
 def test_more_wildcards_than_nginx_counts_are_refused() -> None:
     start = "/x/" + "/".join(f":n{number}" for number in range(10))
     (said,) = refused(COMPILERS["nginx"](release(Redirect(start, "/", 301))))

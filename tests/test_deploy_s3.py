@@ -19,6 +19,7 @@ from sites import NOW, built, put, tree
 from stores import KEYS, Fault, Proxy, Reader, forgotten, tables
 
 CHECKS = '[checks]\nmissing-description = "off"\nheading-count = "off"\n'
+FRONT = 'front = "other"\n'
 PREVIEW = '[environments.preview]\nbase_url = "https://preview.shop.test"\nnoindex = true\n'
 
 
@@ -42,7 +43,7 @@ def store(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> Reader:
 
 
 def start(folder: Path, proxy: Proxy, more: str = "", s3_keys: str = "") -> Path:
-    return shop(folder / "site", SHOP, keys=BASE, tables=tables(proxy, more) + s3_keys + PREVIEW + CHECKS)
+    return shop(folder / "site", SHOP, keys=BASE, tables=tables(proxy, more) + s3_keys + FRONT + PREVIEW + CHECKS)
 
 
 def edit(root: Path, text: str) -> None:
@@ -225,7 +226,7 @@ def test_files_of_somebody_else_are_not_touched(tmp_path: Path, proxy: Proxy, st
 def test_a_bucket_of_another_site_is_refused(tmp_path: Path, proxy: Proxy, store: Reader) -> None:
     sent(start(tmp_path / "a", proxy))
     keys = BASE.replace("shop.test", "other.test")
-    root = shop(tmp_path / "b/site", SHOP, keys=keys, tables=tables(proxy) + CHECKS)
+    root = shop(tmp_path / "b/site", SHOP, keys=keys, tables=tables(proxy) + FRONT + CHECKS)
     outcome = sent(root)
     assert (outcome.code, said(outcome)) == (6, ["another-site"])
 
@@ -485,3 +486,44 @@ def test_a_lost_record_is_a_reason_to_bring_all_again(tmp_path: Path, proxy: Pro
     edit(root, "Nails")
     assert sent(root, max_deletes=100, **later(1)).code == 0
     assert visible(store) == wanted(root)
+
+
+def test_a_bucket_alone_has_pages_that_lead_on_and_documents_that_say_their_policy(
+    tmp_path: Path, proxy: Proxy, store: Reader
+) -> None:
+    moved = '[redirects]\n"/old/" = "/shop/"\n'
+    root = shop(tmp_path / "site", SHOP, keys=BASE, tables=moved + tables(proxy) + CHECKS)
+    outcome = sent(root)
+    assert (said(outcome), outcome.code) == ([], 0)
+    assert b'<meta http-equiv="refresh" content="0; url=/shop/">' in store.read("old/index.html")
+    assert store.attributes("old/index.html")["Content-Type"] == "text/html; charset=utf-8"
+    assert b'<meta http-equiv="Content-Security-Policy"' in store.read("shop/index.html")
+
+
+def test_what_cloudfront_cannot_be_told_is_said_before_anything_is_sent(
+    tmp_path: Path, proxy: Proxy, store: Reader
+) -> None:
+    wrong = '[security.headers]\nAccess-Control-Allow-Origin = "*"\n'
+    tables_ = tables(proxy) + 'front = "cloudfront"\n' + wrong + CHECKS
+    root = shop(tmp_path / "site", SHOP, keys=BASE, tables=tables_)
+    assert (said(sent(root)), proxy.asked) == (["host-cannot"], [])
+
+
+@pytest.mark.slow
+def test_a_thousand_pages_more_take_two_requests_each_and_a_changed_one_a_handful(
+    tmp_path: Path, proxy: Proxy, store: Reader
+) -> None:
+    root = start(tmp_path, proxy)
+    for number in range(1_100):
+        put(root, f"teams/shop/pages/p{number}.md", f"# Page {number}\n\nText.\n")
+    assert built(root).published
+    proxy.begin()
+    assert sent(root).code == 0
+    files = len(visible(store)) + 1
+    assert len(writes(proxy)) == 2 * files + 3  # a record, and the pointer twice
+    assert len(proxy.asked) - len(writes(proxy)) < 12
+    put(root, "teams/shop/pages/p7.md", "# Page 7\n\nAnother text.\n")
+    assert built(root).published
+    proxy.begin()
+    assert sent(root, **later(1)).code == 0
+    assert len(proxy.asked) < 30

@@ -41,7 +41,7 @@ def rules_file(root: Path) -> str:
 
 
 def rules(root: Path) -> dict[str, Any]:
-    (file,) = (root / "dist/_mfe/assets").glob("speculation.*.json")
+    (file,) = (root / "dist/_mfe/assets").glob("speculation.*.speculationrules")
     return dict(json.loads(file.read_text("utf-8")))
 
 
@@ -127,7 +127,7 @@ def test_the_file_comes_as_what_browsers_take_and_is_kept_for_ever(tmp_path: Pat
 
 def test_the_header_names_the_file_below_the_site_s_path(tmp_path: Path) -> None:
     shop(tmp_path, {"shop": AHEAD}, keys='base_url = "https://site.example/at"')
-    (file,) = (tmp_path / "dist/_mfe/assets").glob("speculation.*.json")
+    (file,) = (tmp_path / "dist/_mfe/assets").glob("speculation.*.speculationrules")
     assert rules_file(tmp_path) == f"at/_mfe/assets/{file.name}"
 
 

@@ -16,6 +16,8 @@ _OF_SELECTORS = frozenset({"is", "where", "has", "matches", "-webkit-any", "nth-
 """Functions in which a class says whose something is; in `:not()` it says whose it is not."""
 _OWN_ATTRIBUTES = ("data-", "class", "id", "fragment", "team")
 """How attributes begin that tell whose something is; the last two are those of `<mfe-island>`."""
+_TRANSITIONS = "view-transition"
+"""Begins pseudo-elements that are nobody's part of the page."""
 _TOOL = "mfe-"
 _BLANK = " \t\n\r\f"
 
@@ -72,6 +74,7 @@ def _selector(found: Sequence[Token]) -> Selector:
     before = ""
     for token in found:
         kind, text = token.lastgroup, token[0]
+        own = own or (before.endswith("::") and text.startswith(_TRANSITIONS))
         if kind in {"call", "open"}:
             inside.append(meant(text[:-1]).lower() or text)
         elif kind == "close":

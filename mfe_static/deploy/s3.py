@@ -20,6 +20,8 @@ from pathlib import Path
 import msgspec
 
 from mfe_static.deploy.bucket import Bucket, Got
+from mfe_static.deploy.compile.cloudfront import cloudfront
+from mfe_static.deploy.compile.pages import with_pages
 from mfe_static.deploy.host import Asked, Deployment, Failed, Host, Item, Live, Mark, Plan, Release, Rules, Sent, Told
 from mfe_static.deploy.limits import LIMITS, exceeded
 from mfe_static.deploy.packed import folder, forget, packed
@@ -91,9 +93,14 @@ class S3Host:
         self._base = f"{prefix}{PREVIEWS}{asked.preview}/" if asked.preview else prefix
 
     def compiled(self, release: Release) -> Release | Sequence[Problem]:
-        """The release as it is: a bucket knows no rules but what is sent with an object; what stands in front of it has
-        to be told."""
-        return exceeded(LIMITS["s3"], release.items.values(), release.rules) or release
+        """A bucket knows no rules but what is sent with an object. What stands in front of it is told by others, and
+        asked here whether it can be."""
+        if problems := exceeded(LIMITS["s3"], release.items.values(), release.rules):
+            return problems
+        if self._settings.front == "none":
+            return with_pages(release, "A bucket alone")
+        told = cloudfront(release) if self._settings.front == "cloudfront" else {}
+        return release if isinstance(told, Mapping) else told
 
     def marks(self, items: Iterable[Item], rules: Rules) -> Mapping[str, Mark]:
         """Digests of the content and of all that is sent with it."""

@@ -78,7 +78,8 @@ def _headers(headers: Iterable[Headers], name: str, base: str) -> tuple[list[str
     known: dict[str, list[tuple[str, str]]] = {"Cache-Control": [("/*", REVALIDATE)]}
     for under in headers:
         for key, value in under.values:
-            known.setdefault(key, []).append((under.path, value))
+            if key != "Content-Type":  # that comes by a file's name; said again, it would be there twice
+                known.setdefault(key, []).append((under.path, value))
     maps, said = [], []
     for number, (key, values) in enumerate(known.items()):
         last = max((at for at, (path, _) in enumerate(values) if path == "/*"), default=-1)

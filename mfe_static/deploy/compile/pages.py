@@ -1,4 +1,4 @@
-"""For hosts that serve files and nothing else: GitHub Pages, and GitLab Pages, which knows redirects but no headers.
+"""For hosts that serve files and nothing else: GitHub Pages, a bucket; and for GitLab Pages, which knows redirects.
 
 A redirect becomes a page that leads on at once (`<meta http-equiv="refresh">`) and names the address that counts
 (`rel="canonical"`); search engines take that for a lasting redirect. The Content-Security-Policy and the
@@ -7,6 +7,7 @@ Referrer-Policy go into each document, without what only a header can say (CSP 3
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from types import MappingProxyType
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -34,9 +35,16 @@ first 1024 bytes (HTML Standard §4.2.5.4)."""
 
 def github(release: Release) -> Release | Sequence[Problem]:
     """The release for GitHub Pages."""
-    made, problems = {".nojekyll": _item(".nojekyll", b"")}, []
+    return with_pages(release, "GitHub Pages", {".nojekyll": _item(".nojekyll", b"")})
+
+
+def with_pages(
+    release: Release, host: str, also: Mapping[str, Item] = MappingProxyType({})
+) -> Release | Sequence[Problem]:
+    """The release for a host that serves files and nothing else, with further files."""
+    made, problems = {**also}, []
     for rule in release.rules.redirects:
-        place = _place(rule, release)
+        place = _place(rule, release, host)
         if isinstance(place, Problem):
             problems.append(place)
         else:
@@ -86,9 +94,8 @@ def _item(path: str, content: bytes) -> Item:
     return Item(path=path, size=len(content), digest=digest(content), content=content)
 
 
-def _place(rule: Redirect, release: Release) -> str | Problem:
+def _place(rule: Redirect, release: Release, host: str) -> str | Problem:
     """The path of the page that leads on."""
-    host = "GitHub Pages"
     if rule.status == 200:
         return cannot(host, rule, "it has no rewrites")
     if rule.query or not plain(rule.start):
