@@ -123,6 +123,7 @@ def test_gitlab_gets_the_path_of_the_project_and_the_statuses_that_it_knows() ->
     given = release(
         *(Redirect(f"/{status}/", "/shop/docs/", status) for status in (301, 302, 303, 307, 308)),
         Redirect("/app/*", "/shop/docs/", 200),
+        Redirect("/own/*", "/docs/", 200),
         base="/shop",
     )
     made = gitlab(given)
@@ -130,6 +131,7 @@ def test_gitlab_gets_the_path_of_the_project_and_the_statuses_that_it_knows() ->
     assert made.items["_redirects"].read().decode().splitlines() == [
         "/shop/301/ /shop/docs/ 301", "/shop/302/ /shop/docs/ 302", "/shop/303/ /shop/docs/ 302",
         "/shop/307/ /shop/docs/ 302", "/shop/308/ /shop/docs/ 301", "/shop/app/* /shop/docs/ 200",
+        "/shop/own/* /shop/docs/ 200",
     ]  # fmt: skip
     assert b"Content-Security-Policy" in made.items["docs/index.html"].read()
 

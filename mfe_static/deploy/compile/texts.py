@@ -26,11 +26,12 @@ def gitlab_redirects(release: Release) -> Mapping[str, str] | Sequence[Problem]:
     if problems := with_query("GitLab Pages", rules):
         return problems
     base, known = base_of(release), {301: 301, 308: 301, 200: 200}
-    return {
-        REDIRECTS: lines(
-            msgspec.structs.replace(rule, start=base + rule.start, status=known.get(rule.status, 302)) for rule in rules
-        )
-    }
+
+    def below(rule: Redirect) -> Redirect:
+        to = base + rule.to.removeprefix(base) if rule.status == 200 else rule.to
+        return msgspec.structs.replace(rule, start=base + rule.start, to=to, status=known.get(rule.status, 302))
+
+    return {REDIRECTS: lines(below(rule) for rule in rules)}
 
 
 def with_query(host: str, rules: Iterable[Redirect]) -> list[Problem]:
