@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 import obstore
 from obstore.store import S3Store
 
-Fault = Literal["reset", "lost", "500", "503", "412", "409", "403", "stall", ""]
+Fault = Literal["reset", "lost", "500", "503", "412", "409", "403", "401", "404", "429", "stall", ""]
 BUCKET = "shop-site"
 KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "s3cr3t-s3cr3t"}
 

@@ -2,8 +2,12 @@
 
 import datetime
 import json
+import os
 import re
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -335,7 +339,19 @@ def tried(root: Path, proxy: Proxy, fault: Fault, at: int, *, lasting: bool = Fa
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("fault", "step"), [("reset", 2), ("lost", 1), ("500", 3), ("503", 2), ("412", 2), ("409", 3), ("403", 2)]
+    ("fault", "step"),
+    [
+        ("reset", 2),
+        ("lost", 1),
+        ("500", 3),
+        ("503", 2),
+        ("412", 2),
+        ("409", 3),
+        ("403", 2),
+        ("401", 4),
+        ("404", 2),
+        ("429", 4),
+    ],
 )
 def test_a_request_that_goes_wrong_leaves_the_old_site_or_the_new_one(
     two: tuple[Path, dict[str, Any], dict[str, bytes], int], proxy: Proxy, store: Reader, fault: Fault, step: int
@@ -527,3 +543,54 @@ def test_a_thousand_pages_more_take_two_requests_each_and_a_changed_one_a_handfu
     proxy.begin()
     assert sent(root, **later(1)).code == 0
     assert len(proxy.asked) < 30
+
+
+def begun(root: Path) -> subprocess.Popen[bytes]:
+    """A program that deploys."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "mfe_static", "deploy", "--root", str(root), "--yes", "-q"],
+        env={**os.environ, **KEYS, "PYTHONPATH": str(Path(__file__).parents[1])},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+@pytest.mark.slow
+def test_a_program_that_is_killed_at_any_request_leaves_pages_whole_and_the_next_ends_its_work(
+    two: tuple[Path, dict[str, Any], dict[str, bytes], int], proxy: Proxy, store: Reader
+) -> None:
+    root, saved, _, count = two
+    for at in range(2, count - 3, 3):
+        store.restore(saved)
+        forgotten(root)
+        proxy.begin()
+        programs: list[subprocess.Popen[bytes]] = []
+
+        def kill(asked: stores.Asked, at: int = at, programs: list[subprocess.Popen[bytes]] = programs) -> None:
+            if len(proxy.asked) >= at:
+                programs[0].kill()
+
+        proxy.after = kill
+        programs.append(program := begun(root))
+        assert program.wait() == -signal.SIGKILL
+        proxy.after = lambda asked: None
+        contents = {*store.listed(".mfe/files/")}
+        whole(store)
+        proxy.begin()
+        assert sent(root, **later(2)).code == 0, at
+        assert visible(store).items() >= wanted(root).items(), at
+        again = {line.removeprefix("PUT /shop-site/") for line in writes(proxy)} & contents
+        assert not again, at
+
+
+@pytest.mark.slow
+def test_of_two_programs_that_deploy_at_once_one_wins(tmp_path: Path, proxy: Proxy, store: Reader) -> None:
+    roots = [start(tmp_path / name, proxy) for name in ("one", "two")]
+    for number in range(4):
+        for root in roots:
+            edit(root, f"{root.parent.name} {number}")
+        codes = [program.wait() for program in [begun(root) for root in roots]]
+        assert 0 in codes
+        assert {*codes} <= {0, 4}
+        sites, seen = [wanted(root) for root in roots], visible(store)
+        assert any({path: seen.get(path) for path in site} == site for site in sites), codes
