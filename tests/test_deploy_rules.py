@@ -120,6 +120,7 @@ def test_a_wildcard_over_files_is_told_apart_for_hosts_where_a_rule_wins() -> No
     assert list(over_files([Redirect("/app/*", "/app/", 200)], ["app/index.html"])) == []
 
 
+@pytest.mark.slow
 def test_the_demo_means_one_thing(tmp_path: Path) -> None:
     site = copy_of_demo(tmp_path)
     built(site)

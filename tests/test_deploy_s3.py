@@ -166,6 +166,7 @@ def test_there_is_nothing_to_go_back_to_at_first(tmp_path: Path, proxy: Proxy, s
     assert (back(root).code, back(root).problems[0].message) == (4, "there is no deployment before the live one")
 
 
+@pytest.mark.slow
 def test_an_earlier_deployment_whose_files_are_lost_is_not_put_together(
     tmp_path: Path, proxy: Proxy, store: Reader
 ) -> None:
@@ -179,7 +180,7 @@ def test_an_earlier_deployment_whose_files_are_lost_is_not_put_together(
     assert store.site() == now
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "br"])
+@pytest.mark.parametrize("encoding", ["gzip", pytest.param("br", marks=pytest.mark.slow)])
 def test_texts_are_kept_compressed_where_that_is_asked_for(
     tmp_path: Path, proxy: Proxy, store: Reader, encoding: str
 ) -> None:
@@ -401,6 +402,7 @@ def test_a_store_that_is_gone_in_the_middle_is_changed_to_the_end_the_next_time(
         assert visible(store).items() >= wanted(root).items(), at
 
 
+@pytest.mark.slow
 def test_a_deployment_that_was_killed_half_way_is_ended_by_the_next(
     two: tuple[Path, dict[str, Any], dict[str, bytes], int], proxy: Proxy, store: Reader
 ) -> None:
@@ -426,6 +428,7 @@ def test_a_deployment_that_was_killed_half_way_is_ended_by_the_next(
     assert {path: content for path, content in visible(store).items() if path in old} == old
 
 
+@pytest.mark.slow
 def test_old_deployments_are_forgotten_and_with_them_what_only_they_had(
     tmp_path: Path, proxy: Proxy, store: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -495,6 +498,7 @@ def test_a_damaged_pointer_is_said(tmp_path: Path, proxy: Proxy, store: Reader) 
     assert "is damaged" in outcome.problems[0].message
 
 
+@pytest.mark.slow
 def test_a_lost_record_is_a_reason_to_bring_all_again(tmp_path: Path, proxy: Proxy, store: Reader) -> None:
     root = start(tmp_path, proxy)
     sent(root)

@@ -11,13 +11,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import obstore
-from obstore.exceptions import (
-    AlreadyExistsError,
-    BaseError,
-    PermissionDeniedError,
-    PreconditionError,
-    UnauthenticatedError,
-)
+from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import S3Store
 
 from mfe_static.deploy.host import Failed
@@ -28,7 +22,8 @@ if TYPE_CHECKING:
     from obstore.store import S3Config
 
 PATIENCE = 30.0
-"""Seconds for one request; one that stalls is sent again."""
+"""Seconds for one request; one that stalls is sent again. What is large has twenty times as long."""
+_LARGE = 128 * 1024
 TRIES = 5
 PAUSE = datetime.timedelta(seconds=0.2)
 """Before the second attempt; then twice as long each time."""
@@ -78,18 +73,21 @@ class Bucket:
             config["session_token"] = token
         if settings.endpoint:
             config["endpoint"] = settings.endpoint
-        self._store = S3Store(
-            settings.bucket,
-            config=config,
-            client_options={
-                "allow_http": settings.endpoint.startswith("http:"),
-                "timeout": datetime.timedelta(seconds=PATIENCE),
-            },
-            retry_config={
-                "max_retries": TRIES,
-                "backoff": {"init_backoff": PAUSE, "max_backoff": 100 * PAUSE, "base": 2},
-                "retry_timeout": datetime.timedelta(seconds=4 * PATIENCE),
-            },
+        self._store, self._patient = (
+            S3Store(
+                settings.bucket,
+                config=config,
+                client_options={
+                    "allow_http": settings.endpoint.startswith("http:"),
+                    "timeout": datetime.timedelta(seconds=seconds),
+                },
+                retry_config={
+                    "max_retries": TRIES,
+                    "backoff": {"init_backoff": PAUSE, "max_backoff": 100 * PAUSE, "base": 2},
+                    "retry_timeout": datetime.timedelta(seconds=4 * seconds),
+                },
+            )
+            for seconds in (PATIENCE, 20 * PATIENCE)
         )
 
     def get(self, key: str) -> Got | None:
@@ -104,24 +102,20 @@ class Bucket:
 
     def put(self, key: str, content: bytes, attributes: Mapping[str, str]) -> None:
         """Write an object, whatever there is."""
+        store = self._patient if len(content) > _LARGE else self._store
         with self._refused("put", key):
-            self._again(
-                lambda: obstore.put(self._store, key, content, attributes=dict(attributes), use_multipart=False)
-            )
+            self._again(lambda: obstore.put(store, key, content, attributes=dict(attributes), use_multipart=False))
 
     def swap(self, key: str, content: bytes, tag: str) -> str | None:
         """Write an object that still has this tag, or, with an empty one, is not there yet. Its new tag; None: somebody
         else was faster. `content` has to be nobody else's."""
         last: Exception | None = None
         for _ in range(TRIES):
-            with contextlib.suppress(AlreadyExistsError, PreconditionError):
-                try:
-                    done = obstore.put(self._store, key, content, mode={"e_tag": tag} if tag else "create")
-                    return done["e_tag"] or ""
-                except (BaseError, FileNotFoundError) as error:
-                    last = error
-                    if isinstance(error, AlreadyExistsError | PreconditionError):
-                        raise
+            try:
+                done = obstore.put(self._store, key, content, mode={"e_tag": tag} if tag else "create")
+                return done["e_tag"] or ""
+            except (BaseError, FileNotFoundError) as error:
+                last = error
             found = self.get(key)
             if found and found.content == content:
                 return found.tag
