@@ -34,6 +34,8 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True):
     problems: tuple[Problem, ...]
     environment: Mapping[str, Digest] = {}
     """The variables that commands of teams were shown, and their values as digests."""
+    drafts: bool = False
+    """Whether drafts are part of the site."""
 
 
 class SiteMemory(msgspec.Struct, frozen=True, array_like=True):

@@ -135,5 +135,6 @@ def _outcome(run: Run, result: Result, *, whole: bool) -> Outcome | None:
         fragments=0,
     )
     names = {name for team in run.space.teams if team.foreign for name in team.foreign.environment}
-    key = run.key if whole else ""
-    return Outcome(key, result.written.manifest, quiet, tuple(result.problems), run.environment(sorted(names)))
+    key, drafts = run.key if whole else "", run.options.drafts or run.space.settings.drafts
+    environment = run.environment(sorted(names))
+    return Outcome(key, result.written.manifest, quiet, tuple(result.problems), environment, drafts)

@@ -10,12 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deploying import BASE, SHOP, TABLES, Shelf, deployed, said, shelf, shop
+from mfe_static import pagefind
+from mfe_static.build import build
 from mfe_static.deploy.host import Asked, Failed, Item, Live, Release, Rules
 from mfe_static.deploy.ledger import LEDGER, Ledger, entered, kept
 from mfe_static.deploy.order import Place
 from mfe_static.deploy.release import Wanted
 from mfe_static.hosting import DeploySettings
 from mfe_static.problems import problem
+from mfe_static.run import Options
+from mfe_static.session import Session
 from sites import NOW, built, put, site, tree
 
 __all__ = ["shelf"]
@@ -238,6 +242,32 @@ def test_sources_that_changed_since_the_build_are_told(shelf: Shelf, tmp_path: P
     put(tmp_path, "teams/shop/pages/index.md", "# Shop\n\n[Nowhere](nowhere.md)\n")
     assert built(tmp_path).code == 1
     assert "the last build had errors" in refused(shelf, tmp_path, "output-outdated")
+
+
+def test_drafts_that_somebody_looked_at_do_not_go_live(shelf: Shelf, tmp_path: Path) -> None:
+    shop(tmp_path, {**SHOP, "teams/shop/pages/next.md": "---\ndraft: true\n---\n# Next\n"})
+    assert built(tmp_path, drafts=True).published
+    assert "it was built with drafts" in refused(shelf, tmp_path, "output-outdated")
+    text = (tmp_path / "site.toml").read_text().replace('"folder"\n', '"folder"\nenvironment = "test"\n')
+    put(tmp_path, "site.toml", text + "[environments.test]\ndrafts = true\n")
+    assert built(tmp_path, flags={"environment": "test"}).published
+    assert deployed(tmp_path).code == 0
+
+
+@pytest.mark.skipif(not pagefind.installed(), reason="Pagefind is not installed: pip install '.[search]'")
+def test_a_search_index_that_the_development_server_left_as_it_was_does_not_go_live(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    files = {**SHOP, "themes/plain/theme.toml": 'extends = "default"\n'}
+    site(tmp_path, files, keys=BASE, tables=TABLES + '[search]\npath = "/search/"\n')
+    session, options = Session(), Options(now=NOW, jobs=1)
+    assert build(tmp_path, options, session=session).published
+    put(tmp_path, "teams/shop/pages/index.md", "# Shop\n\nNails.\n")
+    session.touched = ["teams/shop/pages/index.md"]
+    assert build(tmp_path, options, session=session).published
+    assert "its search index is older" in refused(shelf, tmp_path, "output-outdated")
+    assert built(tmp_path).published
+    assert deployed(tmp_path).code == 0
 
 
 def test_where_nothing_is_remembered_every_file_is_read_instead(shelf: Shelf, tmp_path: Path) -> None:

@@ -82,6 +82,7 @@ def place_of(order: Order) -> Place | Sequence[Problem]:
         build="mfe-static build" + (f" -e {environment}" if environment else ""),
         environ=order.environ,
         preview=order.preview,
+        drafts=site.drafts,
     )
     allowed = settings.max_deletes if order.max_deletes is None else order.max_deletes
     return Place(settings, asked, wanted, None if allowed is UNSET else allowed, order.replace)

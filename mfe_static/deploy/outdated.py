@@ -11,9 +11,9 @@ from mfe_static.state import Damaged, Sums, as_left, maker, read_index
 from mfe_static.survey import survey
 
 
-def outdated(root: Path, environ: Mapping[str, str], manifest: Digest) -> str:
+def outdated(root: Path, environ: Mapping[str, str], manifest: Digest, *, drafts: bool) -> str:
     """Why the site with this manifest is not what a build would write, as far as the last one tells; empty where it is,
-    and where nothing is remembered. Nothing is written."""
+    and where nothing is remembered. Nothing is written. `drafts`: whether these may be in it."""
     index = root / STATE / "cache" / "site.index"
     if not index.exists():
         return ""
@@ -27,6 +27,10 @@ def outdated(root: Path, environ: Mapping[str, str], manifest: Digest) -> str:
         return "the last build had errors, or did not end"
     if last.manifest != manifest:
         return "the last build wrote another site"
+    if last.drafts and not drafts:
+        return "it was built with drafts"
+    if not last.key:
+        return "its search index is older, as the development server leaves that to a build"
     sums = Sums(seen.stats, memory.files)
     if changed := next(sums.touched(), ""):
         return f"{changed} changed"

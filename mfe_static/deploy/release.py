@@ -41,6 +41,8 @@ class Wanted(NamedTuple):
     """The command that builds it, for hints."""
     environ: Mapping[str, str]
     preview: str = ""
+    drafts: bool = False
+    """Whether drafts may be in it."""
 
 
 class _Index(msgspec.Struct):
@@ -55,7 +57,7 @@ def read_release(wanted: Wanted) -> Release | Sequence[Problem]:
     if manifest is None or listed is None or view is None:
         said = "has a damaged manifest" if manifest is not None else "holds no finished site"
         return [_output(wanted, "output-incomplete", f"{wanted.output} {said}")]
-    if why := outdated(wanted.root, wanted.environ, digest(manifest)):
+    if why := outdated(wanted.root, wanted.environ, digest(manifest), drafts=wanted.drafts):
         return [_output(wanted, "output-outdated", f"{wanted.output} is not what a build would write now: {why}")]
     files = {**listed, MANIFEST: digest(manifest)}
     if wrong := next(_astray(folder, listed, wanted, digest(manifest)), ""):
