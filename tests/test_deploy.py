@@ -15,6 +15,7 @@ from mfe_static.build import build
 from mfe_static.deploy.host import Asked, Failed, Item, Live, Release, Rules
 from mfe_static.deploy.ledger import LEDGER, Ledger, entered, kept
 from mfe_static.deploy.order import Place
+from mfe_static.deploy.plan import planned
 from mfe_static.deploy.release import Wanted
 from mfe_static.hosting import DeploySettings
 from mfe_static.problems import problem
@@ -452,3 +453,31 @@ def test_an_item_is_never_read_as_something_else(tmp_path: Path) -> None:
     file = put(tmp_path, "a", "other")
     with pytest.raises(OSError, match="changed while it was deployed"):
         Item(path="a", size=5, digest="0" * 32, real=str(file)).read()
+
+
+# -- the plan
+
+FILES = st.dictionaries(
+    st.sampled_from(["_mfe/assets/a.css", "_mfe/b.json", "c.txt", "d/index.html", "e.html"]), st.text("12", max_size=1)
+)
+
+
+@given(FILES, FILES, FILES)
+def test_what_is_carried_out_of_a_plan_is_the_site(
+    had: dict[str, str], wants: dict[str, str], kept_files: dict[str, str]
+) -> None:
+    items = {path: Item(path=path, size=1, digest=mark) for path, mark in wants.items()}
+    over = {path: mark for path, mark in kept_files.items() if had.get(path) == mark and path not in wants}
+    release = Release(id="r", base_url="", items=items, rules=Rules(), kept=over)
+    plan = planned(release, wants, Live(id="l", marks=had, read=lambda path: b""))
+    after = dict(had)
+    for item in plan.upload:
+        after[item.path] = wants[item.path]
+    for path in plan.remove:
+        del after[path]
+    assert after == plan.marks == {**over, **wants}
+    assert all(had.get(item.path) != wants[item.path] for item in plan.upload), "what is there is not sent"
+    order = [item.path.startswith("_mfe/") - item.path.endswith(".html") for item in plan.upload]
+    assert order == sorted(order, reverse=True), "assets first, pages last"
+    changed = {path for path in had if had[path] != after.get(path)}
+    assert {"/" if path == "index.html" else "/" + path.replace("index.html", "") for path in changed} == {*plan.purge}
