@@ -2,6 +2,7 @@
 
 import datetime
 import errno
+import json
 import os
 import shutil
 import subprocess
@@ -116,6 +117,25 @@ def test_files_of_somebody_else_are_not_touched(tmp_path: Path) -> None:
     outcome = deployed(root)
     assert (outcome.code, said(outcome)) == (6, ["output-not-ours"])
     assert tree(tmp_path / "www/shop") == {"notes.txt": b"mine"}
+
+
+def test_a_manifest_that_leads_elsewhere_is_not_followed(tmp_path: Path) -> None:
+    root = start(tmp_path)
+    deployed(root)
+    put(tmp_path, "secret", "secret")
+    manifest = tmp_path / "www/shop" / MANIFEST
+    listed = json.loads(manifest.read_text())
+    listed["files"] |= {"../../secret": "../../../../secret", "_mfe/assets/../../../../secret": "0" * 32}
+    manifest.write_text(json.dumps(listed))
+    found = opened(Order(root, "", {}, NOW))
+    assert isinstance(found, Opened)
+    live = found.host.live()
+    assert live is not None
+    assert not [path for path in live.marks if "secret" in path]
+    edit(root, "Nails")
+    assert deployed(root, **later(1)).code == 0
+    assert (tmp_path / "secret").read_text() == "secret"
+    assert "secret" not in "".join(visible(tmp_path))
 
 
 def test_the_output_itself_or_a_source_is_no_place_to_deploy_to(tmp_path: Path) -> None:

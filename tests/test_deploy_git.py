@@ -206,6 +206,23 @@ def test_a_push_that_arrived_although_git_failed_is_live(root: Path, monkeypatch
     assert pushed(root).code == 0
 
 
+def test_a_push_of_which_nobody_knows_whether_it_arrived_is_told_as_such(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mfe_static.deploy.repository import GitFailed
+
+    def cut(*_: object) -> str:
+        raise GitFailed("could not resolve host")
+
+    def pushes(self: Repository, name: str, before: str, after: str) -> None:
+        monkeypatch.setattr(Repository, "tip", cut)
+        cut()
+
+    monkeypatch.setattr(Repository, "push", pushes)
+    outcome = pushed(root)
+    assert (outcome.code, said(outcome)) == (4, ["deploy-uncertain"])
+
+
 def test_going_back_is_a_new_commit_with_the_old_tree(root: Path) -> None:
     pushed(root, said="One")
     old = branch(root)
@@ -241,6 +258,13 @@ def test_a_preview_is_a_branch_of_its_own(root: Path) -> None:
     assert built(root, flags={"environment": "preview"}).published
     assert pushed(root, preview="pr-7").code == 0
     assert "index.html" in branch(root, "preview/pr-7")
+
+
+def test_a_preview_that_would_be_the_site_itself_is_none(root: Path) -> None:
+    text = (root / "site.toml").read_text().replace('domain = "shop.test"', 'previews = "", branch = "pr-7"')
+    put(root, "site.toml", text)
+    assert built(root, flags={"environment": "preview"}).published
+    assert said(pushed(root, preview="pr-7")) == ["host-cannot"]
 
 
 def test_a_host_that_has_no_previews_is_not_asked_for_one(root: Path) -> None:

@@ -119,11 +119,12 @@ def shown(given: Given, plan: "Plan", steps: "Steps") -> "Comparison":
     """Tell a person what the plan changes, and why."""
     from mfe_static.cli.changes import lines
     from mfe_static.cli.run import terminal
+    from mfe_static.deploy.plan import bytes_of
     from mfe_static.report import clean, many
 
     found = _compared(plan, steps, looked=True)
     steps.close()
-    sizes = [("to send", f"{many(len(plan.upload), 'file')}, {_bytes(plan):,} bytes")]
+    sizes = [("to send", f"{many(len(plan.upload), 'file')}, {bytes_of(plan):,} bytes")]
     if kept := len(plan.release.kept):
         sizes.append(("kept", f"{many(kept, 'asset')} of earlier deployments"))
     if plan.purge and given.verbose:
@@ -139,10 +140,6 @@ def _compared(plan: "Plan", told: "Told", *, looked: bool) -> "Comparison":
     from mfe_static.deploy.plan import READ, comparison
 
     return comparison(plan, told, most=READ if looked else 0)
-
-
-def _bytes(plan: "Plan") -> int:
-    return sum(item.size for item in plan.upload)
 
 
 # -- what came of it
@@ -186,6 +183,7 @@ def _said(outcome: "Outcome", *, looked: bool) -> Sequence[str]:
 def _row(outcome: "Outcome", steps: Steps, *, looked: bool) -> "DeployRow":
     from mfe_static.cli.answers import rows_of
     from mfe_static.cli.changes import groups_of, rows
+    from mfe_static.deploy.plan import bytes_of
     from mfe_static.schemas import ChangesRow, DeployRow, FilesRow
 
     plan, place = outcome.plan, outcome.place
@@ -196,7 +194,7 @@ def _row(outcome: "Outcome", steps: Steps, *, looked: bool) -> "DeployRow":
         target=str(place.settings.target) if place else "",
         preview=place.asked.preview if place else "",
         release=plan.release.id if plan else "",
-        upload=FilesRow(files=len(plan.upload) if plan else 0, bytes=_bytes(plan) if plan else 0),
+        upload=FilesRow(files=len(plan.upload) if plan else 0, bytes=bytes_of(plan) if plan else 0),
         remove=len(plan.remove) if plan else 0,
         kept=len(plan.release.kept) if plan else 0,
         purge=plan.purge if plan else (),

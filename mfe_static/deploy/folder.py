@@ -43,12 +43,22 @@ from mfe_static.output.making import digest_of
 from mfe_static.output.ownership import foreign, refusal, twin
 from mfe_static.output.record import MANIFEST
 from mfe_static.output.trees import listed_files, read_manifest
+from mfe_static.patterns import compiled
 from mfe_static.problems import Problem, problem
+from mfe_static.routes import bad_segment
 from mfe_static.serve.encoding import offered
 from mfe_static.serve.view import File, opened
 from mfe_static.write import OutputFailed, open_output
 
+_DIGEST = compiled(r"[0-9a-f]{32}")
 _SOURCES = ("teams", "themes", "public")
+
+
+def _plain(files: Mapping[str, Digest]) -> Iterator[tuple[str, Digest]]:
+    """What a manifest lists, without what could lead elsewhere: others may write to the folder as well."""
+    for path, mark in files.items():
+        if _DIGEST.fullmatch(mark) and not any(map(bad_segment, path.split("/"))):
+            yield path, mark
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -104,7 +114,7 @@ class FolderHost:
             if manifest is None:
                 return None
             token = digest(manifest)
-            return Live(id=token, marks=listed_files(manifest) or {}, read=self._read, token=token)
+            return Live(id=token, marks=dict(_plain(listed_files(manifest) or {})), read=self._read, token=token)
 
     def send(self, plan: Plan, told: Told) -> Sent:
         """Keep each content that is not kept yet."""
@@ -205,7 +215,8 @@ class FolderHost:
         for entry in os.scandir(self._beside):
             with contextlib.suppress(msgspec.DecodeError):
                 if entry.name.endswith(".json"):
-                    found.append(msgspec.json.decode(Path(entry.path).read_bytes(), type=Record))
+                    record = msgspec.json.decode(Path(entry.path).read_bytes(), type=Record)
+                    found.append(msgspec.structs.replace(record, files=dict(_plain(record.files))))
         return sorted(found, key=lambda record: (record.made, record.id), reverse=True)
 
     def _is_live(self, record: Record) -> bool:

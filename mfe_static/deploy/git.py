@@ -31,6 +31,7 @@ from mfe_static.deploy.host import (
     Told,
 )
 from mfe_static.deploy.limits import LIMITS, exceeded
+from mfe_static.deploy.marker import the_site_itself, uncertain
 from mfe_static.deploy.repository import Change, GitFailed, Repository, address_of, redacted, surroundings
 from mfe_static.digests import digest
 from mfe_static.hosting import GitSettings
@@ -71,6 +72,8 @@ def open_host(settings: GitSettings, asked: Asked) -> Host | Problem:
     if isinstance(address, Problem):
         return address
     branch = settings.previews + asked.preview if asked.preview else settings.branch
+    if asked.preview and branch == settings.branch:
+        return the_site_itself(asked.preview)
     return GitHost(settings, branch, address, asked)
 
 
@@ -183,8 +186,10 @@ class GitHost:
         try:
             repository.push(self._branch, before, after)
         except GitFailed as failed:
-            with self._failing():
+            try:
                 now = repository.tip(self._branch)
+            except GitFailed as silent:
+                raise uncertain(Failed(self._problem(failed))) from silent
             if now == after:
                 return
             if now != before:

@@ -73,14 +73,16 @@ def entered(last: Ledger, release: Release, assets: Mapping[str, Mark], place: P
 
 def pooled(marks: Mapping[str, Mark]) -> dict[str, Mark]:
     """Those files whose names hold a fingerprint."""
-    return {path: mark for path, mark in sorted(marks.items()) if path.startswith(POOLS)}
+    return {
+        path: mark for path, mark in sorted(marks.items()) if path.startswith(POOLS) and ".." not in path.split("/")
+    }
 
 
 def kept(ledger: Ledger, live: Live | None) -> dict[str, Mark]:
     """Assets of earlier deployments that go on being answered for: those that are answered for now."""
     there: Mapping[str, Mark] = live.marks if live else {}
     earlier = Ledger(deploys=ledger.deploys[1:]).known()
-    return {path: mark for path, mark in sorted(earlier.items()) if there.get(path) == mark}
+    return {path: mark for path, mark in pooled(earlier).items() if there.get(path) == mark}
 
 
 def item(ledger: Ledger) -> Item:

@@ -5,6 +5,7 @@ is remembered of a build, as in a job of a pipeline that only got the output, ev
 sources are no newer is for the pipeline to know.
 """
 
+import contextlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -96,7 +97,7 @@ def _misplaced(view: View, folder: str, wanted: Wanted) -> Iterator[Problem]:
     """Why the site is not for the address that it would get."""
     base_url = ""
     if f"/{INDEX}" in view.files:
-        with open(f"{folder}/{INDEX}", "rb") as file:
+        with open(f"{folder}/{INDEX}", "rb") as file, contextlib.suppress(msgspec.DecodeError):
             base_url = msgspec.json.decode(file.read(), type=_Index).base_url
     host = urlsplit(base_url).hostname or ""
     if base_url != wanted.base_url:

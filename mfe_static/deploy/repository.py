@@ -20,6 +20,13 @@ _LIVE, _NEXT = "refs/mfe/live", "refs/mfe/next"
 _HANDED_ON = re.compile(r"(?:http|credential|url|ssh)\.|core\.sshcommand", re.IGNORECASE)
 _IN_URL = re.compile(r"(?<=://)[^/@\s]+@")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://|[^/\s]+:", re.IGNORECASE)
+_OF_ANOTHER = frozenset(
+    (
+        "GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_COMMON_DIR GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES "
+        "GIT_PREFIX GIT_NAMESPACE GIT_QUARANTINE_PATH GIT_SHALLOW_FILE GIT_GRAFT_FILE"
+    ).split()
+)
+"""What git tells a hook of the repository that it runs for."""
 _NOBODY = b"mfe-static <deploy@mfe-static.invalid>"
 """Who commits, so that the same deployment is the same commit everywhere."""
 
@@ -82,7 +89,7 @@ def address_of(remote: str, root: str, environ: Mapping[str, str]) -> str | Prob
 
 def surroundings(root: str, address: str, environ: Mapping[str, str]) -> dict[str, str]:
     """The environment for git: it never asks, speaks English, and knows what the site's repository knows of remotes."""
-    own = {name: value for name, value in environ.items() if name not in {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"}}
+    own = {name: value for name, value in environ.items() if name not in _OF_ANOTHER}
     settings = [(name, value) for name, value in _local(root, own) if _HANDED_ON.match(name)]
     if (token := environ.get(TOKEN)) and address.startswith("https://"):
         where = "/".join(_IN_URL.sub("", address).split("/")[:3])
