@@ -445,6 +445,9 @@ def test_an_asset_is_answered_for_as_long_as_one_of_the_last_deployments_has_it(
                 break
             expected |= had
         assert live.keys() == expected
+        assert all(entry.assets for entry in ledger.deploys[deploys:]), (
+            "what keeps nothing and does not count is listed"
+        )
         listed = [path for entry in ledger.deploys for path in entry.assets]
         assert len(listed) == len({*listed}), "an asset stands in it twice"
 

@@ -4,8 +4,8 @@
 
 Up to `plan` nothing is changed anywhere, and that much is shown before anything is done (`diff`, `--dry-run`). Up to
 `switch` visitors see the old site, after it the new one; whatever fails ends the deployment, so nothing is switched and
-nothing pruned after an error. Of two deployments to one place at once, the second is told to wait where both are on
-this machine; else the host lets one of them switch.
+nothing pruned after an error. Of two deployments to one place at once, the second is told to wait where both are of
+this folder; else the host lets one of them switch.
 """
 
 from collections.abc import Callable, Sequence

@@ -67,7 +67,8 @@ def entered(last: Ledger, release: Release, assets: Mapping[str, Mark], place: P
             break
         left = {path: mark for path, mark in earlier.assets.items() if path not in seen}
         seen |= left.keys()
-        out.append(msgspec.structs.replace(earlier, assets=left))
+        if left or number < settings.keep_deploys:  # else it neither keeps anything nor counts
+            out.append(msgspec.structs.replace(earlier, assets=left))
     return Ledger(base_url=release.base_url, deploys=tuple(out))
 
 
