@@ -20,10 +20,12 @@ class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class CloudflareSettings(_Table, frozen=True, kw_only=True):
-    """`[deploy.<name>.cloudflare]`: a project of Cloudflare Pages."""
+    """`[deploy.<name>.cloudflare]`: a project of Cloudflare Pages, or a Worker."""
 
     project: Annotated[str, Meta(pattern=r"^[a-z0-9-]*$", description="a project's name")] = ""
     """The project's name, as in `name.pages.dev`."""
+    worker: Annotated[str, Meta(pattern=r"^[a-z0-9_-]*$", description="a Worker's name")] = ""
+    """In place of a project: a Worker that is nothing but the site."""
     account: Annotated[str, Meta(pattern=r"^[0-9A-Za-z_-]*$", description="an account's id")] = ""
     """The account it belongs to; without it `CLOUDFLARE_ACCOUNT_ID` of the environment."""
     max_files: Annotated[int, Meta(ge=1, le=100_000, description="a number from 1 to 100 000")] = 20_000

@@ -12,12 +12,15 @@ from mfe_static.deploy.cloudflare import Pages
 from mfe_static.deploy.host import Asked, Deployment, Host, Item, Mark, Plan, Release, Rules, Sent
 from mfe_static.deploy.http import Clock, Patience
 from mfe_static.deploy.netlify import Netlify
+from mfe_static.deploy.workers import Workers
 from mfe_static.digests import digest
 from mfe_static.hosting import CloudflareSettings, NetlifySettings
 from mfe_static.problems import Problem
 from netlify_standin import SITE
 from netlify_standin import Netlify as NetlifyStandin
 from standins import TOKEN
+from workers_standin import WORKER
+from workers_standin import Workers as WorkersStandin
 
 OLD = {
     "index.html": b"<h1>Old</h1>",
@@ -91,6 +94,13 @@ def cloudflare(
 ) -> Pages:
     environ = {"CLOUDFLARE_API_TOKEN": TOKEN, "CLOUDFLARE_API_BASE_URL": at.api, "CLOUDFLARE_ACCOUNT_ID": ACCOUNT}
     return Pages(CloudflareSettings(project=project), asked(environ, **given), patience, (clock or Ticking()).clock)
+
+
+def worker(at: WorkersStandin, clock: Ticking | None = None, name: str = WORKER, **given: str) -> Workers:
+    environ = {"CLOUDFLARE_API_TOKEN": TOKEN, "CLOUDFLARE_API_BASE_URL": at.api, "CLOUDFLARE_ACCOUNT_ID": ACCOUNT}
+    its = msgspec.structs.replace(asked(environ, **given), base_url=f"{at.origin}/live")
+    pages = Pages(CloudflareSettings(worker=name), its, PATIENCE)
+    return Workers(name, ACCOUNT, pages.compiled, its, PATIENCE, (clock or Ticking()).clock)
 
 
 def planned(host: Host, wanted: Release) -> Plan:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from bringing import brought, cloudflare, netlify, planned, release
+from bringing import brought, cloudflare, netlify, planned, release, worker
 from cloudflare_standin import ACCOUNT, PROJECT, Cloudflare
 from mfe_static.deploy.host import Headers, Redirect, Release, Rules
 from mfe_static.deploy.marker import MARKER
@@ -29,6 +29,7 @@ from sites import built
 from standins import TOKEN, Standin, standing
 from test_demo import ROOT, copy_of_demo
 from test_serve_hosts import free_port, started
+from workers_standin import Workers
 
 pytestmark = [pytest.mark.slow, pytest.mark.node, pytest.mark.xdist_group("node")]
 
@@ -295,6 +296,36 @@ def test_after_us_cloudflares_own_tool_has_nothing_to_send(small: Built, tmp_pat
         assert set(at.blobs) == had
 
 
+def wrangler_versions(at: Workers, site: Built, folder: Path) -> None:
+    (folder / "wrangler.json").write_text(json.dumps(worker_config(site.root / "dist")))
+    command: list[str | Path] = [wrangler(), "versions", "upload", "--config", folder / "wrangler.json"]
+    known = {"CLOUDFLARE_API_TOKEN": TOKEN, "CLOUDFLARE_ACCOUNT_ID": ACCOUNT, "WRANGLER_SEND_METRICS": "false"}
+    run(command, site, folder, CLOUDFLARE_API_BASE_URL=at.api, **known)
+
+
+def worker_config(directory: Path) -> dict[str, Any]:
+    handling = {"html_handling": "auto-trailing-slash", "not_found_handling": "404-page"}
+    return {"name": "tractors", "compatibility_date": "2026-01-01", "assets": {"directory": str(directory), **handling}}
+
+
+def test_a_worker_gets_from_us_what_cloudflares_own_tool_sends(site: Built, tmp_path: Path) -> None:
+    with standing(Workers()) as theirs, standing(Workers()) as ours:
+        wrangler_versions(theirs, site, tmp_path)
+        brought(worker(ours), site.wanted)
+        (its,), (own,) = theirs.versions.values(), ours.versions.values()
+        assert {path: mark for path, mark in own.files.items() if path != f"/{MARKER}"} == its.files
+        assert own.config.keys() == its.config.keys()
+        assert {mark: ours.blobs[mark] for mark in theirs.blobs} == theirs.blobs
+        assert [step for step in sent(ours) if not step.endswith("/deployments")] == sent(theirs)
+        known = {"application/javascript": "text/javascript", "application/null": "application/octet-stream"}
+        for mark, media in theirs.media.items():
+            kind = media.partition(";")[0]
+            assert ours.media[mark].partition(";")[0] == known.get(kind, kind)
+        had = set(ours.blobs)
+        wrangler_versions(ours, site, tmp_path)
+        assert set(ours.blobs) == had
+
+
 @contextmanager
 def cloudflare_dev(wanted: Release, folder: Path, kind: str = "pages") -> Iterator[Server]:
     """What we would deploy, served by Cloudflare's own tool: as a project of Pages, or as the assets of a Worker."""
@@ -307,10 +338,7 @@ def cloudflare_dev(wanted: Release, folder: Path, kind: str = "pages") -> Iterat
     places = {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder), "WRANGLER_LOG_PATH": str(folder / "log")}
     quiet = {"WRANGLER_SEND_METRICS": "false", "CI": "1", "NO_COLOR": "1"}
     said = ["env", *(f"{key}={value}" for key, value in {**places, **quiet}.items())]
-    (folder / "wrangler.json").write_text(json.dumps({
-        "name": "tractors", "compatibility_date": "2026-01-01",
-        "assets": {"directory": "site", "html_handling": "auto-trailing-slash", "not_found_handling": "404-page"},
-    }))  # fmt: skip
+    (folder / "wrangler.json").write_text(json.dumps(worker_config(folder / "site")))
     named = {
         "pages": ["pages", "dev", str(folder / "site"), "--compatibility-date", "2026-01-01"],
         "worker": ["dev", "--config", str(folder / "wrangler.json")],

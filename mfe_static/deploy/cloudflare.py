@@ -17,13 +17,14 @@ from urllib.parse import quote
 import msgspec
 
 from mfe_static.deploy.cloudflare_api import Broken, Described, Found, Project
-from mfe_static.deploy.cloudflare_upload import WORKERS, Load, Pass, Result, buckets, mark_of
+from mfe_static.deploy.cloudflare_upload import WORKERS, Pass, Result, buckets, loads_of, mark_of, marker_mark
 from mfe_static.deploy.compile.cloudflare import cloudflare
-from mfe_static.deploy.host import Asked, Deployment, Failed, Item, Live, Mark, Plan, Release, Rules, Sent, Told
+from mfe_static.deploy.host import Asked, Deployment, Failed, Host, Item, Live, Mark, Plan, Release, Rules, Sent, Told
 from mfe_static.deploy.http import Client, Clock, Patience, Refused
 from mfe_static.deploy.limits import LIMITS, exceeded
-from mfe_static.deploy.marker import MARKER, made_item, marker, overtaken, the_site_itself, uncertain, unnameable
+from mfe_static.deploy.marker import MARKER, made_item, overtaken, the_site_itself, uncertain, unnameable
 from mfe_static.deploy.visitor import Visitor
+from mfe_static.deploy.workers import Workers
 from mfe_static.digests import digest
 from mfe_static.hosting import CloudflareSettings
 from mfe_static.problems import Problem, problem
@@ -37,10 +38,15 @@ _PROGRAMS = re.compile(r"(_worker\.js|_routes\.json|functions)(/|$)")
 """What means programs at Cloudflare, and is no file there."""
 
 
-def open_host(settings: CloudflareSettings, asked: Asked) -> "Pages | Problem":
-    """The project that is meant."""
-    host = Pages(settings, asked)
-    return host.unnamed() or host
+def open_host(settings: CloudflareSettings, asked: Asked) -> Host | Problem:
+    """The project, or the Worker, that is meant."""
+    pages = Pages(settings, asked)
+    if found := pages.unnamed():
+        return found
+    if settings.worker:
+        account = settings.account or asked.environ["CLOUDFLARE_ACCOUNT_ID"]
+        return Workers(settings.worker, account, pages.compiled, asked)
+    return pages
 
 
 class Pages:
@@ -55,6 +61,7 @@ class Pages:
     ) -> None:
         account = settings.account or asked.environ.get("CLOUDFLARE_ACCOUNT_ID", "")
         self._project = Project(settings.project, account, asked, patience, clock)
+        self._worker = settings.worker
         self._visitor = Visitor(patience, clock)
         self._limits = msgspec.structs.replace(LIMITS["cloudflare"], files=settings.max_files)
         self._asked = asked
@@ -64,8 +71,11 @@ class Pages:
         if self._asked.preview and not self._project.preview:
             return unnameable(self._asked.preview)
         table = f"[deploy.{self._asked.name}.cloudflare]"
-        if not self._project.name:
-            hint = f'write project = "…" under {table}'
+        if self._worker and self._project.name:
+            said = "both a project and a Worker at Cloudflare are named"
+            return problem("no-target", said, file="site.toml", hint=f"write one of them under {table}")
+        if not self._project.name and not self._worker:
+            hint = f'write project = "…" or worker = "…" under {table}'
             return problem(
                 "no-target", "nothing says which project at Cloudflare is meant", file="site.toml", hint=hint
             )
@@ -120,7 +130,7 @@ class Pages:
             self._must_be_as_planned(client, plan)
             may = Pass(client, self._project.path)
             self._must_fit(plan, may.most())
-            loads = self._loads(plan)
+            loads = loads_of(plan, _RULES)
             wanted = may.missing(loads)
             filled = buckets(load for load in loads.values() if load.mark in wanted)
             client.each(may.upload, filled, workers=WORKERS, done=lambda number: told("send", number, len(filled)))
@@ -135,22 +145,12 @@ class Pages:
     def lacking(self, plan: Plan, sent: Sent) -> Sequence[str]:
         """Files whose content Cloudflare says that it misses."""
         with self._project.client() as client:
-            loads = self._loads(plan)
+            loads = loads_of(plan, _RULES)
             return [
                 loads[mark].item.path
                 for mark in sorted(Pass(client, self._project.path).missing(loads))
                 if mark in loads
             ]
-
-    def _loads(self, plan: Plan) -> Mapping[Mark, Load]:
-        """One file for each content, in the order of the plan; the marker last."""
-        ordered = {item.path: item for item in (*plan.upload, *plan.release.items.values()) if item.path not in _RULES}
-        content = marker(plan.release.id, plan.marks)
-        last = made_item(MARKER, content)
-        out: dict[Mark, Load] = {}
-        for mark, item in (*((plan.marks[path], item) for path, item in ordered.items()), (_marker_mark(plan), last)):
-            out.setdefault(mark, Load(mark, item))
-        return out
 
     # -- going live
 
@@ -172,7 +172,7 @@ class Pages:
             if path not in _RULES and not (path in kept and mark in gone)
         }
         fields = {
-            "manifest": msgspec.json.encode({**listed, f"/{MARKER}": _marker_mark(plan)}),
+            "manifest": msgspec.json.encode({**listed, f"/{MARKER}": marker_mark(plan)}),
             "branch": branch.encode(),
             "commit_message": self._message(plan).encode(),
             "commit_dirty": b"false",
@@ -270,10 +270,6 @@ class Pages:
         said = self._asked.said or "mfe-static"
         text = f"{said} ({plan.release.id})"
         return text if len(text.encode()) <= _MESSAGE else f"mfe-static ({plan.release.id})"
-
-
-def _marker_mark(plan: Plan) -> Mark:
-    return mark_of(MARKER, marker(plan.release.id, plan.marks))
 
 
 def _names(items: Mapping[str, Item]) -> Iterable[Problem]:

@@ -9,11 +9,16 @@ import msgspec
 
 from mfe_static.deploy.cloudflare_upload import Result
 from mfe_static.deploy.host import Asked, Deployment, Failed
-from mfe_static.deploy.http import Client, Clock, Door, Patience, access
+from mfe_static.deploy.http import Access, Client, Clock, Door, Patience, access
 
 _DOOR = Door("Cloudflare", "CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_BASE_URL", "https://api.cloudflare.com/client/v4")
 _BRANCH = 28
 """Characters of a branch that become a part of its address."""
+
+
+def access_to(asked: Asked) -> Access:
+    """What the environment says of Cloudflare's API. Raises `Failed`."""
+    return access(_DOOR, asked.environ)
 
 
 class _Stage(msgspec.Struct, frozen=True):
@@ -68,7 +73,7 @@ class Project:
 
     def client(self) -> Client:
         """Somebody to ask."""
-        return Client(access(_DOOR, self._asked.environ), self._patience, self._clock)
+        return Client(access_to(self._asked), self._patience, self._clock)
 
     def described(self, client: Client) -> Described:
         """The project."""

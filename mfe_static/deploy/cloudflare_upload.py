@@ -9,13 +9,14 @@ Source: packages/wrangler/src/pages/upload.ts of Cloudflare's workers-sdk.
 import base64
 import contextlib
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from mfe_static.deploy.host import Failed, Item, Mark
+from mfe_static.deploy.host import Failed, Item, Mark, Plan
 from mfe_static.deploy.http import Client, Refused
+from mfe_static.deploy.marker import MARKER, made_item, marker
 from mfe_static.deploy.wire import Body
 from mfe_static.problems import problem
 from mfe_static.serve.media import media_type
@@ -114,6 +115,21 @@ def mark_of(path: str, content: bytes) -> Mark:
 
     _, dot, extension = path.rpartition("/")[2].lstrip(".").rpartition(".")
     return blake3(base64.b64encode(content) + (extension if dot else "").encode()).hexdigest()[:32]
+
+
+def marker_mark(plan: Plan) -> Mark:
+    """The mark of a deployment's marker."""
+    return mark_of(MARKER, marker(plan.release.id, plan.marks))
+
+
+def loads_of(plan: Plan, rules: Collection[str]) -> Mapping[Mark, Load]:
+    """One file for each content, in the order of the plan; the marker last. `rules`: files that are none."""
+    ordered = {item.path: item for item in (*plan.upload, *plan.release.items.values()) if item.path not in rules}
+    last = made_item(MARKER, marker(plan.release.id, plan.marks))
+    out: dict[Mark, Load] = {}
+    for mark, item in (*((plan.marks[path], item) for path, item in ordered.items()), (marker_mark(plan), last)):
+        out.setdefault(mark, Load(mark, item))
+    return out
 
 
 def buckets(loads: Iterable[Load]) -> list[list[Load]]:
