@@ -4,6 +4,7 @@ import datetime
 import errno
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from deploying import BASE, SHOP, deployed, said, shop
+from guides import text_of
 from mfe_static.deploy import Opened, Order, Outcome, opened, rollback
 from mfe_static.deploy.host import Deployment
 from mfe_static.deploy.ledger import LEDGER
@@ -173,6 +175,36 @@ def test_without_a_folder_nothing_can_be_deployed(tmp_path: Path) -> None:
     built(root)
     outcome = deployed(root)
     assert (outcome.code, said(outcome)) == (1, ["no-target"])
+
+
+@pytest.mark.skipif(not shutil.which("rsync"), reason="rsync is not installed")
+def test_the_recipe_for_rsync_brings_the_folder_and_takes_away_what_went(tmp_path: Path) -> None:
+    root = start(tmp_path)
+    recipe = re.findall(r"^rsync .*$", text_of("deploy-targets"), re.M)
+    assert len(recipe) == 3
+    there = tmp_path / "there"
+
+    def sent() -> list[dict[str, bytes]]:
+        """What stands there after each line."""
+        out = []
+        for line in recipe:
+            here = line.replace("/srv/stage/shop", f"{tmp_path}/www/shop").replace("web:/srv/www/shop", str(there))
+            subprocess.run(["sh", "-c", here], check=True)
+            out.append(tree(there))
+        return out
+
+    deployed(root)
+    assert sent()[-1] == tree(tmp_path / "www/shop")
+    before = tree(there)
+    edit(root, "Nails")
+    (root / "teams/shop/public/plan.txt").unlink()
+    assert built(root).published
+    deployed(root, **later(1))
+    assets, pages, whole = sent()
+    assert {path for path in assets if path not in before} == {path for path in whole if "/team." in path} - {*before}
+    assert before.items() <= assets.items(), "pages stay until all that they need is there"
+    assert "shop/plan.txt" in pages, "what goes, goes last"
+    assert whole == tree(tmp_path / "www/shop")
 
 
 def race(roots: list[Path], environ: dict[str, str]) -> list[int]:
