@@ -377,6 +377,9 @@ CODES: Mapping[str, Code] = {
     # -- deploying: how it ended
     "deploy-failed": _error("A deployment ended before the site was live. What was live before still is."),
     "deploy-overtaken": _error("While a site was deployed another deployment went live. That one stays."),
+    "deploy-halfway": _error(
+        "A deployment to a bucket failed while the site changed, and what was changed could not be put back. Each page is whole; some are old, some new."
+    ),
     "no-credentials": _error(
         "The environment does not hold the token that the host asks for, or would send it where others can read it."
     ),

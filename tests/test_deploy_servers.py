@@ -259,3 +259,41 @@ def test_the_demo_is_served_whole(program: str, tmp_path: Path) -> None:
             start, to, status = line.split()
             got = server.get(start)
             assert (got.status, got.location) == (int(status), to)
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({}, {"/": "200 home", "/a.css": "200 a{}", "/none": "404", "/none/": "404", "/d": "301 /d/"}),
+        (
+            {"_redirects": "/* / 200\n"},
+            {"/": "200 home", "/a.css": "200 a{}", "/none": "200 home", "/none/at/all/": "200 home", "/d": "301 /d/"},
+        ),
+        (
+            {"_redirects": "/* https://other.example/:splat 302\n"},
+            {
+                "/": "200 home",
+                "/none": "302 https://other.example/none",
+                "/a/b?c=d": "302 https://other.example/a/b?c=d",
+                "//evil.example": "302 https://other.example/evil.example",
+            },
+        ),
+        (
+            {"_redirects": "/:a /d/ 301\n/:a/:b/* /:b/:a/:splat 307\n"},
+            {"/x": "301 /d/", "/d": "301 /d/", "/x/y/z/": "307 /y/x/z/", "/x/y": "307 /y/x/", "/d/": "200 d"},
+        ),
+        ({"_headers": "/*\n  Cache-Control: no-store\n  X-A: 1\n"}, {"/": "200 home", "/none": "404"}),
+    ],
+    ids=["without rules", "an app at the root", "moved to another host", "segments", "headers alone"],
+)
+def test_other_sites(program: str, tmp_path: Path, files: dict[str, str], expected: dict[str, str]) -> None:
+    texts = {"index.html": "home", "a.css": "a{}", "d/index.html": "d", **files}
+    site = finished(tmp_path / "www", texts)
+    with running(program, site, site, tmp_path) as server:
+        got = {path: server.get(path) for path in expected}
+        assert {
+            path: str(answer.status) if answer.status == 404 else shown(answer, "") for path, answer in got.items()
+        } == expected
+        if "_headers" in files:
+            assert (got["/"].headers["cache-control"], got["/"].headers["x-a"]) == ("no-store", "1")
+            assert got["/none"].headers["x-a"] == "1"

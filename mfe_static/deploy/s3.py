@@ -13,59 +13,28 @@ loses. What fails on the way is put back; what a killed deployment left half don
 import contextlib
 import datetime
 import time
-import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 
-import msgspec
-
-from mfe_static.deploy.bucket import Bucket, Got
+from mfe_static.deploy.bucket import Bucket
 from mfe_static.deploy.compile.cloudfront import cloudfront
 from mfe_static.deploy.compile.pages import with_pages
 from mfe_static.deploy.host import Asked, Deployment, Failed, Host, Item, Live, Mark, Plan, Release, Rules, Sent, Told
 from mfe_static.deploy.limits import LIMITS, exceeded
 from mfe_static.deploy.packed import folder, forget, packed
+from mfe_static.deploy.pointer import LEASE, OWN, Kept, Pointer, Record
 from mfe_static.deploy.rules import REVALIDATE, answering
 from mfe_static.digests import digest
-from mfe_static.files import put
 from mfe_static.hosting import S3Settings
 from mfe_static.output.swap import in_order
 from mfe_static.problems import Problem, problem
 from mfe_static.serve.encoding import offered, unpacked
 from mfe_static.serve.media import media_type
 
-_OWN, PREVIEWS = ".mfe/", "previews/"
+PREVIEWS = "previews/"
 _SENT_ALONG = ("Cache-Control", "Content-Disposition", "Content-Language")
 """Headers that a store keeps with an object, besides its type and encoding."""
-LEASE = 300.0
-"""Seconds for which a deployment that changes the site has it for itself."""
-_MINE = 8
-"""How many signatures of this machine are known to it."""
 _GRACE = datetime.timedelta(days=1)
 """For how long contents stay that are in no deployment: one may be about to be made of them."""
-
-
-class Record(msgspec.Struct, frozen=True):
-    """A deployment."""
-
-    id: str
-    made: datetime.datetime
-    said: str
-    address: str
-    files: Mapping[str, Mark]
-
-
-class Pointer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is live."""
-
-    live: str = ""
-    """A deployment; empty: none yet."""
-    next: str = ""
-    """The deployment that is on its way; empty: the live one is whole."""
-    by: str = ""
-    """Who wrote this, each time another."""
-    over: bool = False
-    """Whether the one on its way was given up, so that nobody needs to wait for it."""
 
 
 def open_host(settings: S3Settings, asked: Asked) -> Host | Problem:
@@ -91,6 +60,7 @@ class S3Host:
         self._bucket = Bucket(settings, asked.environ)
         prefix = f"{settings.prefix.strip('/')}/".removeprefix("/")
         self._base = f"{prefix}{PREVIEWS}{asked.preview}/" if asked.preview else prefix
+        self._kept = Kept(self._bucket, self._base, asked.state)
 
     def compiled(self, release: Release) -> Release | Sequence[Problem]:
         """A bucket knows no rules but what is sent with an object. What stands in front of it is told by others, and
@@ -112,24 +82,21 @@ class S3Host:
 
     def live(self) -> Live | None:
         """What the pointer says. Of what may have been changed by a deployment that never ended, no mark is known."""
-        found = self._bucket.get(self._own("pointer.json"))
+        found = self._kept.pointed()
         if found is None:
             strangers = self._standing()
             return Live(id="", marks=dict.fromkeys(strangers, ""), read=self._read) if strangers else None
-        pointer = _pointer(found)
-        record = self._record(pointer.live) if pointer.live else None
-        if pointer.live and record is None:
-            return Live(id=pointer.live, marks=dict.fromkeys(self._standing(), ""), read=self._read, token=found.tag)
-        marks = dict(record.files) if record else {}
+        pointer, record = found.pointer, self._kept.record(found.pointer.live)
+        marks = dict(record.files) if record else dict.fromkeys(self._standing() if pointer.live else (), "")
         if pointer.next:
-            coming = self._record(pointer.next)
+            coming = self._kept.record(pointer.next)
             after = coming.files if coming else dict.fromkeys(self._standing(), "?")
             marks |= {path: "" for path in {*marks, *after} if marks.get(path) != after.get(path)}
         return Live(id=pointer.live, marks=marks, read=self._read, token=found.tag)
 
     def send(self, plan: Plan, told: Told) -> Sent:
         """Bring each content that is not there, then a record of the deployment."""
-        release, there = plan.release, self._bucket.listed(self._own("files/"))
+        release, there = plan.release, self._bucket.listed(self._kept.key("files/"))
         new = {plan.marks[path]: path for path in plan.marks if plan.marks[path] not in there}
         headers = answering(release.rules.headers)
         self._bucket.each(
@@ -140,12 +107,12 @@ class S3Host:
         asked = self._asked
         id_ = f"{asked.now:%Y%m%dT%H%M%SZ}-{release.id[:8]}"
         record = Record(id_, asked.now, asked.said, asked.base_url, plan.marks)
-        self._bucket.put(self._own(f"deploys/{id_}.json"), msgspec.json.encode(record), _JSON)
+        self._kept.remember(record)
         return Sent(id=id_, sent=len(new))
 
     def lacking(self, plan: Plan, sent: Sent) -> Sequence[str]:
         """What the store does not list. What it lists arrived as it was sent: each content comes with its SHA-256."""
-        there = self._bucket.listed(self._own("files/"))
+        there = self._bucket.listed(self._kept.key("files/"))
         return [path for path, mark in plan.marks.items() if mark not in there]
 
     def switch(self, plan: Plan, sent: Sent) -> Deployment:
@@ -160,41 +127,41 @@ class S3Host:
         """Forget deployments that are old and many, and contents that are in none."""
         forget(folder(self._asked.root))
         try:
-            names = self._names()
+            names = self._kept.names()
             since = f"{self._asked.now - datetime.timedelta(days=self._asked.keep_days):%Y%m%dT%H%M%SZ}"
             old = [name for name in names[self._asked.keep_deploys :] if name < since]
             if not old:
                 return 0
-            kept = [self._record(name) for name in names if name not in old]
+            kept = [self._kept.record(name) for name in names if name not in old]
             needed = {*plan.marks.values(), *(mark for record in kept if record for mark in record.files.values())}
-            there = self._bucket.listed(self._own("files/"))
+            there = self._bucket.listed(self._kept.key("files/"))
             newest = max(found.modified for found in there.values())
             gone = [name for name, found in there.items() if name not in needed and newest - found.modified > _GRACE]
-            self._bucket.delete([self._own(f"files/{name}") for name in gone])
-            self._bucket.delete([self._own(f"deploys/{name}.json") for name in old])
+            self._kept.forget(old)
+            self._bucket.delete([self._kept.content(name) for name in gone])
             return len(gone)
         except Failed as failed:
             raise Failed(failed.problem, live=True) from failed
 
     def deployments(self) -> Sequence[Deployment]:
         """Those that are kept."""
-        found = self._bucket.get(self._own("pointer.json"))
-        live = _pointer(found).live if found else ""
-        records = [self._record(name) for name in self._names()]
+        found = self._kept.pointed()
+        live = found.pointer.live if found else ""
+        records = [self._kept.record(name) for name in self._kept.names()]
         return [self._deployment(record, live=record.id == live) for record in records if record]
 
     def rollback(self, to: str) -> Deployment:
         """Change what is live back."""
-        live, names = self.live(), self._names()
+        live, names = self.live(), self._kept.names()
         now = live.id if live else ""
         earlier = names[names.index(now) + 1 :] if now in names else []
         if not to and not earlier:
             raise Failed(problem("no-such-deployment", "there is no deployment before the live one"))
-        record = self._record(to or earlier[0]) if to in names or not to else None
+        record = self._kept.record(to or earlier[0]) if to in names or not to else None
         if record is None:
             hint = "mfe-static deploys list shows those that are kept"
             raise Failed(problem("no-such-deployment", f"there is no deployment {to or earlier[0]!r}", hint=hint))
-        there = self._bucket.listed(self._own("files/"))
+        there = self._bucket.listed(self._kept.key("files/"))
         if lost := [path for path, mark in record.files.items() if mark not in there]:
             said = f"of the deployment {record.id} {len(lost):,} files are not kept, such as {lost[0]}"
             raise Failed(problem("deploy-failed", said, hint="go back to another one"))
@@ -203,29 +170,15 @@ class S3Host:
 
     # -- how
 
-    def _own(self, name: str) -> str:
-        return f"{self._base}{_OWN}{name}"
-
     def _standing(self) -> list[str]:
         """The paths of all objects but what is kept for deployments."""
         listed = self._bucket.listed(self._base)
-        other = (_OWN,) if self._asked.preview else (_OWN, PREVIEWS)
+        other = (OWN,) if self._asked.preview else (OWN, PREVIEWS)
         return [path for path in listed if not path.startswith(other)]
-
-    def _names(self) -> list[str]:
-        """The deployments that are kept, newest first: their names begin with the time."""
-        listed = self._bucket.listed(self._own("deploys/"))
-        return sorted((name.removesuffix(".json") for name in listed), reverse=True)
-
-    def _record(self, name: str) -> Record | None:
-        found = self._bucket.get(self._own(f"deploys/{name}.json"))
-        with contextlib.suppress(msgspec.DecodeError):
-            return msgspec.json.decode(found.content, type=Record) if found else None
-        return None
 
     def _send(self, item: Item | None, path: str, mark: Mark, headers: Callable[[str], Mapping[str, str]]) -> None:
         """One content. Of a kept asset the store has the only one."""
-        to = self._own(f"files/{mark}")
+        to = self._kept.content(mark)
         if item is None:
             self._bucket.copy(self._base + path, to)
             return
@@ -237,18 +190,23 @@ class S3Host:
 
     def _change(self, now: str, had: Mapping[str, Mark], record: Record, token: str) -> None:
         """Make `record` what is live, in place of `now`, which had these files."""
-        self._wait()
-        tag = self._point(Pointer(live=now, next=record.id), token)
+        self._kept.wait()
+        tag = self._kept.point(Pointer(live=now, next=record.id), token)
         changed = in_order(path for path, mark in record.files.items() if had.get(path) != mark)
         gone = sorted(had.keys() - record.files.keys())
         try:
             tag = self._copied({path: record.files[path] for path in changed}, Pointer(now, record.id), tag)
             self._bucket.delete([self._base + path for path in gone])
         except Failed as failed:
-            if failed.problem.code != "deploy-overtaken":
-                self._put_back(now, record, tag)
+            if failed.problem.code != "deploy-overtaken" and not self._put_back(now, record, tag):
+                hint = "deploy again: that brings it to an end"
+                said = f"the bucket is half changed, as {failed.problem.message}"
+                raise Failed(problem("deploy-halfway", said, hint=hint)) from failed
             raise
-        self._point(Pointer(live=record.id), tag)
+        try:
+            self._kept.point(Pointer(live=record.id), tag)
+        except Failed as failed:
+            raise Failed(failed.problem, live=failed.problem.code != "deploy-overtaken") from failed
 
     def _copied(self, files: Mapping[str, Mark], pointer: Pointer, tag: str) -> str:
         """Copy contents to their paths, pages when all else is there; the tag that the pointer has then."""
@@ -259,61 +217,31 @@ class S3Host:
         for group in groups:
             for at in range(0, len(group), 1000):
                 if time.monotonic() - since > LEASE / 3:
-                    since, tag = time.monotonic(), self._point(pointer, tag)
+                    since, tag = time.monotonic(), self._kept.point(pointer, tag)
                 part = group[at : at + 1000]
                 self._bucket.each(
-                    lambda path: self._bucket.copy(self._own(f"files/{files[path]}"), self._base + path),
+                    lambda path: self._bucket.copy(self._kept.content(files[path]), self._base + path),
                     part,
                     lambda done: None,
                 )
         return tag
 
-    def _put_back(self, now: str, record: Record, tag: str) -> None:
-        """After a failure: what was live before; where that fails too, the next deployment does what is left."""
-        with contextlib.suppress(Failed):
-            before = self._record(now) if now else None
+    def _put_back(self, now: str, record: Record, tag: str) -> bool:
+        """After a failure: what was live before. False where that fails too; then the next deployment does the rest."""
+        try:
+            before = self._kept.record(now)
+            if now and before is None:
+                return False
             files = before.files if before else {}
             changed = {path: mark for path, mark in files.items() if record.files.get(path) != mark}
-            try:
-                if now and before is None:
-                    return
-                tag = self._copied(changed, Pointer(now, record.id), tag)
-                self._bucket.delete([self._base + path for path in record.files.keys() - files.keys()])
-                self._point(Pointer(live=now), tag)
-            except Failed:
-                self._point(Pointer(live=now, next=record.id, over=True), tag)
-
-    def _wait(self) -> None:
-        """Refuse while another deployment may be changing the site; one of this machine that is dead is not waited for,
-        since only one runs here at a time."""
-        found = self._bucket.get(self._own("pointer.json"))
-        pointer = _pointer(found) if found else Pointer()
-        if not found or not pointer.next or pointer.over or pointer.by in self._mine():
-            return
-        self._bucket.put(self._own("clock"), uuid.uuid4().bytes, {})
-        clock = self._bucket.get(self._own("clock"))
-        age = (clock.modified - found.modified).total_seconds() if clock else LEASE
-        if age < LEASE:
-            said = f"the deployment {pointer.next} is changing the site, or was interrupted {age:.0f} s ago"
-            raise Failed(problem("deploy-overtaken", said, hint=f"deploy again in {LEASE - age:.0f} s"))
-
-    def _point(self, pointer: Pointer, tag: str) -> str:
-        """Write the pointer, if it is still what `tag` names; its new tag."""
-        mine = uuid.uuid4().hex
-        with contextlib.suppress(OSError):  # then nobody is known to be dead, and who comes next waits
-            put(Path(self._asked.state, "s3-mine"), " ".join([mine, *self._mine()][:_MINE]).encode())
-        content = msgspec.json.encode(msgspec.structs.replace(pointer, by=mine))
-        fresh = self._bucket.swap(self._own("pointer.json"), content, tag)
-        if fresh is None:
-            said = f"another deployment to {self._settings.bucket} went live meanwhile"
-            raise Failed(problem("deploy-overtaken", said, hint="look at what it brought, and deploy again"))
-        return fresh
-
-    def _mine(self) -> list[str]:
-        """How the pointer was signed on this machine lately; the newest may not have arrived."""
-        with contextlib.suppress(OSError):
-            return Path(self._asked.state, "s3-mine").read_text("ascii").split()
-        return []
+            tag = self._copied(changed, Pointer(now, record.id), tag)
+            self._bucket.delete([self._base + path for path in record.files.keys() - files.keys()])
+            self._kept.point(Pointer(live=now), tag)
+            return True
+        except Failed:
+            with contextlib.suppress(Failed):
+                self._kept.point(Pointer(live=now, next=record.id, over=True), tag)
+            return False
 
     def _read(self, path: str) -> bytes | Problem:
         try:
@@ -330,9 +258,6 @@ class S3Host:
         return Deployment(id=record.id, made=made, address=record.address, live=live, said=record.said)
 
 
-_JSON = {"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store"}
-
-
 def _attributes(path: str, headers: Mapping[str, str]) -> dict[str, str]:
     """What is sent with a file, but for its encoding."""
     said = {name: headers[name] for name in _SENT_ALONG if name in headers}
@@ -341,13 +266,3 @@ def _attributes(path: str, headers: Mapping[str, str]) -> dict[str, str]:
 
 def _pairs(attributes: Mapping[str, str]) -> list[str]:
     return [part for pair in sorted(attributes.items()) for part in pair]
-
-
-def _pointer(found: Got) -> Pointer:
-    try:
-        return msgspec.json.decode(found.content, type=Pointer)
-    except msgspec.DecodeError as error:
-        said = f"what is kept below {_OWN} of the bucket is damaged: {error}"
-        raise Failed(
-            problem("deploy-failed", said, hint=f"remove {_OWN}pointer.json, and deploy with --replace")
-        ) from None
