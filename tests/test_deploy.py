@@ -296,6 +296,18 @@ def test_a_site_built_for_another_address_is_told(shelf: Shelf, tmp_path: Path) 
     )
 
 
+def test_a_site_that_was_built_to_be_left_out_by_search_engines_does_not_go_live_as_the_site(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    shop(tmp_path, tables=TABLES + "[environments.preview]\nnoindex = true\n")
+    built(tmp_path, flags={"environment": "preview"})
+    assert "for search engines to leave out" in refused(shelf, tmp_path, "wrong-base-url")
+    assert deployed(tmp_path, preview="pr-1").code == 0
+    own = "[security.headers]\nX-Robots-Tag = 'noindex'\n"
+    shop(tmp_path / "own", tables=TABLES + own)
+    assert deployed(tmp_path / "own").code == 0
+
+
 @pytest.mark.parametrize("name", ["server.pem", "tls.key", "id_rsa"])
 def test_files_that_are_secret_by_their_name_are_told(shelf: Shelf, tmp_path: Path, name: str) -> None:
     shop(tmp_path, {**SHOP, f"teams/shop/public/{name}": "x"})

@@ -83,6 +83,7 @@ def place_of(order: Order) -> Place | Sequence[Problem]:
         environ=order.environ,
         preview=order.preview,
         drafts=site.drafts,
+        noindex=site.noindex,
     )
     allowed = settings.max_deletes if order.max_deletes is None else order.max_deletes
     return Place(settings, asked, wanted, None if allowed is UNSET else allowed, order.replace)

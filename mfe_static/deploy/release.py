@@ -29,6 +29,9 @@ from mfe_static.write import standing_whole
 _PLACEHOLDERS = ("localhost", "example", "example.com", "example.net", "example.org", "invalid")
 """Hosts that are nobody's (RFC 2606, RFC 6761)."""
 
+_SITEMAP = "sitemap.xml"
+"""A site that search engines are to leave out has none."""
+
 
 class Wanted(NamedTuple):
     """What is to be deployed."""
@@ -44,6 +47,8 @@ class Wanted(NamedTuple):
     preview: str = ""
     drafts: bool = False
     """Whether drafts may be in it."""
+    noindex: bool = False
+    """Whether search engines are to leave it out."""
 
 
 class _Index(msgspec.Struct):
@@ -66,9 +71,13 @@ def read_release(wanted: Wanted) -> Release | Sequence[Problem]:
     problems = [*_misplaced(view, folder, wanted)]
     rules, found = read_rules(view)
     problems += found
-    if wanted.preview and not any("noindex" in value for rule in rules.headers for _, value in rule.values):
+    hidden = any("noindex" in value for rule in rules.headers for _, value in rule.values)
+    if wanted.preview and not hidden:
         hint = "[environments.preview] with noindex = true"
         problems.append(_output(wanted, "wrong-base-url", "the preview was built for search engines to find", hint))
+    elif hidden and not wanted.noindex and _SITEMAP not in listed:
+        said = f"{wanted.output} was built for search engines to leave out, as previews are"
+        problems.append(_output(wanted, "wrong-base-url", said))
     if problems:
         return problems
     items = {
