@@ -1,7 +1,4 @@
-"""The same promises for every kind of host, kept from the built site to what visitors get.
-
-Buckets have theirs in `test_deploy_s3`, by the same words.
-"""
+"""The same promises for every kind of host, kept from the built site to what visitors get."""
 
 import datetime
 import os
@@ -13,6 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+import stores
 from bringing import PATIENCE, Ticking
 from cloudflare_standin import ACCOUNT, PROJECT, Cloudflare
 from deploying import BASE, SHOP, deployed, said, shop
@@ -90,7 +88,15 @@ def at_cloudflare(_folder: Path, stack: ExitStack) -> tuple[str, Mapping[str, st
     return f'cloudflare.project = "{PROJECT}"', environ, at.visible
 
 
-KINDS = {"folder": in_folder, "git": in_branch, "netlify": at_netlify, "cloudflare": at_cloudflare}
+def in_bucket(_folder: Path, stack: ExitStack) -> tuple[str, Mapping[str, str], Callable[[], Mapping[str, bytes]]]:
+    proxy = stack.enter_context(stores.running())
+    reader = stores.Reader(proxy)
+    reader.clear()
+    place = f's3 = {{bucket = "{stores.BUCKET}", endpoint = "http://127.0.0.1:{proxy.port}", front = "other"}}'
+    return place, stores.KEYS, reader.site
+
+
+KINDS = {"folder": in_folder, "git": in_branch, "netlify": at_netlify, "cloudflare": at_cloudflare, "s3": in_bucket}
 
 
 @pytest.fixture(params=KINDS)
