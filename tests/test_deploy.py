@@ -422,6 +422,13 @@ def test_unknown_keys_of_a_place_are_told_where_they_stand(tmp_path: Path) -> No
     assert said(deployed(tmp_path)) == ["unknown-key"]
 
 
+def test_what_is_a_warning_for_a_build_is_none_for_a_deployment(shelf: Shelf, tmp_path: Path) -> None:
+    tables = TABLES.replace("[checks]\n", '[checks]\nunknown-key = "warn"\n') + "[of_somebody]\nelse = 1\n"
+    site(tmp_path, SHOP, keys=BASE, tables=tables)
+    assert [found.severity for found in built(tmp_path).problems] == ["warning"]
+    assert deployed(tmp_path).code == 0
+
+
 # -- the ledger
 
 

@@ -11,10 +11,8 @@ from msgspec import UNSET
 from mfe_static.config import load_site
 from mfe_static.deploy.host import Asked
 from mfe_static.deploy.release import Wanted
-from mfe_static.finish import placed
 from mfe_static.hosting import DeploySettings
-from mfe_static.load import BUILT_IN_THEMES
-from mfe_static.problems import Problem, did_you_mean, problem
+from mfe_static.problems import Problem, did_you_mean, levelled, problem
 from mfe_static.run import STATE
 
 PRODUCTION, PREVIEW = "production", "preview"
@@ -60,8 +58,12 @@ def place_of(order: Order) -> Place | Sequence[Problem]:
         return [problem("no-target", f"{said} in site.toml", file="site.toml", hint=hint)]
     environment = PREVIEW if order.preview else known[name].environment
     loaded = load_site(order.root, environ=order.environ, flags={"environment": environment or None})
-    if any(found.severity == "error" for found in loaded.problems):
-        return placed(loaded.problems, order.root, BUILT_IN_THEMES.parent)
+    problems = levelled(loaded.problems, loaded.settings.checks)
+    if any(found.severity == "error" for found in problems):
+        from mfe_static.finish import placed
+        from mfe_static.load import BUILT_IN_THEMES
+
+        return placed(problems, order.root, BUILT_IN_THEMES.parent)
     site, settings = loaded.settings, loaded.settings.deploy[name]
     asked = Asked(
         name=name,
