@@ -37,6 +37,9 @@ class FolderSettings(_Table, frozen=True, kw_only=True):
 
     path: Place = ""
     """The folder, absolute or from the site's root; it may be mounted from elsewhere."""
+    front: Literal["other", "nginx", "caddy", "none"] = "other"
+    """What serves the folder. With `nginx` and `caddy` it is asked whether it can be told all rules; with `none` nobody
+    is told any, so pages that lead on stand for redirects, and documents say their policy themselves."""
     compress: tuple[Literal["br", "gzip"], ...] = ()
     """Which compressed forms of texts lie beside them, for servers that send what they find."""
 

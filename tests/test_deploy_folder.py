@@ -317,3 +317,25 @@ def test_whatever_call_fails_the_folder_holds_the_old_site_or_the_new_one(
         assert new.items() <= visible(root.parent).items()
         assert back(root).code == 0
         shutil.rmtree(root.parent)
+
+
+def fronted(folder: Path, front: str, more: str) -> Path:
+    tables = TABLES.replace("keep_deploys", f'folder.front = "{front}"\nkeep_deploys')
+    return shop(folder / "site", SHOP, keys=BASE, tables=more + tables)
+
+
+def test_what_a_server_cannot_be_told_is_refused_before_anything_changes(tmp_path: Path) -> None:
+    root = fronted(tmp_path / "a", "caddy", '[security.headers]\nX-Home = "{env.HOME}"\n')
+    assert said(deployed(root)) == ["host-cannot"]
+    assert not (tmp_path / "a/www").exists()
+    root = fronted(tmp_path / "b", "nginx", '[security.headers]\nX-Home = "{env.HOME}"\n')
+    assert deployed(root).code == 0
+    assert visible(tmp_path / "b") == wanted(root)
+
+
+def test_where_nobody_is_told_anything_pages_lead_on_and_documents_say_their_policy(tmp_path: Path) -> None:
+    root = fronted(tmp_path, "none", '[redirects]\n"/old/" = "/shop/"\n')
+    assert deployed(root).code == 0
+    files = visible(tmp_path)
+    assert b'content="0; url=/shop/"' in files["old/index.html"]
+    assert b'<meta http-equiv="Content-Security-Policy"' in files["shop/index.html"]

@@ -18,6 +18,8 @@ from typing import Annotated
 
 import msgspec
 
+from mfe_static.deploy.compile import COMPILERS, Compiled
+from mfe_static.deploy.compile.pages import with_pages
 from mfe_static.deploy.host import (
     Asked,
     Changed,
@@ -34,7 +36,7 @@ from mfe_static.deploy.host import (
     Told,
 )
 from mfe_static.deploy.ledger import LEDGER
-from mfe_static.deploy.packed import Encoding, beside, forget
+from mfe_static.deploy.packed import beside, forget
 from mfe_static.deploy.packed import folder as cache
 from mfe_static.digests import Digest, digest
 from mfe_static.files import put
@@ -80,25 +82,34 @@ def open_host(settings: FolderSettings, asked: Asked) -> Host | Problem:
         said = 'compress = ["br"] needs the library brotli, which is not installed'
         return problem("missing-library", said, file="site.toml", hint="pip install brotli")
     path = os.path.join(asked.root, os.path.expanduser(settings.path)).rstrip("/")
-    return FolderHost(f"{path}-{asked.preview}" if asked.preview else path, asked, settings.compress)
+    return FolderHost(f"{path}-{asked.preview}" if asked.preview else path, asked, settings)
 
 
 class FolderHost:
     """One folder. All that the file system refuses is `Failed`."""
 
-    def __init__(self, shown: str, asked: Asked, compress: Sequence[Encoding] = ()) -> None:
-        self._shown, self._asked, self._compress = shown, asked, compress
+    def __init__(self, shown: str, asked: Asked, settings: FolderSettings) -> None:
+        self._shown, self._asked, self._settings = shown, asked, settings
         self._folder = os.path.realpath(shown)
 
     def compiled(self, release: Release) -> Release | Sequence[Problem]:
-        """The release with compressed forms beside its texts; what answers for the folder has to be told the rules."""
+        """The release with compressed forms beside its texts. What serves the folder is told by others, and asked here
+        whether it can be."""
         inside = f"{self._folder}/"
         if any(f"{item.real}/".startswith(inside) for item in release.items.values()):
             said = f"{self._shown} is the output that would be deployed"
             return [problem("output-in-source", said, file="site.toml", hint="name another folder")]
+        told: Release | Compiled = release
+        if self._settings.front == "none":
+            told = with_pages(release, "A folder that nobody is told about")
+        elif self._settings.front != "other":
+            told = COMPILERS[self._settings.front](release)
+        if isinstance(told, Sequence):
+            return told
+        release = told if isinstance(told, Release) else release
         ours = {MANIFEST, LEDGER}  # the folder has its own manifest, and nobody else reads the ledger
         texts = [item for item in release.items.values() if item.path not in ours]
-        packed = {item.path: item for item in beside(texts, self._compress, cache(self._asked.root))}
+        packed = {item.path: item for item in beside(texts, self._settings.compress, cache(self._asked.root))}
         return msgspec.structs.replace(release, items={**packed, **release.items}) if packed else release
 
     def marks(self, items: Iterable[Item], rules: Rules) -> Mapping[str, Mark]:
