@@ -1,6 +1,8 @@
 """Sites from their sources to a host's visitors: built, deployed by the command's own steps, changed, and gone back."""
 
 import datetime
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -110,3 +112,13 @@ def test_a_host_that_says_no_leaves_what_is_live(at: At, environ: Mapping[str, s
     assert b"Welcome" in at.visible()["index.html"]
     outcome = deployed(root, environ={})
     assert (said(outcome), outcome.code) == (["no-credentials"], 4)
+
+
+@pytest.mark.parametrize("library", ["httpx", "blake3"])
+def test_what_has_to_be_installed_is_told(kind: str, root: Path, library: str) -> None:
+    without = f"import sys; sys.modules[{library!r}] = None; from mfe_static.__main__ import main; main()"
+    command = [sys.executable, "-c", without, "deploy", "here", "--yes"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    needs = library == "httpx" or kind == "cloudflare"
+    assert ("error[missing-library]" in done.stdout + done.stderr) == needs
+    assert ("Traceback" in done.stderr) is False

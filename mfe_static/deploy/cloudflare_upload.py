@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
+from blake3 import blake3
 
 from mfe_static.deploy.host import Failed, Item, Mark, Plan
 from mfe_static.deploy.http import Client, Refused
@@ -111,8 +112,6 @@ def _claims(jwt: str) -> _Claims:
 
 def mark_of(path: str, content: bytes) -> Mark:
     """The name of a content; the extension is what follows the last dot of the file's name, but for a first one."""
-    from blake3 import blake3
-
     _, dot, extension = path.rpartition("/")[2].lstrip(".").rpartition(".")
     return blake3(base64.b64encode(content) + (extension if dot else "").encode()).hexdigest()[:32]
 

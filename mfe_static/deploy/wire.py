@@ -6,17 +6,16 @@ holds for every read, that of a header too: a host that sends a byte every few s
 
 import contextlib
 import functools
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, NamedTuple
+
+import httpcore
+import httpx
 
 from mfe_static import __version__
-
-if TYPE_CHECKING:
-    import ssl
-
-    import httpcore
-    import httpx
 
 _LARGEST = 64 * 1024 * 1024
 """Bytes that an answer may have: a list of 100 000 files is shorter."""
@@ -72,9 +71,6 @@ class Wire:
 
     def ask(self, request: Request, whole: float) -> Answer:
         """The answer, which may take `whole` seconds. Raises `Interrupted`."""
-        import httpcore
-        import httpx
-
         body = request.body if isinstance(request.body, bytes) else request.body()
         try:
             with (
@@ -100,12 +96,8 @@ class Wire:
         except (httpx.HTTPError, httpx.InvalidURL, httpcore.ProtocolError, httpcore.NetworkError) as error:
             raise Interrupted(f"broke off ({type(error).__name__})", unknown=True) from None
 
-    def _client(self) -> "httpx.Client":
+    def _client(self) -> httpx.Client:
         """Keeps no cookies."""
-        from http.cookiejar import CookieJar, DefaultCookiePolicy
-
-        import httpx
-
         with self._door:
             if self._http is None:
                 self._http = httpx.Client(
@@ -118,15 +110,13 @@ class Wire:
                 for transport in (self._http._transport, *self._http._mounts.values()):  # also those of proxies
                     if isinstance(transport, httpx.HTTPTransport):
                         pool = transport._pool  # httpx has no other way to it
-                        pool._network_backend = _backend(pool._network_backend, self._bounds)
+                        pool._network_backend = _Backend(pool._network_backend, self._bounds)
             return self._http
 
 
 @functools.lru_cache(maxsize=1)
-def _trusted() -> "ssl.SSLContext":
+def _trusted() -> ssl.SSLContext:
     """Whose certificates count. Reading them takes longer than a request."""
-    import httpx
-
     return httpx.create_ssl_context()
 
 
@@ -151,34 +141,36 @@ class _Bounds(threading.local):
         return self._until - self._now()
 
 
-def _backend(inner: "httpcore.NetworkBackend", bounds: _Bounds) -> "httpcore.NetworkBackend":
-    """The network, with reads that end in time."""
-    import httpcore
+class _Stream(httpcore.NetworkStream):
+    """A connection whose reads end in time."""
 
-    class Stream(httpcore.NetworkStream):
-        def __init__(self, stream: httpcore.NetworkStream) -> None:
-            self._stream = stream
+    def __init__(self, stream: httpcore.NetworkStream, bounds: _Bounds) -> None:
+        self._stream, self._bounds = stream, bounds
 
-        def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-            left = bounds.left()
-            if left <= 0:
-                raise httpcore.ReadTimeout
-            return self._stream.read(max_bytes, left if timeout is None else min(timeout, left))
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        left = self._bounds.left()
+        if left <= 0:
+            raise httpcore.ReadTimeout
+        return self._stream.read(max_bytes, left if timeout is None else min(timeout, left))
 
-        def write(self, buffer: bytes, timeout: float | None = None) -> None:
-            self._stream.write(buffer, timeout)
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, timeout)
 
-        def close(self) -> None:
-            self._stream.close()
+    def close(self) -> None:
+        self._stream.close()
 
-        def start_tls(self, *given: Any, **named: Any) -> httpcore.NetworkStream:
-            return Stream(self._stream.start_tls(*given, **named))
+    def start_tls(self, *given: Any, **named: Any) -> httpcore.NetworkStream:
+        return _Stream(self._stream.start_tls(*given, **named), self._bounds)
 
-        def get_extra_info(self, info: str) -> Any:
-            return self._stream.get_extra_info(info)
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
 
-    class Backend(httpcore.NetworkBackend):
-        def connect_tcp(self, *given: Any, **named: Any) -> httpcore.NetworkStream:
-            return Stream(inner.connect_tcp(*given, **named))
 
-    return Backend()
+class _Backend(httpcore.NetworkBackend):
+    """The network, made of such connections."""
+
+    def __init__(self, inner: httpcore.NetworkBackend, bounds: _Bounds) -> None:
+        self._inner, self._bounds = inner, bounds
+
+    def connect_tcp(self, *given: Any, **named: Any) -> httpcore.NetworkStream:
+        return _Stream(self._inner.connect_tcp(*given, **named), self._bounds)
