@@ -3,6 +3,7 @@
 import datetime
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import yaml
 from deploying import BASE, SHOP, deployed, said, shop
 from mfe_static.deploy import Order, Outcome, deployments, rollback
 from mfe_static.deploy.ledger import LEDGER
-from mfe_static.deploy.repository import Repository, redacted, surroundings
+from mfe_static.deploy.repository import Change, GitFailed, Repository, redacted, surroundings
 from sites import NOW, built, put, tree
 
 TABLES = (
@@ -194,8 +195,6 @@ def test_two_first_deployments_at_once_are_told_apart_as_well(root: Path, monkey
 
 
 def test_a_push_that_arrived_although_git_failed_is_live(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mfe_static.deploy.repository import GitFailed
-
     real = Repository.push
 
     def cut(self: Repository, name: str, before: str, after: str) -> None:
@@ -209,8 +208,6 @@ def test_a_push_that_arrived_although_git_failed_is_live(root: Path, monkeypatch
 def test_a_push_of_which_nobody_knows_whether_it_arrived_is_told_as_such(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from mfe_static.deploy.repository import GitFailed
-
     def cut(*_: object) -> str:
         raise GitFailed("could not resolve host")
 
@@ -316,6 +313,20 @@ def test_the_remote_of_the_sites_own_repository_is_meant_by_its_name(root: Path)
     built(root)
     assert pushed(root).code == 0
     assert git(root, "for-each-ref") == ""
+
+
+def test_git_that_ends_while_it_is_told_files_is_asked_why(tmp_path: Path) -> None:
+    repository = Repository(str(tmp_path / "own.git"), "nowhere", environ(tmp_path))
+    changes = [Change("a", "0" * 40), *(Change(f"b{number}", "", b"x" * 5000) for number in range(500))]
+    with pytest.raises(GitFailed, match="0000000"):
+        repository.commit("", 1, "message", changes)
+
+    def unreadable() -> Iterator[Change]:
+        yield changes[1]
+        raise PermissionError(13, "Permission denied")
+
+    with pytest.raises(PermissionError):
+        repository.commit("", 1, "message", unreadable())
 
 
 def test_tokens_are_handed_on_where_nobody_sees_them_and_never_shown(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ what could be one. Files go through a pipe (`git fast-import`), so no command li
 """
 
 import base64
+import contextlib
 import os
 import re
 import subprocess
@@ -123,12 +124,11 @@ class Repository:
 
     def __init__(self, folder: str, address: str, environ: Mapping[str, str]) -> None:
         self._folder, self._address, self._environ = folder, address, environ
-        if not os.path.isdir(f"{folder}/objects"):
-            try:
-                os.makedirs(folder, exist_ok=True)
-            except OSError as error:
-                raise GitFailed(f"{folder} cannot be written: {error.strerror}") from error
-            self._git("init", "-q", "--bare")
+        try:
+            os.makedirs(folder, exist_ok=True)
+        except OSError as error:
+            raise GitFailed(f"{folder} cannot be written: {error.strerror}") from error
+        self._git("init", "-q", "--bare")  # what is missing of it, it gets
 
     def tip(self, branch: str) -> str:
         """The commit that the branch of the remote is at; empty: there is no such branch."""
@@ -169,13 +169,14 @@ class Repository:
             assert program.stdin is not None
             assert program.stderr is not None
             try:
-                _told(program.stdin, parent, time, message, changes)
-                program.stdin.close()
-            except BrokenPipeError:  # it says why
-                pass
+                with contextlib.suppress(BrokenPipeError):  # it has ended, and says why
+                    _told(program.stdin, parent, time, message, changes)
             except BaseException:
                 program.kill()
                 raise
+            finally:
+                with contextlib.suppress(BrokenPipeError):
+                    program.stdin.close()
             said = program.stderr.read().decode(errors="replace")
         if program.returncode:
             raise GitFailed(redacted(said, self._environ) or "git fast-import failed")
