@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from runtime_site import Answer, RuntimeSite, becomes, browsing, document, running, somebody, visiting
+from runtime_site import Answer, RuntimeSite, becomes, browsing, document, running, somebody, until, visiting
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("runtime router")]
 
@@ -28,13 +28,22 @@ const slow = async (context) => {
   await fetch("/gate.txt");
   return view("slow")(context);
 };
+const loading = {
+  load: async ({ params, url, signal }) => {
+    log.push("load " + params.id + url.search);
+    signal.addEventListener("abort", () => log.push("forget"));
+    return (await fetch("/data.txt", { signal })).text();
+  },
+  mount: (context) => view(context.loaded)(context),
+};
 const broken = () => { throw new Error("no view"); };
 export const mount = (island) => routes({ "./": view("start"), "order/:id/": view("order"), "slow/": slow,
-  "broken/": broken, "/t/order/:id/:part/": view("part") }, island);
+  "broken/": broken, "data/:id/": loading, "/t/order/:id/:part/": view("part") }, island);
 """
 SHEET = ".tall { height: 3000px } a, button, input { min-width: 24px; min-height: 24px }"
 NAV = """<a class="skip" href="#main">Skip</a><nav><a href="/t/">Start</a> <a href="/t/order/7/">Order</a>
 <a href="/t/slow/">Slow</a>
+<a href="/t/data/5/">Data</a>
 <a href="/t/broken/">Broken</a> <a href="/t/plain/">Plain</a> <a href="/u/">Other</a>
 <a href="/t/order/8/" data-mfe-reload>Hard</a>
 <a href="/t/order/a%20b/x%2Fy/">Coded</a></nav><form action="/t/"><input name="q" aria-label="Query"></form>
@@ -52,11 +61,12 @@ def shell(title: str, scope: str = "/t/") -> str:
 
 PAGES: Mapping[str, str | Answer] = {
     **{path: shell(path) for path in ("/t/", "/t/order/7/", "/t/order/8/", "/t/order/9/", "/t/slow/", "/t/broken/",
-                                      "/t/plain/", "/t/order/a%20b/x%2Fy/")},
+                                      "/t/data/5/", "/t/plain/", "/t/order/a%20b/x%2Fy/")},
     "/u/": document("Other team", scripts=[], scope="/u/"),
     "/m/app.js": APP,
     "/site.css": SHEET,
     "/gate.txt": Answer("", type="text/plain"),
+    "/data.txt": Answer("five", type="text/plain"),
 }  # fmt: skip
 LISTEN = "window.said = []; Document.prototype.ariaNotify = (text) => said.push(text);"
 
@@ -207,6 +217,55 @@ def test_a_view_that_is_overtaken_ends_before_the_next_begins(serve: Serve, visi
     shown(page, "order 7")
     assert page.title() == "The order"
     assert log(page)[-3:] == ["slow {}", "leave slow app", 'order {"id":"7"}']
+
+
+def test_a_view_stands_until_the_next_one_has_loaded_what_it_needs(serve: Serve, visit: Visit) -> None:
+    gate = threading.Event()
+    site = serve({"/data.txt": Answer("five", type="text/plain", gate=gate)})
+    page = visit(site)
+    shown(page, "start")
+    log(page)
+    page.get_by_role("link", name="Data").click()
+    until(page, lambda: bool(site.asked("/data.txt")))
+    expect(page.locator("h1")).to_have_text("start")
+    assert page.evaluate("[location.pathname, document.title]") == ["/t/", "The start"]
+    assert log(page) == ["load 5"]
+    gate.set()
+    shown(page, "five 5")
+    assert log(page) == ["abort start", "leave start app", 'five {"id":"5"}']
+    assert page.evaluate("[location.pathname, document.title, said]") == ["/t/data/5/", "The five", ["The five"]]
+    page.get_by_role("link", name="Start").click()
+    shown(page, "start")
+    page.evaluate("history.back()")
+    shown(page, "five 5")
+    assert log(page)[-3:] == ["abort start", "leave start app", 'five {"id":"5"}']
+
+
+def test_what_is_loaded_for_a_view_that_is_overtaken_is_forgotten(serve: Serve, visit: Visit) -> None:
+    gate = threading.Event()
+    site = serve({"/data.txt": Answer("five", type="text/plain", gate=gate)})
+    page = visit(site)
+    shown(page, "start")
+    entries = page.evaluate("history.length")
+    log(page)
+    page.get_by_role("link", name="Data").click()
+    until(page, lambda: bool(site.asked("/data.txt")))
+    page.get_by_role("link", name="Order").click()
+    shown(page, "order 7")
+    gate.set()
+    assert log(page) == ["load 5", "forget", "abort start", "leave start app", 'order {"id":"7"}']
+    assert page.evaluate("history.length") == entries + 1
+
+
+def test_the_first_view_loads_what_it_needs_and_what_fails_has_its_page_loaded(serve: Serve, visit: Visit) -> None:
+    page = visit(serve(), "/t/data/5/?a")
+    shown(page, "five 5")
+    assert log(page) == ["load 5?a", 'five {"id":"5"}?a']
+    page = visit(serve({"/data.txt": Answer("", cut=True)}), expect="Failed to")
+    shown(page, "start")
+    page.get_by_role("link", name="Data").click()
+    shown(page, "Skeleton", soft=False)
+    assert page.url.endswith("/t/data/5/")
 
 
 def test_a_view_that_fails_has_its_page_loaded_and_there_the_skeleton_stands(serve: Serve, visit: Visit) -> None:

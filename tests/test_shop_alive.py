@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from browser import FLAGS, chromium
-from runtime_site import becomes
+from runtime_site import becomes, until
 from serving import serving
 from sites import built, problems
 from test_demo import copy_of_demo
@@ -30,6 +30,9 @@ INK = "/product/K1/"
 KEPT = "JSON.parse(localStorage.getItem('checkout:cart'))"
 FULL = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }"
 BLOCKED = "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError') } })"
+
+MOUNTED = "addEventListener('mfe:mounted', ({target}) => (target.mounted = true))"
+"""Events are heard by pages that have this from their beginning."""
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +58,7 @@ class Visitor:
     def __init__(self, context: BrowserContext, url: str) -> None:
         self.context, self.url = context, url
         self.said: list[str] = []
+        context.add_init_script(MOUNTED)
 
     def opens(self, path: str, kept: Any = None) -> Page:
         """A new tab, with all modules of the page at work; before that, what the browser keeps may be set."""
@@ -71,13 +75,9 @@ class Visitor:
 
 
 def alive(page: Page) -> None:
-    """Wait until every island of the page is mounted."""
-    names = "performance.getEntriesByType('measure').map(it => it.name)"
-    becomes(
-        page,
-        "[...document.querySelectorAll('mfe-island')].every(it => it.hasAttribute('data-mfe-failed')"
-        f" || {names}.includes(`mfe:${{it.getAttribute('team')}}/${{it.getAttribute('fragment')}}`))",
-    )
+    """Wait until every island that is in the page is mounted."""
+    mounted = "it.mounted || it.hasAttribute('data-mfe-failed')"
+    becomes(page, f"[...document.querySelectorAll('mfe-island')].every(it => {mounted})")
 
 
 @pytest.fixture
@@ -391,6 +391,7 @@ def test_within_the_checkout_views_change_look_as_if_loaded_and_the_document_sta
     assert page.evaluate(BOXES) == softly
     page.evaluate("globalThis.same = true")
     back.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Basket")
     expect(page.get_by_text("Total: 6800 Ø")).to_be_visible()
     alive(page)
     softly = page.evaluate(BOXES)
@@ -403,23 +404,29 @@ def test_within_the_checkout_views_change_look_as_if_loaded_and_the_document_sta
     assert not page.evaluate("globalThis.same")
 
 
-def test_a_view_that_is_overtaken_leaves_no_trace(visitor: Visitor) -> None:
+def test_a_view_stands_until_the_next_one_is_there_and_one_that_is_overtaken_leaves_no_trace(visitor: Visitor) -> None:
     page = visitor.opens("/checkout/cart/", [["K2-1", 2]])
     page.evaluate("globalThis.same = true")
+    page.get_by_role("main").get_by_role("link", name="Checkout").click()
+    page.get_by_label("First name").fill("Ada")
     held: list[Route] = []
 
     def hold(route: Route) -> None:
         held.append(route)
 
-    page.route("**/checkout/checkout/", hold, times=1)
-    page.get_by_role("main").get_by_role("link", name="Checkout").click()
-    becomes(page, "location.pathname == '/checkout/checkout/'")
+    page.route("**/checkout/cart/", hold, times=1)
+    page.get_by_role("banner").get_by_role("link", name="Back to the basket").click()
+    until(page, lambda: bool(held))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Checkout")
+    expect(page.get_by_label("First name")).to_have_value("Ada")
+    assert page.url.endswith("/checkout/checkout/")
     page.go_back()
     expect(page.get_by_text("Total: 6800 Ø")).to_be_visible()
     alive(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Basket")
     assert len(held) == 1
     assert page.evaluate("globalThis.same")
+    assert page.evaluate("document.querySelectorAll('[media=\"not all\"]').length") == 0
 
 
 def test_a_view_whose_page_does_not_come_is_loaded(visitor: Visitor) -> None:

@@ -7,7 +7,12 @@
  *       host.innerHTML = …
  *       return { title: "Your basket" };
  *     };
- *     const order: Route = async (view) => (await import("./order.js")).mount(view);
+ *     const order: Route = {
+ *       load: async ({ params, signal }) => (await fetch(`/orders/${params.id}.json`, { signal })).json(),
+ *       mount: ({ host, loaded }) => {
+ *         host.textContent = `${loaded.count} things`;
+ *       },
+ *     };
  *
  *     export const mount = (island) => routes({ "cart/": cart, "order/:id/": order }, island);
  *
@@ -20,16 +25,23 @@
  * going back restores how far the page was scrolled. A view that fails has the page loaded.
  */
 
-/** What a route is called with. */
-export interface View {
+/** What `load` is called with, while the view before stands. */
+export interface Coming {
+  /** The app's element, in which another view may still be. */
   host: HTMLElement;
   /** Of the island that the app is in. */
   props?: unknown;
   /** The parts of the path that have names, decoded. */
   params: Record<string, string>;
   url: URL;
-  /** Aborts when another view is asked for, or the app leaves. A view should then stop; the next one waits for it. */
+  /** Aborts when another view is asked for, or the app leaves. */
   signal: AbortSignal;
+}
+
+/** What a route is mounted with. Its `signal` aborts when the next view takes its place; that waits until it stops. */
+export interface View extends Coming {
+  /** What `load` gave. */
+  loaded?: any;
 }
 
 /** What a route may return. */
@@ -40,7 +52,13 @@ export interface Shown {
   unmount?(left: { host: HTMLElement }): unknown;
 }
 
-export type Route = (view: View) => Shown | void | Promise<Shown | void>;
+export type Mount = (view: View) => Shown | void | Promise<Shown | void>;
+
+/**
+ * What `load` waits for, nobody sees: the view before stands, and where the browser can do that, its address, too. One
+ * that is overtaken leaves no trace.
+ */
+export type Route = Mount | { load?(view: Coming): unknown; mount: Mount };
 
 /**
  * Show the route of the address, and follow. A path such as `order/:id/` begins at the team's, `/` at the root of the

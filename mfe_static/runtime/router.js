@@ -5,12 +5,15 @@
  *
  *     export const mount = (island) => routes({ "cart/": cart, "order/:id/": order }, island);
  *
- * Each route is a `mount` of its own. A path begins at the team's (the first of `<meta name="mfe-scope">`) unless it
- * begins with `/`. Everything that no route is for, another team's pages above all, is loaded. `router.d.ts` says the
- * rest.
+ * Each route is a `mount` of its own, or has one and a `load` before it. A path begins at the team's (the first of
+ * `<meta name="mfe-scope">`) unless it begins with `/`. Everything that no route is for, another team's pages above
+ * all, is loaded. `router.d.ts` says the rest.
  *
- * Invariants: the address is that of the view; a view has ended before the next one begins, however they are clicked.
+ * Invariants: the address is that of the view; a view has ended before the next one begins, however they are clicked;
+ * it stands until the next one has loaded what it needs.
  */
+
+/** @typedef {[route: any, view: Omit<import("./router.js").Coming, "signal">]} Found */
 
 /** @type {Record<string, string>} */
 let current = {};
@@ -18,8 +21,8 @@ let current = {};
 let status;
 
 const base = () => {
-  const scope = document.querySelector("meta[name=mfe-scope]")?.getAttribute("content");
-  return new URL(scope?.split(" ")[0] ?? "/", location.href);
+  const scope = /** @type {HTMLMetaElement | null} */ (document.querySelector("meta[name=mfe-scope]"));
+  return new URL(scope?.content.split(" ")[0] ?? "/", location.href);
 };
 const path = (/** @type {URL | Location} */ url) => url.pathname + url.search;
 
@@ -30,47 +33,58 @@ export const params = () => current;
 export function navigate(to, { replace } = {}) {
   const url = new URL(to, base()).href;
   if (self.navigation) navigation.navigate(url, { history: replace ? "replace" : "auto" });
-  else if (replace) location.replace(url);
-  else location.assign(url);
+  else location[replace ? "replace" : "assign"](url);
 }
 
 /** @type {typeof import("./router.js").routes} */
 export async function routes(table, { host, props, signal }) {
-  const rows = Object.entries(table).map(([name, mount]) => {
-    const text = new URL(name, base()).pathname.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-    return { mount, path: RegExp(`^${text.replace(/:(\w+)/g, "(?<$1>[^/]+)")}$`) };
+  const rows = Object.entries(table).map(([name, route]) => {
+    const text = new URL(name, base()).pathname.replace(/[.*+^$()|[\]]/g, "\\$&");
+    return /** @type {const} */ ([RegExp(`^${text.replace(/:(\w+)/g, "(?<$1>[^/]+)")}$`), route]);
   });
   let life = new AbortController();
+  const begun = life.signal;
   let shown = path(location);
-  /** @type {Promise<unknown>} */
+  /** @type {Promise<(() => unknown) | void>} The view that is there, as soon as it is: what ends it. */
   let work = Promise.resolve();
-  /** @type {(() => unknown) | undefined} */
-  let leave;
+  const leave = async () => (await work.catch(() => {}))?.();
 
-  function find(/** @type {URL | Location} */ url) {
-    for (const { mount, path } of rows) {
+  /** @returns {Found | undefined} */
+  function find(/** @type {URL} */ url) {
+    for (const [path, route] of rows) {
       const found = url.origin === origin && path.exec(url.pathname);
       if (!found) continue;
       const decoded = Object.entries(found.groups ?? {}).map(([name, text]) => [name, decodeURIComponent(text)]);
-      return { mount, params: Object.fromEntries(decoded) };
+      return [route, { host, props, params: Object.fromEntries(decoded), url }];
     }
   }
 
-  /** Let what is there end, then mount. Rejects when the mount fails. */
-  function show(/** @type {NonNullable<ReturnType<typeof find>>} */ { mount, params }, first = false) {
-    life.abort();
-    life = new AbortController();
-    const { signal } = life;
-    const before = work.catch(() => {});
-    work = before.then(async () => {
-      await leave?.();
-      leave = undefined;
-      if (signal.aborted) return;
-      if (!first) host.replaceChildren();
-      current = params;
-      const made = await mount({ host, props, params, signal, url: new URL(location.href) });
-      leave = () => made?.unmount?.({ host });
-      if (made?.title && !signal.aborted) document.title = made.title;
+  /** What a route waits for before it is mounted. @param {Found} found @param {AbortSignal} signal */
+  const load = async ([route, view], signal) => route.load?.({ ...view, signal });
+
+  /**
+   * Let what is there end, then mount. Rejects when that fails.
+   *
+   * @param {Found} found
+   * @param {AbortSignal} asked aborts when something else is
+   * @param {unknown} [loading]
+   */
+  async function show([route, view], asked, loading = load([route, view], asked)) {
+    const loaded = await loading;
+    if (asked.aborted) return;
+    signal.throwIfAborted();
+    if (asked !== begun) {
+      life.abort();
+      life = new AbortController();
+    }
+    const own = life.signal;
+    work = leave().then(async () => {
+      if (own.aborted) return;
+      if (asked !== begun) host.replaceChildren();
+      current = view.params;
+      const made = await (route.mount ?? route)({ ...view, signal: own, loaded });
+      if (made?.title && !own.aborted) document.title = made.title;
+      return () => made?.unmount?.({ host });
     });
     return work;
   }
@@ -92,11 +106,15 @@ export async function routes(table, { host, props, signal }) {
       return;
     const found = find(to);
     if (!found) return;
+    /** @type {Promise<unknown> | undefined} */
+    let loading;
     event.intercept({
+      // The address changes when all is there, if the browser can do that. A traversal cannot be put off.
+      ...(type !== "traverse" && event.cancelable && { precommitHandler: () => (loading = load(found, event.signal)).catch(() => {}) }),
       async handler() {
         shown = path(to);
         try {
-          await show(found);
+          await show(found, event.signal, loading);
         } catch (error) {
           // The page of this address says what there is to say.
           if (!event.signal.aborted) location.reload();
@@ -118,8 +136,8 @@ export async function routes(table, { host, props, signal }) {
   self.navigation?.addEventListener("navigate", onNavigate, { signal });
   signal.addEventListener("abort", () => {
     life.abort();
-    work.catch(() => {}).then(() => leave?.());
+    leave();
   });
-  const first = find(location);
-  if (first) await show(first, true);
+  const first = find(new URL(location.href));
+  if (first) await show(first, begun);
 }
