@@ -182,7 +182,8 @@ class GitHost:
 
     def _push(self, before: str, after: str) -> None:
         """Move the branch. Whatever git says of it, where the branch is afterwards counts."""
-        repository = self._repository()
+        with self._failing():
+            repository = self._repository()
         try:
             repository.push(self._branch, before, after)
         except GitFailed as failed:
