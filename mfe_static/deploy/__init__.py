@@ -65,8 +65,11 @@ class Outcome(NamedTuple):
         code = exit_code(self.problems, strict=False)
         return 4 if self.failed and code == 1 else code
 
-    def ended(self, why: Failed) -> "Outcome":
+    def ended(self, why: Failed | OSError) -> "Outcome":
         """The same, ended by a failure."""
+        if isinstance(why, OSError):
+            said = f"{why.filename or 'a file'} cannot be read: {why.strerror}"
+            why = Failed(problem("deploy-failed", said, hint="deploy again"))
         after = why.live or self.deployment is not None
         return self._replace(problems=(why.problem,), failed="after" if after else "before")
 
@@ -101,11 +104,8 @@ def deploy(order: Order, told: Told = silent, agreed: Callable[[Plan], bool] = l
                 raise Failed(problem("deploy-failed", said, hint="deploy again; what arrived is not sent again"))
             outcome = outcome._replace(deployment=host.switch(plan, sent))
             return outcome._replace(pruned=host.prune(plan))
-        except Failed as failed:
-            return outcome.ended(failed)
-        except OSError as error:
-            said = f"{error.filename or 'a file'} cannot be read: {error.strerror}"
-            return outcome.ended(Failed(problem("deploy-failed", said, hint="deploy again")))
+        except (Failed, OSError) as why:
+            return outcome.ended(why)
 
 
 def prepare(found: Opened, told: Told = silent) -> Ready | Sequence[Problem]:
@@ -150,8 +150,8 @@ def deployments(order: Order) -> tuple[Sequence[Deployment], Outcome]:
         return (), Outcome(found)
     try:
         return found.host.deployments(), Outcome(place=found.place)
-    except Failed as failed:
-        return (), Outcome(place=found.place).ended(failed)
+    except (Failed, OSError) as why:
+        return (), Outcome(place=found.place).ended(why)
 
 
 def rollback(order: Order, to: str) -> Outcome:
@@ -165,5 +165,5 @@ def rollback(order: Order, to: str) -> Outcome:
             return outcome._replace(problems=(busy,))
         try:
             return outcome._replace(deployment=found.host.rollback(to))
-        except Failed as failed:
-            return outcome.ended(failed)
+        except (Failed, OSError) as why:
+            return outcome.ended(why)
