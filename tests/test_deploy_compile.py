@@ -208,7 +208,8 @@ def test_bytes_that_are_no_utf_8_stay_as_they_are() -> None:
     [
         ("nginx", "x" * 4_001, "it reads 4,000 bytes of a value"),
         ("caddy", "a{env.HOME}", "it would put something of its own into X-A"),
-        ("caddy", "`\\", "it has no quotation marks for X-A, with both ` and \\"),
+        ("caddy", "`\\", "it has no quotation marks for the value of X-A"),
+        ("caddy", "}", "it has no quotation marks for the value of X-A"),
     ],
 )
 def test_a_value_that_a_server_cannot_be_given_is_refused(compiler: Compiler, value: str, why: str) -> None:
@@ -224,6 +225,12 @@ def test_nginx_knows_a_file_s_type_by_its_name_and_is_not_told_another_one() -> 
     made = "".join(texts("nginx", given).values())
     assert f'"{kind}; charset=utf-8" speculationrules;' in made
     assert "add_header Content-Type" not in made
+
+
+@pytest.mark.parametrize("start", ["/%60%5C/", "/%7B$HOME%7D"])
+def test_a_path_that_caddy_cannot_be_given_is_refused(start: str) -> None:
+    (said,) = refused(COMPILERS["caddy"](release(Redirect(start, "/", 301))))
+    assert said.endswith("it has no quotation marks for its path")
 
 
 def test_more_wildcards_than_nginx_counts_are_refused() -> None:
@@ -396,3 +403,10 @@ def test_without_a_finished_site_there_are_no_rules(tmp_path: Path) -> None:
     done = CliRunner().invoke(program, ["list", "rules", "--root", str(tmp_path), "--for", "nginx"])
     assert done.exit_code == 1
     assert "nothing-to-serve" in done.output
+
+
+def test_a_dollar_in_the_path_of_the_site_is_no_variable_of_nginx() -> None:
+    made = texts("nginx", release(base="/a$b"))
+    (name,) = {line.split()[1][1:-5] for line in made["nginx-server.conf"].splitlines() if line.startswith("set ")}
+    assert f'error_page 404 "/a${{{name}_dollar}}b/404.html";' in made["nginx-server.conf"]
+    assert f'geo ${name}_dollar {{ default "$"; }}' in made["nginx-http.conf"]

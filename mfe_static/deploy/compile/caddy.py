@@ -35,12 +35,16 @@ def caddy(release: Release) -> Mapping[str, str] | Sequence[Problem]:
 
 
 def _refused(release: Release) -> Iterator[Problem]:
+    for rule in release.rules.redirects:
+        start = unquote(rule.start)
+        if ("`" in start and "\\" in start) or "{$" in start:
+            yield cannot("Caddy", rule, "it has no quotation marks for its path")
     for under in release.rules.headers:
         for name, value in under.values:
             if _PLACEHOLDER.search(value):
                 yield cannot("Caddy", under, f"it would put something of its own into {name}")
-            elif "`" in value and "\\" in value:
-                yield cannot("Caddy", under, f"it has no quotation marks for {name}, with both ` and \\")
+            elif ("`" in value and "\\" in value) or value in {"{", "}"}:
+                yield cannot("Caddy", under, f"it has no quotation marks for the value of {name}")
 
 
 def _headers(release: Release, base: str) -> Iterator[str]:

@@ -32,7 +32,7 @@ def nginx(release: Release) -> Mapping[str, str] | Sequence[Problem]:
     maps, said = _headers(rules.headers, name, base)
     moved = [rule for rule in rules.redirects if plain(rule.start) and rule.status != 200]
     others = [rule for rule in rules.redirects if rule not in moved]
-    shared = [*_files(release, base), *said]
+    shared = [*_files(release, name, base), *said]
     lines = [
         f"set ${name}_path $uri;",
         "absolute_redirect off;",
@@ -63,14 +63,14 @@ def _refused(release: Release) -> Iterator[Problem]:
             yield cannot("nginx", headers, f"it reads {_WORD:,} bytes of a value")
 
 
-def _files(release: Release, base: str) -> Iterator[str]:
+def _files(release: Release, name: str, base: str) -> Iterator[str]:
     """How files are sent."""
     yield from ("gzip_static on;", "gzip_vary on;")
     yield "# brotli_static on;  # with ngx_brotli (Debian: libnginx-mod-http-brotli-static)"
     yield "default_type application/octet-stream;"
     yield from _block("types", [f"{_quoted(kind)} {' '.join(ends)};" for kind, ends in types_of(release.items).items()])
     if "404.html" in release.items:
-        yield f"error_page 404 {_quoted(f'{base}/404.html')};"
+        yield f"error_page 404 {_value(f'{base}/404.html', name)};"
 
 
 def _headers(headers: Iterable[Headers], name: str, base: str) -> tuple[list[str], list[str]]:
