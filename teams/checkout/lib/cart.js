@@ -1,6 +1,6 @@
 /**
- * The basket: how many of each SKU. The browser keeps it, so what is read from there may be anything.
- * `stock` (SKU → number) is what the reader knows to be there; one that does not know gets no more than any SKU can have.
+ * The basket: how many of each SKU. The browser keeps it, so it may be anything.
+ * `stock` (SKU → number): what the reader knows to be there; else no more than any SKU can have.
  */
 const KEY = "checkout:cart";
 const UPDATED = "checkout:cart-updated";
