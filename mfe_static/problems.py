@@ -207,7 +207,9 @@ CODES: Mapping[str, Code] = {
     "missing-alt": Code("warning", 'A picture has no `alt` text. A picture that only decorates says so with `alt=""`.'),
     "duplicate-id": Code("error", "One id stands twice on the composed page, so a link to it is ambiguous."),
     # -- fragments
-    "bad-fragment-tag": _error("A `<mfe-fragment>` tag is not closed, has no `src`, or an attribute that cannot be."),
+    "bad-fragment-tag": _error(
+        "A `<mfe-fragment>` tag is misspelt or not closed, has no `src`, or an attribute that cannot be."
+    ),
     "unknown-fragment": _error("A fragment is included that no team and no theme has."),
     "private-fragment": _error("A fragment of another team is included that its team does not offer in `team.toml`."),
     "unknown-param": _error("A fragment is given a param that it does not declare."),

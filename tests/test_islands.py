@@ -96,6 +96,15 @@ def test_a_fragment_with_behaviour_is_pre_rendered_in_an_element_with_its_module
     )
 
 
+def test_why_names_the_modules_of_a_page_and_what_they_weigh(tmp_path: Path) -> None:
+    root = shop(tmp_path)
+    told = CliRunner().invoke(program, ["why", "/", "--root", str(root)]).stdout
+    row = listed(root, "urls")[0]
+    assert len(row["js"]) == 2
+    assert all(f"    {url}\n" in told for url in row["js"])
+    assert f"{row['bytes']['js']:,} of JavaScript\n" in told
+
+
 def test_a_page_without_behaviour_says_nothing_of_modules(tmp_path: Path) -> None:
     without = {path: text for path, text in SHOP.items() if not path.endswith(".js")}
     made(tmp_path / "without", without, routes=ROUTES)

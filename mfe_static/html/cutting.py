@@ -31,6 +31,7 @@ from mfe_static.html.tags import (
     attributes,
 )
 from mfe_static.pieces import AssetLink, Cut, Link, Picture, Want
+from mfe_static.problems import nearest
 from mfe_static.routes import unsafe
 
 
@@ -166,6 +167,8 @@ def _tag(tag: str, name: str, schemes: frozenset[str]) -> Cut:
             frame.keep(tag[done:start])
             frame.marked(tag[start:end])
             done = end
+    if name.startswith("mfe-") and nearest(name, ["mfe-fragment"]):
+        frame.faults.append((f"<{name}> means nothing; did you mean <mfe-fragment>?", tag))
     if name == "img" and "alt" not in names:
         source = next((value for attribute, value, _, _ in given if attribute == "src"), "")
         frame.without_alt.append(unescape(MARK.sub(lambda m: m[1][2:], source)))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mfe_static.problems import Problem
     from mfe_static.report import Terminal
     from mfe_static.run import Result
-    from mfe_static.schemas import LinkFromRow, LinkToRow, WhyRow
+    from mfe_static.schemas import LinkFromRow, LinkToRow, WeightRow, WhyRow
     from mfe_static.stitched import Composed, StitchedSite
 
 _SHOWN = 20
@@ -210,6 +210,11 @@ def _links_to(composed: "Composed", site: "StitchedSite") -> "Iterator[LinkToRow
                 yield LinkToRow(url=edge.to, team=team, written=edge.value)
 
 
+def _weight(bytes: "WeightRow") -> str:
+    script = f", {bytes.js:,} of JavaScript" if bytes.js else ""
+    return f"{bytes.html:,} bytes of HTML, {bytes.css:,} of CSS{script}"
+
+
 def _print(row: "WhyRow", screen: "Terminal", limit: int | None) -> None:
     from mfe_static.report import clean, many, table
 
@@ -220,7 +225,7 @@ def _print(row: "WhyRow", screen: "Terminal", limit: int | None) -> None:
         ("layout", row.layout),
         ("title", row.title),
         ("description", row.description),
-        ("weight", f"{weight.html:,} bytes of HTML, {weight.css:,} of CSS" if weight else ""),
+        ("weight", _weight(weight) if weight else ""),
         ("aliases", " ".join(row.aliases)),
     ]
     screen.say(clean(row.url))
@@ -233,6 +238,7 @@ def _print(row: "WhyRow", screen: "Terminal", limit: int | None) -> None:
     ]
     targets = [("    " + item.url, f"{item.team}, as {item.written}") for item in row.links_to]
     lists = (("fragments", by_team), ("style sheets", [("    " + url,) for url in row.css]),
+             ("modules", [("    " + url,) for url in row.js]),
              ("linked from", sources), ("links to other teams", targets))  # fmt: skip
     for title, lines in lists:
         if title == "linked from" and not lines:
