@@ -30,6 +30,11 @@ BASKET = ("/checkout/cart/", "/checkout/checkout/")
 class _Host(http.server.SimpleHTTPRequestHandler):
     """A static host that honours `_headers` for every path."""
 
+    extensions_map = {  # noqa: RUF012  as the base class has it
+        **http.server.SimpleHTTPRequestHandler.extensions_map,
+        ".speculationrules": "application/speculationrules+json",
+    }
+
     headers_of_all: tuple[tuple[str, str], ...] = ()
 
     def end_headers(self) -> None:
