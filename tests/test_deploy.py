@@ -1,9 +1,11 @@
 """A deployment leaves the old site or the new one, whole; and refuses what should not be deployed."""
 
 import datetime
+import html
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -329,6 +331,28 @@ def test_secrets_in_files_are_told_without_their_value(shelf: Shelf, tmp_path: P
     message = refused(shelf, tmp_path, "secret-found", environ=environ)
     assert f"shop/notes.txt holds {kind}" in message
     assert text[:20] not in message
+
+
+@pytest.mark.parametrize("text", ["{value}", '<p title="{value}">', "`{value}`", "<{quoted}>", "data:{json}"])
+def test_a_value_is_found_however_it_is_escaped(shelf: Shelf, tmp_path: Path, text: str) -> None:
+    value = "a&b<c>\"d'/é"
+    text = text.format(value=html.escape(value), quoted=quote(value, safe=""), json=json.dumps(value))
+    shop(tmp_path, {**SHOP, "teams/shop/public/notes.txt": text})
+    message = refused(shelf, tmp_path, "secret-found", environ={"SHOP_API_TOKEN": value})
+    assert "shop/notes.txt holds the value of SHOP_API_TOKEN" in message
+
+
+def test_a_page_that_shows_a_value_is_told(shelf: Shelf, tmp_path: Path) -> None:
+    shop(tmp_path, {**SHOP, "teams/shop/pages/index.md": '# Shop\n\nSay `s3&cr"et`.\n'})
+    message = refused(shelf, tmp_path, "secret-found", environ={"SHOP_API_TOKEN": 's3&cr"et'})
+    assert "shop/index.html holds the value of SHOP_API_TOKEN" in message
+
+
+def test_a_file_that_is_called_by_a_secret_is_told_without_it(shelf: Shelf, tmp_path: Path) -> None:
+    shop(tmp_path, {**SHOP, "teams/shop/public/x-hunter-2-hunter-2/notes.txt": "notes"})
+    message = refused(shelf, tmp_path, "secret-found", environ={"SHOP_API_TOKEN": "hunter-2-hunter-2"})
+    assert "shop/x-***/notes.txt is called by the value of SHOP_API_TOKEN" in message
+    assert "hunter" not in message
 
 
 def test_a_page_about_keys_may_be_deployed_when_it_is_said(shelf: Shelf, tmp_path: Path) -> None:

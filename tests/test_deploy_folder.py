@@ -143,7 +143,7 @@ def test_a_manifest_that_leads_elsewhere_is_not_followed(tmp_path: Path) -> None
 def test_the_output_itself_or_a_source_is_no_place_to_deploy_to(tmp_path: Path) -> None:
     root = start(tmp_path)
     text = (root / "site.toml").read_text()
-    for path in ("dist", ".", "teams/shop"):
+    for path in ("dist", ".", "..", "/", "dist/sub", "teams/shop"):
         put(root, "site.toml", text.replace("../www/shop", path))
         built(root)
         outcome = deployed(root)

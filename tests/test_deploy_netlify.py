@@ -237,6 +237,8 @@ def test_without_a_site_or_a_token_the_way_out_is_told(at: Netlify) -> None:
         ({"NETLIFY_AUTH_TOKEN": TOKEN, "NETLIFY_API_URL": "http://evil.example/api"}, "no address that a token"),
         ({"NETLIFY_AUTH_TOKEN": TOKEN, "NETLIFY_API_URL": "https://a:b@evil.example/"}, "no address that a token"),
         ({"NETLIFY_AUTH_TOKEN": TOKEN, "NETLIFY_API_URL": "file:///etc"}, "no address that a token"),
+        ({"NETLIFY_AUTH_TOKEN": TOKEN, "NETLIFY_API_URL": f"https://a:{TOKEN}@x.test/"}, "https://***@x.test"),
+        ({"NETLIFY_AUTH_TOKEN": TOKEN, "NETLIFY_API_URL": f"http://x.test/{TOKEN}"}, "http://x.test/***"),
     ):
         with pytest.raises(Failed) as failed:
             Host(NetlifySettings(site="x"), asked(environ)).live()

@@ -71,6 +71,8 @@ class Outcome(NamedTuple):
             said = f"{why.filename or 'a file'} cannot be read: {why.strerror}"
             why = Failed(problem("deploy-failed", said, hint="deploy again"))
         after = why.live or self.deployment is not None
+        if why.problem.code == "no-credentials":  # known at the start, whichever step asks for them
+            return self._replace(problems=(why.problem,))
         return self._replace(problems=(why.problem,), failed="after" if after else "before")
 
 

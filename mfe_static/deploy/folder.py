@@ -95,9 +95,9 @@ class FolderHost:
     def compiled(self, release: Release) -> Release | Sequence[Problem]:
         """The release with compressed forms beside its texts. What serves the folder is told by others, and asked here
         whether it can be."""
-        inside = f"{self._folder}/"
-        if any(f"{item.real}/".startswith(inside) for item in release.items.values()):
-            said = f"{self._shown} is the output that would be deployed"
+        output = release.items[MANIFEST].real.removesuffix(f"/{MANIFEST}")
+        if os.path.commonpath([self._folder, output]) in {self._folder, output}:
+            said = f"{self._shown} holds the output that would be deployed, or is in it"
             return [problem("output-in-source", said, file="site.toml", hint="name another folder")]
         told: Release | Compiled = release
         if self._settings.front == "none":

@@ -99,7 +99,8 @@ def access(door: Door, environ: Mapping[str, str]) -> Access:
     if not re.fullmatch(r"[\x21-\x7e]+", token):
         raise Failed(problem("no-credentials", f"{variable} is no token: it holds blanks or other characters"))
     if not _safe(address):
-        said = f'{named} is no address that a token may be sent to: "{address[:200]}"'
+        shown = re.sub(r"//[^/]*@", f"//{_HIDDEN}@", address.replace(token, _HIDDEN))[:200]
+        said = f'{named} is no address that a token may be sent to: "{shown}"'
         raise Failed(problem("no-credentials", said, hint="write https://…, or http:// for this machine"))
     return Access(host, address.rstrip("/"), token, variable)
 

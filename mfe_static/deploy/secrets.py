@@ -1,16 +1,19 @@
 """Looks for what must not be public, in all that would be sent: names of files, and what is in them.
 
 Three kinds: files that are secret by their name, keys and tokens that can be told by their looks, and the values of
-environment variables that are called after secrets. A value is never shown. A file that was found harmless is known
-again by its digest, as long as the same is looked for; the name of that is slow to work out, so that no value can be
-guessed from it.
+environment variables that are called after secrets, as they are or escaped, in names too. A value is never shown. A
+file that was found harmless is known again by its digest, as long as the same is looked for; the name of that is slow
+to work out, so that no value can be guessed from it.
 """
 
 import contextlib
 import hashlib
+import html
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 
@@ -18,6 +21,7 @@ from mfe_static.deploy.host import Item, Release, Told
 from mfe_static.deploy.order import Place
 from mfe_static.digests import Digest
 from mfe_static.files import put
+from mfe_static.output.record import MANIFEST
 from mfe_static.patterns import compiled, pattern
 from mfe_static.problems import Problem, problem
 
@@ -60,16 +64,20 @@ def secrets(release: Release, place: Place, told: Told) -> Sequence[Problem]:
     allowed = place.settings.not_secret
     items = [item for path, item in release.items.items() if not any(fnmatchcase(path, each) for each in allowed)]
     values = _values(place.asked.environ)
-    problems = [found for item in items if (found := _by_name(item))]
+    forms = {form.encode(): name for name, value in values.items() for form in _forms(value)}
+    named = {item.path: found for item in items if (found := _by_name(item, values))}
+    problems = [*named.values()]
     file = Path(place.asked.state).parent / "harmless"
-    sought = _sought(values)
+    sought = _sought(forms)
     known = _known(file, sought)
     harmless: set[Digest] = set()
     for done, item in enumerate(items):
         told("scan", done, len(items))
+        if item.path in named or item.path == MANIFEST:  # which holds nothing but names
+            continue
         if item.digest in known or item.digest in harmless:
             harmless.add(item.digest)
-        elif found := next(_inside(item, values), None):
+        elif found := next(_inside(item, forms), None):
             problems.append(found)
         else:
             harmless.add(item.digest)
@@ -79,22 +87,25 @@ def secrets(release: Release, place: Place, told: Told) -> Sequence[Problem]:
     return problems
 
 
-def _by_name(item: Item) -> Problem | None:
+def _by_name(item: Item, values: Mapping[str, str]) -> Problem | None:
+    if name := next((name for name, value in values.items() if value in item.path), ""):
+        hidden = item.path.replace(values[name], "***")
+        return _problem(hidden, f"{hidden} is called by the value of {name}")
     for segment in item.path.split("/") if item.real else ():  # what was made for a host has the host's names
         if fit := next((each for each in NAMES if fnmatchcase(segment.lower(), each)), ""):
             return _problem(item.path, f"{item.path} is called like a secret file ({fit})")
     return None
 
 
-def _inside(item: Item, values: Mapping[str, bytes]) -> Iterator[Problem]:
+def _inside(item: Item, forms: Mapping[bytes, str]) -> Iterator[Problem]:
     content = item.read()
     for kind, anchor, rest in LOOKS:
         if anchor.encode() in content:
             text = content.decode("latin-1")
             if found := pattern(anchor + rest).search(text):
                 yield _problem(item.path, f"{item.path} holds {kind}", text.count("\n", 0, found.start()) + 1)
-    for name, value in values.items():
-        if (at := content.find(value)) >= 0:
+    for form, name in forms.items():
+        if (at := content.find(form)) >= 0:
             yield _problem(item.path, f"{item.path} holds the value of {name}", content.count(_LINES, 0, at) + 1)
 
 
@@ -103,18 +114,25 @@ def _problem(path: str, said: str, line: int = 0) -> Problem:
     return problem("secret-found", f"{said}{f', in line {line:,}' if line else ''}", hint=hint)
 
 
-def _values(environ: Mapping[str, str]) -> dict[str, bytes]:
+def _values(environ: Mapping[str, str]) -> dict[str, str]:
     """The values of variables that are called after secrets, as far as they can be one."""
     return {
-        name: value.encode()
+        name: value
         for name, value in sorted(environ.items())
         if _SECRET.search(name) and len(value) >= _SHORTEST and not _PLAIN.fullmatch(value)
     }
 
 
-def _sought(values: Mapping[str, bytes]) -> str:
+def _forms(value: str) -> tuple[str, ...]:
+    """A value as it is, and as it stands in HTML, JSON and URLs."""
+    text = html.escape(value, quote=False)
+    quoted = html.escape(value), text.replace('"', "&quot;"), text.replace('"', "&#34;").replace("'", "&#39;")
+    return value, text, *quoted, json.dumps(value)[1:-1], quote(value, safe="")
+
+
+def _sought(forms: Mapping[bytes, str]) -> str:
     """Names what is looked for."""
-    looked = repr((NAMES, LOOKS, sorted(values.values()))).encode()
+    looked = repr((NAMES, LOOKS, sorted(forms))).encode()
     return hashlib.pbkdf2_hmac("sha256", looked, b"mfe-static", 50_000).hex()
 
 

@@ -151,11 +151,14 @@ def _marked(place: str) -> str | Problem:
 
 
 def refusal(error: OSError, shown: str, folder: str, needed: int) -> Problem:
-    """What the file system's refusal to write `shown` means. `needed`: bytes that were to be written below `folder`."""
+    """What the file system's refusal to write `shown` means. `needed`: bytes that were to be written below `folder`;
+    0: nobody knows how many."""
     if error.errno in _FULL:
+        free = f"{_free(folder):,}"
+        room = f"{shown} needs {needed:,} bytes, {free} are free" if needed else f"{free} bytes are free"
         return problem(
             "disk-full",
-            f"{_FULL[error.errno]}: {shown} needs {needed:,} bytes, {_free(folder):,} are free",
+            f"{_FULL[error.errno]}: {room}",
             file=shown,
             hint="the previous site stays; make room, twice the size of the site",
         )
