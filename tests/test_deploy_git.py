@@ -308,11 +308,12 @@ def test_a_remote_that_is_not_there_is_told(root: Path) -> None:
 def test_the_remote_of_the_sites_own_repository_is_meant_by_its_name(root: Path) -> None:
     git(root, "init", "-q")
     git(root, "remote", "add", "origin", "../pages.git")
-    git(root, "remote", "set-url", "--push", "origin", str(root.parent / "pages.git"))
     put(root, "site.toml", (root / "site.toml").read_text().replace("../pages.git", "origin"))
     built(root)
     assert pushed(root).code == 0
     assert git(root, "for-each-ref") == ""
+    git(root, "remote", "set-url", "--push", "origin", str(root.parent / "nowhere.git"))
+    assert said(pushed(root)) == ["deploy-failed"]
 
 
 def test_git_that_ends_while_it_is_told_files_is_asked_why(tmp_path: Path) -> None:

@@ -82,7 +82,11 @@ def address_of(remote: str, root: str, environ: Mapping[str, str]) -> str | Prob
     if _URL.match(remote):
         return remote
     try:
-        return git(root, "remote", "get-url", "--push", "--", remote, environ=environ).decode().strip()
+        found = git(root, "remote", "get-url", "--push", "--", remote, environ=environ).decode().strip()
+        if not found.startswith(("./", "../")):
+            return found
+        top = git(root, "rev-parse", "--show-toplevel", environ=environ).decode().rstrip("\n")
+        return os.path.abspath(os.path.join(top, found))  # as git itself reads it
     except GitFailed as failed:
         said = f'there is no remote "{remote}": {failed}'
         return problem("no-target", said, file="site.toml", hint="name a remote of the site's repository, or a URL")
