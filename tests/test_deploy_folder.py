@@ -97,6 +97,8 @@ def test_a_page_that_comes_back_has_a_new_time(tmp_path: Path) -> None:
 
 def test_there_is_nothing_to_go_back_to_at_first(tmp_path: Path) -> None:
     root = start(tmp_path)
+    assert kept(root) == []
+    assert not (tmp_path / "www").exists()
     deployed(root)
     assert (back(root).code, back(root).problems[0].message) == (4, "there is no deployment before the live one")
     assert "there is no deployment 'x'" in back(root, "x").problems[0].message

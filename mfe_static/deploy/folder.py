@@ -42,7 +42,7 @@ from mfe_static.digests import Digest, digest
 from mfe_static.files import put
 from mfe_static.hosting import FolderSettings
 from mfe_static.output.making import digest_of
-from mfe_static.output.ownership import foreign, refusal, twin
+from mfe_static.output.ownership import foreign, refusal, twin, twin_places
 from mfe_static.output.record import MANIFEST
 from mfe_static.output.trees import listed_files, read_manifest
 from mfe_static.patterns import compiled
@@ -218,6 +218,8 @@ class FolderHost:
 
     def _records(self) -> list[Record]:
         """Newest first. One that was begun counts when it is what is live: then only its renaming is missing."""
+        if not os.path.lexists(twin_places(self._folder, None)[0]):
+            return []  # who only asks what was deployed makes no folder
         found, begun = [], f"{self._beside}/begun"
         with contextlib.suppress(FileNotFoundError, msgspec.DecodeError):
             record = msgspec.json.decode(Path(begun).read_bytes(), type=Record)
