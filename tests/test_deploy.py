@@ -420,6 +420,7 @@ def test_a_place_that_is_not_there_is_told_with_the_nearest(shelf: Shelf, tmp_pa
     outcome = deployed(shop(tmp_path), name="prodction")
     assert (outcome.code, said(outcome)) == (1, ["no-target"])
     assert outcome.problems[0].hint == 'did you mean "production"?'
+    assert deployed(tmp_path, name="elsewhere").problems[0].hint == "there is: production"
 
 
 def test_a_place_may_have_an_environment_of_its_own(shelf: Shelf, tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def test_a_dry_run_says_what_would_change_and_why_and_sends_nothing(root: Path) 
     assert "3 pages · home, shop · footer only" in text
     assert "to send" in text
     assert (root / "../www/index.html").read_bytes() == before
-    assert "/shop/" in ran("diff production -v").stdout.partition("purged")[2].split()
+    assert "/shop/" in ran("diff production -v").stdout.partition("to purge")[2].split()
     assert ran("diff production").stdout == text
     assert ran("diff production --exit-code", 1).stdout == text
 
@@ -77,7 +77,7 @@ def test_diff_of_a_folder_that_is_called_like_a_place_is_of_the_folder(root: Pat
 
 def test_a_mistyped_place_gets_the_nearest_one(root: Path) -> None:
     assert 'did you mean "production"?' in ran("diff prodction", 1).stderr
-    assert "build one: mfe-static build" in ran("diff before", 1).stderr
+    assert "build one: mfe-static build, or name a place: production" in ran("diff before", 1).stderr
 
 
 def test_programs_get_the_same_as_json(root: Path) -> None:

@@ -168,6 +168,13 @@ def test_what_no_page_can_do_github_pages_cannot_be_told(rule: Redirect, why: st
     assert said.endswith(f": {why}")
 
 
+def test_what_has_no_rewrites_is_told_with_a_way_out() -> None:
+    made = github(release(Redirect("/app/", "/docs/", 200)))
+    assert not isinstance(made, Release)
+    (found,) = made
+    assert found.hint.startswith("give each such address a page")
+
+
 def test_a_document_says_its_policy_before_anything_is_loaded_but_not_what_only_a_header_can() -> None:
     made = github(release())
     assert isinstance(made, Release)

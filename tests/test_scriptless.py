@@ -94,10 +94,10 @@ def test_each_part_is_its_owner_s_and_said_once_with_the_first_page(tmp_path: Pa
         "(Team A; give it a page; #top leads to the top)",
         "teams/b/fragments/box/fragment.html:2:1: warning[needs-script]: <button> on / and 1 more page: without "
         "JavaScript nothing happens when this button is pressed (Team B; let it send a form, or open something by "
-        "popovertarget or commandfor; or start it hidden)",
+        "popovertarget or commandfor; where nobody misses it, start it hidden)",
         "themes/plain/fragments/footer.html:1:9: warning[needs-script]: <button> on / and 2 more pages: without "
         "JavaScript nothing happens when this button is pressed (let it send a form, or open something by "
-        "popovertarget or commandfor; or start it hidden)",
+        "popovertarget or commandfor; where nobody misses it, start it hidden)",
     ]
     assert [its.url for its in result.problems] == ["/", "/", "/"]
 

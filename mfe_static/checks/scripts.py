@@ -18,10 +18,13 @@ _SAYS: Mapping[Kind, tuple[str, str]] = {
     "link": ("this link leads nowhere", "give it a page; #top leads to the top"),
     "button": (
         "nothing happens when this button is pressed",
-        "let it send a form, or open something by popovertarget or commandfor; or start it hidden",
+        "let it send a form, or open something by popovertarget or commandfor; where nobody misses it, start it hidden",
     ),
     "form": ("this form has no `action`, so it is sent nowhere", "give it the address of a page or a function"),
-    "hidden": ("this stays hidden", "say the same in <noscript>, or see that nobody misses it"),
+    "hidden": (
+        "this stays hidden",
+        'show it without script, too; where nobody misses it, needs-script = "off" under [checks] says so',
+    ),
     "dialog": ("nothing opens this dialog", 'give a button commandfor="…" command="show-modal"'),
     "popover": ("nothing opens this popover", 'give a button popovertarget="…"'),
     "island": ("this island is empty", "render what it shows at first"),

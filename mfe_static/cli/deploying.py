@@ -128,9 +128,9 @@ def shown(given: Given, plan: "Plan", steps: "Steps") -> "Comparison":
     if kept := len(plan.release.kept):
         sizes.append(("kept", f"{many(kept, 'asset')} of earlier deployments"))
     if plan.purge and given.verbose:
-        sizes += [("" if number else "purged", clean(url)) for number, url in enumerate(plan.purge)]
+        sizes += [("" if number else "to purge", clean(url)) for number, url in enumerate(plan.purge)]
     elif plan.purge:
-        sizes.append(("purged", many(len(plan.purge), "URL")))
+        sizes.append(("to purge", many(len(plan.purge), "URL")))
     for line in () if given.quiet else lines(found, sizes, len(plan.marks), verbose=given.verbose):
         terminal(given).say(line)
     return found

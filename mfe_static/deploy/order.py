@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from mfe_static.config import load_site
 from mfe_static.deploy.host import Asked
+from mfe_static.deploy.registry import MODULES
 from mfe_static.deploy.release import Wanted
 from mfe_static.hosting import DeploySettings
 from mfe_static.problems import Problem, did_you_mean, levelled, problem
@@ -54,7 +55,9 @@ def place_of(order: Order) -> Place | Sequence[Problem]:
     name = order.name or (next(iter(known)) if len(known) == 1 else PRODUCTION)
     if name not in known:
         said = f"there is no [deploy.{name}]" if known or order.name else "there is no [deploy.<name>]"
-        hint = did_you_mean(name, known) or "see the page about deploying for what to write"
+        kinds = ", ".join(f'"{kind}"' for kind in MODULES)
+        there = f"there is: {', '.join(known)}" if known else f"write it, with target = one of {kinds}"
+        hint = did_you_mean(name, known) or there
         return [problem("no-target", f"{said} in site.toml", file="site.toml", hint=hint)]
     environment = PREVIEW if order.preview else known[name].environment
     loaded = load_site(order.root, environ=order.environ, flags={"environment": environment or None})

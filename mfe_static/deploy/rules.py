@@ -53,10 +53,10 @@ def base_of(release: Release) -> str:
     return urlsplit(release.base_url).path.rstrip("/")
 
 
-def cannot(host: str, rule: Redirect | Headers, why: str) -> Problem:
+def cannot(host: str, rule: Redirect | Headers, why: str, hint: str = "") -> Problem:
     """`host-cannot`, for a rule that a host has no word for."""
     what, file = (line_of(rule), REDIRECTS) if isinstance(rule, Redirect) else (f"the headers of {rule.path}", HEADERS)
-    return problem("host-cannot", f"{host} cannot be told {what}: {why}", file=file)
+    return problem("host-cannot", f"{host} cannot be told {what}: {why}", file=file, hint=hint)
 
 
 def url_of(path: str) -> str:

@@ -266,11 +266,13 @@ class Composer:
         known = sorted(
             path.removeprefix("layouts/").removesuffix(".html") for path in paths if path.startswith("layouts/")
         )
+        lent = 'there are none: extends = "default" in theme.toml lends some'
+        there = f"there are: {', '.join(known)}" if known else lent
         return problem(
             "unknown-layout",
             f'neither {page.team} nor the theme has a layout "{page.layout}"',
             file=page.source,
-            hint=did_you_mean(page.layout, known) or f"there are: {', '.join(known)}",
+            hint=did_you_mean(page.layout, known) or there,
             sought="key:layout",
             team=page.team,
             url=page.url,

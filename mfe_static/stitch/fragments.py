@@ -136,10 +136,11 @@ class Fragments:
                 hint = f"a fragment is a file, here {kit.sources.shown}/fragments/{name}.html"
             return problem("unknown-fragment", f'no fragment "{owner}:{name}"', hint=hint)
         if owner not in {team, "theme"} and name not in kit.sources.offered:
+            line = f'add "{name}" to fragments' if kit.sources.offered else f'fragments = ["{name}"]'
             return problem(
                 "private-fragment",
                 f'"{owner}:{name}" is private to {owner}',
-                hint=f'{owner} can offer it: fragments = ["{name}"] under [offers] in {kit.sources.shown}/team.toml',
+                hint=f"{owner} can offer it: {line} under [offers] in {kit.sources.shown}/team.toml",
             )
         params = _params(fragment, dict(slot.params), f"{owner}:{name}")
         if isinstance(params, Problem):

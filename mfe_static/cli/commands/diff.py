@@ -81,8 +81,9 @@ def _side(given: Given, folder: str | None, problems: "list[Problem]") -> "Conte
     found = standing(place, nearby(place, os.getcwd()))
     if isinstance(found, Contents):
         return found
-    near = did_you_mean(folder or "", places(given)) if not os.path.lexists(place) else ""
-    problems.append(replace(found, hint=near) if near else found)
+    known = places(given) if folder and not os.path.lexists(place) else ()
+    near = did_you_mean(folder or "", known) or f"{found.hint}, or name a place: {', '.join(known)}"
+    problems.append(replace(found, hint=near) if known else found)
     return None
 
 

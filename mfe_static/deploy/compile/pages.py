@@ -97,7 +97,8 @@ def _item(path: str, content: bytes) -> Item:
 def _place(rule: Redirect, release: Release, host: str) -> str | Problem:
     """The path of the page that leads on."""
     if rule.status == 200:
-        return cannot(host, rule, "it has no rewrites")
+        hint = "give each such address a page instead of a route, or deploy to a host that has them"
+        return cannot(host, rule, "it has no rewrites", hint)
     if rule.query or not plain(rule.start):
         return cannot(host, rule, "a page that leads on stands at one address")
     path = unquote(rule.start).strip("/")
