@@ -20,7 +20,7 @@ BOX = (
 LOUD = (
     "p { color: red } button { border: 3px solid red } .note { outline: 1px solid red }\n"
     "@media all { div > p { text-indent: 7px } } :root { --loud: 1 }\n"
-    "@keyframes box-turn { to { rotate: 1turn } } .box { animation: box-turn 9s }\n"
+    "@keyframes box-turn { to { rotate: 1turn } } .box { animation: box-turn 9s paused }\n"
 )
 """What a team should not write where others are near."""
 COUNT = (
