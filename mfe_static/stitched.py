@@ -143,6 +143,8 @@ class Island(msgspec.Struct, frozen=True):
     """The URL of its module."""
     loaded: tuple[str, ...]
     """The same, and those of all modules that it imports at once."""
+    owner: str = ""
+    """Who is named where it fails, without an address."""
 
 
 class Behaviour(msgspec.Struct, frozen=True):

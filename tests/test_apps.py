@@ -69,7 +69,10 @@ def test_a_page_is_the_skeleton_of_its_app_with_its_heading_in_it(tmp_path: Path
     made(tmp_path, FILES)
     (begin,) = re.findall("<mfe-island[^>]*>", page(tmp_path, "/cart/"))
     src = re.sub(r"\.[0-9a-f]{10}\.", ".", begin)
-    assert src == '<mfe-island src="/_mfe/modules/cart/app.js" when="load" team="cart" fragment="app.js">'
+    assert (
+        src
+        == '<mfe-island src="/_mfe/modules/cart/app.js" when="load" team="cart" fragment="app.js" owner="Team Cart">'
+    )
     assert main(tmp_path, "/cart/") == f"{begin}<h1>Orders</h1>\n<p>Nothing is ordered yet.</p>\n</mfe-island>"
 
 
@@ -77,7 +80,7 @@ def test_a_heading_of_its_own_goes_with_its_id(tmp_path: Path) -> None:
     text = "---\napp: app.js\n---\n# All *orders*\n\nText. [Up](#all-orders)\n"
     more = {"teams/cart/pages/plain.md": "# Plain\n", "teams/home/pages/index.md": "# Home\n"}
     made(tmp_path, {**FILES, **more, "teams/cart/pages/index.md": text})
-    assert '"app.js"><h1 id="all-orders">All <em>orders</em></h1>' in main(tmp_path, "/cart/")
+    assert '"Team Cart"><h1 id="all-orders">All <em>orders</em></h1>' in main(tmp_path, "/cart/")
     assert page(tmp_path, "/cart/").count("<h1") == 1
 
 

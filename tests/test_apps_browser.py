@@ -101,14 +101,14 @@ def test_an_unknown_route_is_the_404_page_with_its_status(shop: str, seen: Seen,
 
 def test_an_app_that_fails_leaves_the_skeleton_and_says_whose_it_is(shop: str, seen: Seen) -> None:
     seen.page.add_init_script(
-        "document.addEventListener('mfe:error', ({ detail }) => { window.told = [detail.team, detail.fragment] })"
+        "document.addEventListener('mfe:error', ({ detail: it }) => { window.told = [it.team, it.fragment, it.owner] })"
     )
     with seen.page.expect_event("pageerror") as failed:
         seen.page.goto(f"{shop}/cart/order/broken/")
     assert "no such order" in failed.value.message
     expect(seen.page.get_by_role("main").get_by_role("link", name="us")).to_be_visible()
     expect(seen.page.get_by_role("heading", level=1)).to_have_text("Your orders")
-    assert seen.page.evaluate("told") == ["cart", "app.js"]
+    assert seen.page.evaluate("told") == ["cart", "app.js", "Team Cart"]
 
 
 def test_where_the_module_does_not_come_the_skeleton_stands(shop: str, seen: Seen) -> None:

@@ -91,7 +91,7 @@ def test_a_fragment_with_behaviour_is_pre_rendered_in_an_element_with_its_module
     shop(tmp_path)
     assert re.fullmatch(
         r'<mfe-island src="/_mfe/modules/cart/fragments/mini/fragment\.[0-9a-f]{10}\.js" team="cart" fragment="mini"'
-        r""" props='\{"count":3\}'><button>3</button></mfe-island>""",
+        r""" owner="Team Cart" props='\{"count":3\}'><button>3</button></mfe-island>""",
         main(tmp_path, "/").partition("</h1>\n")[2].strip(),
     )
 
@@ -493,6 +493,9 @@ EDITS: dict[str, Files] = {
     "a fragment gets behaviour": {"teams/shop/fragments/own/fragment.js": MOUNT},
     "a tag says another moment": {
         "teams/shop/pages/index.md": '# Shop\n\n<mfe-fragment src="cart:mini" hydrate="load"></mfe-fragment>\n'
+    },
+    "a team has another owner": {
+        "teams/cart/team.toml": 'owner = "B & \\"C\\" <b@site.example>"\n[offers]\nfragments = ["mini"]\n'
     },
     "params have other types": {
         "teams/cart/fragments/mini/fragment.html": "---\nparams: {count: string}\n---\n<button></button>"

@@ -68,8 +68,9 @@ def behaviour(
     runtime, navigate, tabs, vitals = (own[name][0] if name in own else "" for name in wanted)
     integrity = {urls[file]: module.scan.integrity for file, module in modules.items()}
     sizes = {urls[file]: module.scan.size for file, module in modules.items()}
+    owners = {team.name: team.owner.partition("<")[0].strip() for team in teams}
     islands = {
-        name: Island(urls[file], tuple(urls[each] for each in loaded(file, modules)))
+        name: Island(urls[file], tuple(urls[each] for each in loaded(file, modules)), owners[name.partition(":")[0]])
         for name, file in starts.items()
         if file in modules
     }

@@ -41,7 +41,8 @@ class Islands:
         said = dict(slot.island)
         island = self.behaviour.islands[f"{variant.team}:{variant.name}"]
         given = {"id": said.get("id"), "class": said.get("class"), "src": emitted(self._base_path, island.module),
-                 "when": said.get("hydrate"), "team": variant.team, "fragment": variant.name}  # fmt: skip
+                 "when": said.get("hydrate"), "team": variant.team, "fragment": variant.name,
+                 "owner": island.owner}  # fmt: skip
         return _tag(given, dict(variant.params))
 
     def app(self, page: Page) -> OnPage | None:
@@ -52,8 +53,9 @@ class Islands:
     def mounted(self, page: Page, body: Body, app: OnPage) -> Body:
         """The body of a page in the element of its app. Its heading comes into it, as each view has one of its own."""
         name, _ = app
-        src = emitted(self._base_path, self.behaviour.islands[name].module)
-        given = {"src": src, "when": AT_ONCE, "team": page.team, "fragment": name.partition("/")[2]}
+        island = self.behaviour.islands[name]
+        given = {"src": emitted(self._base_path, island.module), "when": AT_ONCE, "team": page.team,
+                 "fragment": name.partition("/")[2], "owner": island.owner}  # fmt: skip
         cut, heading = body.cut, ""
         if body.heading is not None or cut.h1 is None:
             anchor = f' id="{escape(body.heading_id)}"' if body.heading_id else ""
