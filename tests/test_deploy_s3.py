@@ -160,6 +160,27 @@ def test_an_earlier_deployment_comes_back_whole(tmp_path: Path, proxy: Proxy, st
     assert "there is no deployment 'x'" in back(root, "x").problems[0].message
 
 
+@pytest.mark.slow
+def test_going_back_leads_past_an_attempt_at_the_same_site(tmp_path: Path, proxy: Proxy, store: Reader) -> None:
+    root = start(tmp_path, proxy)
+    sent(root)
+    first = store.site()
+    edit(root, "Nails")
+
+    def gone(asked: stores.Asked) -> None:
+        if asked == ("PUT", "/shop-site/.mfe/pointer.json"):
+            proxy.begin("403", 1, lasting=True)
+
+    proxy.after = gone
+    assert said(sent(root, **later(1))) == ["deploy-halfway"]
+    proxy.after = lambda asked: None
+    proxy.begin()
+    assert sent(root, **later(2)).code == 0
+    assert [made.live for made in kept(root)] == [True, False, False]
+    assert back(root).code == 0
+    assert store.site() == first
+
+
 def test_there_is_nothing_to_go_back_to_at_first(tmp_path: Path, proxy: Proxy, store: Reader) -> None:
     root = start(tmp_path, proxy)
     sent(root)
@@ -251,6 +272,7 @@ def test_of_two_deployments_at_once_one_loses(tmp_path: Path, proxy: Proxy, stor
     outcome = deploy(Order(root, "", KEYS, **later(1)), agreed=overtaken)
     assert (outcome.code, said(outcome)) == (4, ["deploy-overtaken"])
     assert visible(store).items() >= wanted(other).items()
+    assert len(kept(root)) == 2, "who lost is no deployment"
     assert sent(root, **later(3)).code == 0
 
 

@@ -19,6 +19,7 @@ from mfe_static.deploy.bucket import Bucket
 from mfe_static.deploy.compile.cloudfront import cloudfront
 from mfe_static.deploy.compile.pages import with_pages
 from mfe_static.deploy.host import Asked, Deployment, Failed, Host, Item, Live, Mark, Plan, Release, Rules, Sent, Told
+from mfe_static.deploy.ledger import LEDGER
 from mfe_static.deploy.limits import LIMITS, exceeded
 from mfe_static.deploy.packed import folder, forget, packed
 from mfe_static.deploy.pointer import LEASE, OWN, Kept, Pointer, Record
@@ -120,7 +121,13 @@ class S3Host:
         asked, live = self._asked, plan.live
         record = Record(sent.id, asked.now, asked.said, asked.base_url, plan.marks)
         had = live.marks if live else {}
-        self._change(live.id if live else "", had, record, live.token if live else "")
+        try:
+            self._change(live.id if live else "", had, record, live.token if live else "")
+        except Failed as failed:
+            if failed.problem.code == "deploy-overtaken":  # it was never live, so nobody goes back to it
+                with contextlib.suppress(Failed):
+                    self._kept.forget([record.id])
+            raise
         return self._deployment(record, live=True)
 
     def prune(self, plan: Plan) -> int:
@@ -155,12 +162,14 @@ class S3Host:
         live, names = self.live(), self._kept.names()
         now = live.id if live else ""
         earlier = names[names.index(now) + 1 :] if now in names else []
-        if not to and not earlier:
+        records = map(self._kept.record, [to] if to in names else [] if to else earlier)
+        had = _but_ledger(live.marks if live else {})  # one that was interrupted, and then made again, has the same
+        record = next((each for each in records if each and (to or _but_ledger(each.files) != had)), None)
+        if record is None and not to:
             raise Failed(problem("no-such-deployment", "there is no deployment before the live one"))
-        record = self._kept.record(to or earlier[0]) if to in names or not to else None
         if record is None:
             hint = "mfe-static deploys list shows those that are kept"
-            raise Failed(problem("no-such-deployment", f"there is no deployment {to or earlier[0]!r}", hint=hint))
+            raise Failed(problem("no-such-deployment", f"there is no deployment {to!r}", hint=hint))
         there = self._bucket.listed(self._kept.key("files/"))
         if lost := [path for path, mark in record.files.items() if mark not in there]:
             said = f"of the deployment {record.id} {len(lost):,} files are not kept, such as {lost[0]}"
@@ -262,6 +271,10 @@ def _attributes(path: str, headers: Mapping[str, str]) -> dict[str, str]:
     """What is sent with a file, but for its encoding."""
     said = {name: headers[name] for name in _SENT_ALONG if name in headers}
     return {"Content-Type": headers.get("Content-Type", media_type(path)), "Cache-Control": REVALIDATE, **said}
+
+
+def _but_ledger(files: Mapping[str, Mark]) -> dict[str, Mark]:
+    return {path: mark for path, mark in files.items() if path != LEDGER}
 
 
 def _pairs(attributes: Mapping[str, str]) -> list[str]:
