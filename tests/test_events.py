@@ -39,6 +39,24 @@ def test_an_event_that_is_offered_may_be_listened_to(tmp_path: Path) -> None:
     made(tmp_path, FILES, routes=ROUTES)
 
 
+def test_only_events_with_the_team_s_name_can_be_offered(tmp_path: Path) -> None:
+    events = '["shop:opened", "cart opened", "cart:", "cart:a:b", "changed", "cart:changed"]'
+    offers = f'[offers]\nfragments = ["mini"]\nevents = {events}\n'
+    assert problems(
+        built(site(tmp_path, {**FILES, "teams/cart/team.toml": team_toml("cart", offers)}, routes=ROUTES))
+    ) == [
+        f'teams/cart/team.toml:4:{column}: error[bad-value]: "{name}" is no event of cart: their names are such as '
+        f"cart:changed (Team Cart{hint})"
+        for column, name, hint in (
+            (11, "shop:opened", '; write "cart:opened"'),
+            (26, "cart opened", ""),
+            (41, "cart:", ""),
+            (50, "cart:a:b", ""),
+            (62, "changed", '; write "cart:changed"'),
+        )
+    ]
+
+
 def test_a_listener_to_an_event_that_nobody_offers_is_a_warning_with_the_nearest_name(tmp_path: Path) -> None:
     assert heard(tmp_path, HEAR.format('"cart:chnged"')) == [
         f'{OWN}:2:30: warning[unknown-event]: nobody offers the event "cart:chnged" '

@@ -1,5 +1,6 @@
 """One team's folder as a value of its own."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 import msgspec
@@ -27,6 +28,8 @@ from mfe_static.settings import BudgetSettings, DependencySettings, SiteSettings
 
 _MEANT = {"images": "assets", "img": "assets", "static": "public", "content": "pages"}
 """What other tools call such folders."""
+_WORD = re.compile(r"[^\s:]+")
+"""An event's name, behind its team's."""
 
 
 def _strange_folders(folder: Folder, parts: Parts) -> Iterator[Problem]:
@@ -54,9 +57,20 @@ def _unspoken(settings: TeamSettings, pages: Mapping[str, str], shown: str) -> I
         )
 
 
-def _unoffered(settings: TeamSettings, shown: str) -> Iterator[Problem]:
-    """Events for other tabs, or with details, that nobody may listen to; and details that nobody could look at."""
+def _unoffered(team: str, settings: TeamSettings, shown: str) -> Iterator[Problem]:
+    """Events that are not the team's, or for other tabs, or with details, that nobody may listen to; and details that
+    nobody could look at."""
     offers, file = settings.offers, f"{shown}/team.toml"
+    for event in offers.events:
+        owner, _, word = event.partition(":")
+        if owner != team or not _WORD.fullmatch(word):
+            yield problem(
+                "bad-value",
+                f'"{event[:60]}" is no event of {team}: their names are such as {team}:changed',
+                file=file,
+                hint=f'write "{team}:{word or event}"' if _WORD.fullmatch(word or event) else "",
+                sought=f"key:offers.events:{event}",
+            )
     said = [
         *(("tabs", f":{name}", name) for name in offers.tabs),
         *(("details", f":{name}", name) for name in offers.details),
@@ -104,7 +118,7 @@ def read_team(
     prefix = site.prefixes[name]
     markdown = shared.markdown if settings.markdown is UNSET else settings.markdown
     front_matter = shared.front_matter if settings.front_matter is UNSET else settings.front_matter
-    problems = [*_unoffered(settings, shown)]
+    problems = [*_unoffered(name, settings, shown)]
     isolation, foreign = settings.isolation, None
     if isolation != "layer" and settings.build is not UNSET:
         isolation = "layer"
