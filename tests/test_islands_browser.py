@@ -158,6 +158,36 @@ def test_a_module_that_was_changed_on_the_way_is_refused_and_the_html_stays(tmp_
         assert seen.page.locator("[data-mounted]").count() == 0
 
 
+def test_a_document_of_another_tool_keeps_an_import_map_of_its_own(tmp_path: Path, seen: Seen) -> None:
+    document = (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>App</title><link rel="icon" href="data:,">'
+        '<meta name="description" content="d"><script type="importmap">{"imports": {"word": "/word.js"}}</script>'
+        '<script type="module" src="app.js"></script></head><body><h1>App</h1>'
+        '<main id="own"><mfe-fragment src="cart:mini" hydrate="load"></mfe-fragment></main></body></html>'
+    )
+    policy = "default-src 'self'; script-src 'self' 'unsafe-inline'; img-src 'self' data:"
+    files = {
+        "site.toml": f'title = "Site"\n[teams]\nshop = "/"\ncart = {{}}\n[security]\npolicy = "{policy}"\n',
+        "teams/cart/team.toml": team_toml("cart", '[offers]\nfragments = ["mini"]\n'),
+        "teams/cart/fragments/mini/fragment.html": "<b>mini</b>",
+        "teams/cart/fragments/mini/fragment.js": (
+            "import './more.js'\nexport const mount = ({ host }) => { host.dataset.mounted = 1 }\n"
+        ),
+        "teams/cart/fragments/mini/more.js": "export {}\n",
+        "teams/shop/team.toml": team_toml("shop", '[build]\noutput = "out"\n'),
+        "teams/shop/out/index.html": document,
+        "teams/shop/out/app.js": "import word from 'word'\ndocument.title = word\n",
+        "teams/shop/out/word.js": "export default 'found'\n",
+    }
+    root = site(tmp_path, files)
+    assert problems(built(root)) == []
+    with serving(root / "dist") as server:
+        seen.page.goto(server.url + "/")
+        seen.mounted("own")
+        expect(seen.page).to_have_title("found")
+    assert seen.said == []
+
+
 def test_a_base_path_changes_nothing(tmp_path: Path, seen: Seen) -> None:
     toml = str(FILES["site.toml"]).replace("# more", 'base_url = "http://localhost/a%20b"')
     root = site(tmp_path, {**FILES, "site.toml": toml})
