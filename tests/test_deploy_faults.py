@@ -218,7 +218,7 @@ def test_deployments_are_listed_and_rolled_back_to(name: str) -> None:
         assert it.live()["index.html"] == NEW["index.html"]
         with pytest.raises(Failed) as failed:
             it.host(it.at).rollback("nothing")
-        assert failed.value.problem.code in {"host-refused", "no-such-deployment"}
+        assert failed.value.problem.code == "no-such-deployment"
         assert "deploys list" in failed.value.problem.hint
 
 

@@ -19,6 +19,7 @@ import msgspec
 from mfe_static.deploy.cloudflare_api import Broken, Described, Found, Project
 from mfe_static.deploy.cloudflare_upload import WORKERS, Pass, Result, buckets, loads_of, mark_of, marker_mark
 from mfe_static.deploy.compile.cloudflare import cloudflare
+from mfe_static.deploy.earlier import no_such, nothing_before
 from mfe_static.deploy.host import Asked, Deployment, Failed, Host, Item, Live, Mark, Plan, Release, Rules, Sent, Told
 from mfe_static.deploy.http import Client, Clock, Patience, Refused
 from mfe_static.deploy.limits import LIMITS, exceeded
@@ -245,13 +246,15 @@ class Pages:
             listed = self._project.listed(client)
             at = next((at for at, each in enumerate(listed) if each.live), -1)
             if not to and not 0 <= at < len(listed) - 1:
-                raise Failed(problem("no-such-deployment", "there is no deployment before the one that is live"))
+                raise nothing_before()
             to = to or listed[at + 1].id
             path = f"{self._project.path}/deployments/{quote(to, safe='')}/rollback"
-            hint = "`deploys list` shows those that there are"
-            if not (at >= 0 and to == listed[at].id):
-                client.ask("POST", path, hint=hint)
-            found = client.value(Result[Found], "GET", path.removesuffix("/rollback"), hint=hint).result
+            try:
+                if not (at >= 0 and to == listed[at].id):
+                    client.ask("POST", path)
+                found = client.value(Result[Found], "GET", path.removesuffix("/rollback")).result
+            except Refused as no:
+                raise no_such(to) if no.status == 404 else no from None
             return self._project.told(found, live=True)
 
     # -- guarding

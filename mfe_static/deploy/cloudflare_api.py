@@ -7,9 +7,10 @@ from urllib.parse import quote
 
 import msgspec
 
+from mfe_static.deploy.access import Access, Door, access
 from mfe_static.deploy.cloudflare_upload import Result
 from mfe_static.deploy.host import Asked, Deployment, Failed
-from mfe_static.deploy.http import Access, Client, Clock, Door, Patience, access
+from mfe_static.deploy.http import Client, Clock, Patience
 
 _DOOR = Door("Cloudflare", "CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_BASE_URL", "https://api.cloudflare.com/client/v4")
 _BRANCH = 28

@@ -20,6 +20,7 @@ import msgspec
 
 from mfe_static.deploy.compile import COMPILERS, Compiled
 from mfe_static.deploy.compile.pages import with_pages
+from mfe_static.deploy.earlier import no_such, nothing_before
 from mfe_static.deploy.host import (
     Asked,
     Changed,
@@ -185,12 +186,11 @@ class FolderHost:
         found = self.deployments()
         now = next((number for number, made in enumerate(found) if made.live), -1)
         if not to and now + 1 >= len(found):
-            raise Failed(problem("no-such-deployment", "there is no deployment before the live one"))
+            raise nothing_before()
         wanted = to or found[now + 1].id
         record = next((each for each in self._records() if each.id == wanted), None)
         if record is None:
-            said = f"there is no deployment {wanted!r}"
-            raise Failed(problem("no-such-deployment", said, hint="mfe-static deploys list shows those that are kept"))
+            raise no_such(wanted)
         if lost := self._damaged(record.files):
             said = f"of the deployment {wanted} {len(lost):,} files are not kept as they were, such as {lost[0]}"
             raise Failed(problem("deploy-failed", said, hint="go back to another one"))

@@ -16,6 +16,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from mfe_static.deploy.compile.pages import github, gitlab
+from mfe_static.deploy.earlier import nothing_before
 from mfe_static.deploy.host import (
     Asked,
     Deployment,
@@ -163,7 +164,7 @@ class GitHost:
             tip = repository.fetch(self._branch, self._asked.keep_deploys + 1)
             found = repository.log(tip) if tip else []
             if not to and len(found) < 2:
-                raise Failed(problem("no-such-deployment", "there is no deployment before the live one"))
+                raise nothing_before()
             wanted = found[1] if not to else next((each for each in found if each.id.startswith(to)), None)
             if wanted is None:
                 said = f"there is no deployment {to!r} among the last {len(found)} of {self._branch}"

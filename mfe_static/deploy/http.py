@@ -9,7 +9,6 @@ means is told at once. Time is passed in.
 import contextlib
 import datetime
 import email.utils
-import ipaddress
 import re
 import threading
 import time
@@ -17,10 +16,10 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from http import HTTPStatus
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
 
+from mfe_static.deploy.access import HIDDEN, Access
 from mfe_static.deploy.host import Failed
 from mfe_static.deploy.wire import Answer, Body, Interrupted, Request, Wire
 from mfe_static.problems import problem
@@ -31,7 +30,6 @@ _TOO_MANY = HTTPStatus.TOO_MANY_REQUESTS
 _BUSY = frozenset({408, 425, _TOO_MANY})
 _COUNTED = 60.0
 """Seconds for which hosts count requests, where they do not say it."""
-_HIDDEN = "***"
 
 Value = TypeVar("Value")
 
@@ -65,61 +63,6 @@ class Refused(Failed):
     def __init__(self, said: str, hint: str, status: int, body: bytes) -> None:
         super().__init__(problem("host-refused", said, hint=hint))
         self.status, self.body = status, body
-
-
-class Door(NamedTuple):
-    """How the environment names what lets us in."""
-
-    host: str
-    """As in a sentence: `Netlify`."""
-    token: str
-    address: str
-    otherwise: str
-    """The address without one."""
-
-
-class Access(NamedTuple):
-    """Where a host's API is, and what lets us in."""
-
-    host: str
-    address: str
-    """Without a slash at its end."""
-    token: str
-    variable: str
-    """The environment's name of the token."""
-
-
-def access(door: Door, environ: Mapping[str, str]) -> Access:
-    """What the environment says of a host's API. Raises `Failed`."""
-    host, variable, named, otherwise = door
-    token, address = environ.get(variable, "").strip(), environ.get(named, "").strip() or otherwise
-    if not token:
-        said = f"the environment has no {variable}, so {host} would not let us in"
-        raise Failed(problem("no-credentials", said, hint=f"make a token at {host} and give it as {variable}"))
-    if not re.fullmatch(r"[\x21-\x7e]+", token):
-        raise Failed(problem("no-credentials", f"{variable} is no token: it holds blanks or other characters"))
-    if not _safe(address):
-        shown = re.sub(r"//[^/]*@", f"//{_HIDDEN}@", address.replace(token, _HIDDEN))[:200]
-        said = f'{named} is no address that a token may be sent to: "{shown}"'
-        raise Failed(problem("no-credentials", said, hint="write https://…, or http:// for this machine"))
-    return Access(host, address.rstrip("/"), token, variable)
-
-
-def _safe(address: str) -> bool:
-    """Whether nobody on the way can read what is sent there."""
-    try:
-        url = urlsplit(address)
-        host = url.hostname or ""
-        _ = url.port
-    except ValueError:
-        return False
-    if not host or url.username is not None or url.query or url.fragment:
-        return False
-    if url.scheme != "http":
-        return url.scheme == "https"
-    with contextlib.suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return host == "localhost"
 
 
 class Client:
@@ -250,7 +193,7 @@ class Client:
     def _answered(self, answer: Answer) -> str:
         said = _message(answer.body)
         for secret in tuple(self._secrets):
-            said = said.replace(secret, _HIDDEN)
+            said = said.replace(secret, HIDDEN)
         return f"answered {_named(answer.status)}" + (f' and says "{said}"' if said else "")
 
     def _refused(self, what: str, answer: Answer, hint: str) -> Refused:

@@ -20,6 +20,7 @@ from urllib.parse import quote
 import msgspec
 
 from mfe_static.deploy import netlify_toml
+from mfe_static.deploy.earlier import no_such, nothing_before
 from mfe_static.deploy.host import Asked, Deployment, Failed, Item, Live, Mark, Plan, Release, Rules, Sent, Told
 from mfe_static.deploy.http import Client, Clock, Patience, Refused
 from mfe_static.deploy.limits import LIMITS, exceeded
@@ -225,10 +226,12 @@ class Netlify:
             if self._site.alias:
                 raise Failed(problem("host-cannot", "Netlify keeps the last deployment of a preview only"))
             if not to and not 0 <= at < len(listed) - 1:
-                raise Failed(problem("no-such-deployment", "there is no deployment before the one that is live"))
+                raise nothing_before()
             to = to or listed[at + 1].id
-            hint = "`deploys list` shows those that there are"
-            client.ask("POST", f"{self._site.path}/deploys/{quote(to, safe='')}/restore", hint=hint)
+            try:
+                client.ask("POST", f"{self._site.path}/deploys/{quote(to, safe='')}/restore")
+            except Refused as no:
+                raise no_such(to) if no.status == 404 else no from None
             before = listed[at].id if at >= 0 else ""
             if to != before:
                 client.until(

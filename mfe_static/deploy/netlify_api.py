@@ -6,8 +6,9 @@ from urllib.parse import quote
 
 import msgspec
 
+from mfe_static.deploy.access import Door, access
 from mfe_static.deploy.host import Asked, Deployment, Failed
-from mfe_static.deploy.http import Client, Clock, Door, Patience, access
+from mfe_static.deploy.http import Client, Clock, Patience
 from mfe_static.problems import problem
 
 _DOOR = Door("Netlify", "NETLIFY_AUTH_TOKEN", "NETLIFY_API_URL", "https://api.netlify.com/api/v1")

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from mfe_static.deploy.bucket import Bucket
 from mfe_static.deploy.compile.cloudfront import cloudfront
 from mfe_static.deploy.compile.pages import with_pages
+from mfe_static.deploy.earlier import no_such, nothing_before
 from mfe_static.deploy.host import Asked, Deployment, Failed, Host, Item, Live, Mark, Plan, Release, Rules, Sent, Told
 from mfe_static.deploy.ledger import LEDGER
 from mfe_static.deploy.limits import LIMITS, exceeded
@@ -165,11 +166,8 @@ class S3Host:
         records = map(self._kept.record, [to] if to in names else [] if to else earlier)
         had = _but_ledger(live.marks if live else {})  # one that was interrupted, and then made again, has the same
         record = next((each for each in records if each and (to or _but_ledger(each.files) != had)), None)
-        if record is None and not to:
-            raise Failed(problem("no-such-deployment", "there is no deployment before the live one"))
         if record is None:
-            hint = "mfe-static deploys list shows those that are kept"
-            raise Failed(problem("no-such-deployment", f"there is no deployment {to!r}", hint=hint))
+            raise no_such(to) if to else nothing_before()
         there = self._bucket.listed(self._kept.key("files/"))
         if lost := [path for path, mark in record.files.items() if mark not in there]:
             said = f"of the deployment {record.id} {len(lost):,} files are not kept, such as {lost[0]}"

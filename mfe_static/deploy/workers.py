@@ -18,6 +18,7 @@ import msgspec
 
 from mfe_static.deploy.cloudflare_api import access_to, branch_of
 from mfe_static.deploy.cloudflare_upload import WORKERS, Load, Result, loads_of, mark_of, marker_mark
+from mfe_static.deploy.earlier import no_such, nothing_before
 from mfe_static.deploy.host import Asked, Deployment, Failed, Item, Live, Mark, Plan, Release, Rules, Sent, Told
 from mfe_static.deploy.http import Client, Clock, Patience, Refused
 from mfe_static.deploy.marker import MARKER, overtaken, uncertain
@@ -158,12 +159,11 @@ class Workers:
         with self._client() as client:
             listed = self._listed(client)
             if not to and len(listed) < 2:
-                raise Failed(problem("no-such-deployment", "there is no deployment before the one that is live"))
+                raise nothing_before()
             to = to or listed[1].id
             known = next((each for each in listed if each.id == to), None)
             if known is None:
-                hint = "`deploys list` shows those that there are"
-                raise Failed(problem("no-such-deployment", f"there is no deployment {to}", hint=hint))
+                raise no_such(to)
             if not known.live:
                 self._deploy(client, to, known.said)
             return self._gone_live(client, to)
