@@ -46,7 +46,11 @@ def test_authors_are_helped_by_the_types(tmp_path: Path) -> None:
         return {{ update: (props) => void props.sku, unmount: () => {{}} }};
       }};
       const cart: Route = async ({{ params }}) => ({{ title: params.id }});
-      export const app: Mount = (island) => routes({{ "cart/": cart }}, island);
+      const order: Route = {{
+        load: async ({{ params, signal }}) => (await fetch(params.id, {{ signal }})).text(),
+        mount: ({{ host, loaded }}) => void host.append(loaded),
+      }};
+      export const app: Mount = (island) => routes({{ "cart/": cart, "order/:id/": order }}, island);
       document.addEventListener("mfe:load", ({{ detail }}) => detail.to.pathname);
       addEventListener("mfe:error", ({{ detail }}) => detail.team.length);
     """
