@@ -1,6 +1,7 @@
 """A deployment leaves the old site or the new one, whole; and refuses what should not be deployed."""
 
 import datetime
+import errno
 import html
 import json
 from pathlib import Path
@@ -11,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploying import BASE, SHOP, TABLES, Shelf, deployed, said, shelf, shop
+from deploying import BASE, SHOP, TABLES, Shelf, ShelfHost, deployed, said, shelf, shop
 from mfe_static import pagefind
 from mfe_static.build import build
+from mfe_static.deploy import Order, deploy, deployments, rollback
 from mfe_static.deploy.host import Asked, Failed, Item, Live, Release, Rules
 from mfe_static.deploy.ledger import LEDGER, Ledger, entered, kept
 from mfe_static.deploy.order import Place
@@ -149,6 +151,21 @@ def test_what_did_not_arrive_is_never_switched_to(shelf: Shelf, tmp_path: Path) 
     outcome = deployed(shop(tmp_path))
     assert (outcome.code, said(outcome), shelf.live) == (4, ["deploy-failed"], {})
     assert "shop/index.html" in outcome.problems[0].message
+
+
+def test_what_the_system_refuses_ends_every_command_in_a_sentence(shelf: Shelf, tmp_path: Path) -> None:
+    order = Order(shop(tmp_path), "", {}, NOW)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "no room is left")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Shelf, "__call__", full)
+        patch.setattr(ShelfHost, "deployments", full)
+        patch.setattr(ShelfHost, "rollback", full)
+        for outcome in deploy(order), deployments(order)[1], rollback(order, "d1"):
+            assert (outcome.code, said(outcome)) == (4, ["deploy-failed"])
+            assert outcome.problems[0].message == "the system says: no room is left"
 
 
 def test_an_output_that_is_built_anew_meanwhile_is_not_half_deployed(shelf: Shelf, tmp_path: Path) -> None:

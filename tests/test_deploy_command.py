@@ -97,6 +97,8 @@ def test_programs_get_the_same_as_json(root: Path) -> None:
     msgspec.convert(found, DeploysRow, strict=True)
     assert {each["said"] for each in found["deployments"]} == {"Autumn", ""}
     assert second["deployment"]["said"] == "Autumn"
+    idle = answer("diff production")
+    assert (idle["upload"], idle["remove"], idle["purge"]) == ({"files": 0, "bytes": 0}, 0, [])
 
 
 def test_what_is_wrong_is_said_and_the_exit_code_says_of_what_kind(root: Path) -> None:

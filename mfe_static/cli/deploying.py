@@ -183,21 +183,22 @@ def _said(outcome: "Outcome", *, looked: bool) -> Sequence[str]:
 def _row(outcome: "Outcome", steps: Steps, *, looked: bool) -> "DeployRow":
     from mfe_static.cli.answers import rows_of
     from mfe_static.cli.changes import groups_of, rows
-    from mfe_static.deploy.plan import bytes_of
+    from mfe_static.deploy.plan import bytes_of, idle
     from mfe_static.schemas import ChangesRow, DeployRow, FilesRow
 
     plan, place = outcome.plan, outcome.place
     found = _compared(plan, steps, looked=looked) if plan else None
+    sends = plan if plan and not idle(plan) else None
     return DeployRow(
         ok=outcome.code == 0,
         place=place.asked.name if place else "",
         target=str(place.settings.target) if place else "",
         preview=place.asked.preview if place else "",
         release=plan.release.id if plan else "",
-        upload=FilesRow(files=len(plan.upload) if plan else 0, bytes=bytes_of(plan) if plan else 0),
+        upload=FilesRow(files=len(sends.upload) if sends else 0, bytes=bytes_of(sends) if sends else 0),
         remove=len(plan.remove) if plan else 0,
         kept=len(plan.release.kept) if plan else 0,
-        purge=plan.purge if plan else (),
+        purge=sends.purge if sends else (),
         changes=ChangesRow(
             added=rows(found.added),
             removed=rows(found.removed),

@@ -68,7 +68,7 @@ class Outcome(NamedTuple):
     def ended(self, why: Failed | OSError) -> "Outcome":
         """The same, ended by a failure."""
         if isinstance(why, OSError):
-            said = f"{why.filename or 'a file'} cannot be read: {why.strerror}"
+            said = f"{why.filename or 'the system says'}: {why.strerror}"
             why = Failed(problem("deploy-failed", said, hint="deploy again"))
         after = why.live or self.deployment is not None
         if why.problem.code == "no-credentials":  # known at the start, whichever step asks for them
