@@ -31,7 +31,8 @@ def open_host(settings: DeploySettings, asked: Asked) -> Host | Problem:
     try:
         module = import_module(MODULES[settings.target])
     except ModuleNotFoundError as error:
+        hint = 'pip install "mfe-static[deploy]", or in a clone pip install ".[deploy]"'
         message = f'target = "{settings.target}" needs {error.name}, which is not installed'
-        return problem("missing-library", message, file="site.toml", hint="pip install 'mfe-static[deploy]'")
+        return problem("missing-library", message, file="site.toml", hint=hint)
     found: Host | Problem = module.open_host(getattr(settings, settings.target), asked)
     return found
