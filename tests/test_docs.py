@@ -70,6 +70,7 @@ def test_the_tutorial_ends_with_a_shared_header_and_a_fragment_of_another_team(
     assert "+49 30 5550 123</strong>, from 8 to 12" in (folder / "dist/sunday/index.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("guide", GUIDES)
 def test_a_guide_runs_as_it_is_written(guide: str, tmp_path: Path) -> None:
     done = Reader(tmp_path).follow(guide)

@@ -355,6 +355,7 @@ def mutated(draw: st.DrawFn) -> str:
     return text
 
 
+@pytest.mark.slow
 @needs_pyromark
 @settings(max_examples=TEXTS, deadline=None, suppress_health_check=list(HealthCheck))
 @given(mutated(), st.booleans(), st.sampled_from(["allow", "escape"]))

@@ -428,6 +428,7 @@ WITNESS_DIFFERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not AUDIT.is_file(), reason="no other implementation here: ../shared/audit/serve.py is missing")
 @pytest.mark.parametrize(("style", "its"), [("netlify", "netlify"), ("cloudflare", "cf")])
 def test_an_independent_server_gives_the_same_answers(style: StyleName, its: str, folder: Path, tmp_path: Path) -> None:

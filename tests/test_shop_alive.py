@@ -19,7 +19,7 @@ from sites import built, problems
 from test_demo import copy_of_demo
 from test_shop import SETS, Shop, another, nearest, with_another_catalogue
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("shop alive")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("shop alive")]
 
 MILK = "/product/K2/K2-1/"
 """Nine of it are there."""

@@ -1249,6 +1249,7 @@ def watch(dist: str, done: "multiprocessing.Queue[tuple[int, list[str]]]", ready
     done.put((reads, wrong))
 
 
+@pytest.mark.slow
 def test_a_reader_never_sees_a_missing_or_mixed_page(tmp_path: Path, trade: Callable[[str, str], bool]) -> None:
     dist = tmp_path / "dist"
 
