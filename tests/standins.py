@@ -209,3 +209,16 @@ def page_at(files: Mapping[str, bytes], path: str) -> Reply:
         if tried in files:
             return Reply(200, body=files[tried], headers={"Content-Type": "text/plain"})
     return Reply(404, body=files.get("404.html", b"none"))
+
+
+def lost_once(ending: str) -> Callable[[int, Request], Fault | None]:
+    """A fault: the answer to the first POST whose path ends so is lost."""
+    lost: list[int] = []
+
+    def lose(number: int, request: Request) -> Fault | None:
+        if request.method == "POST" and request.path.endswith(ending) and not lost:
+            lost.append(number)
+            return "lost"
+        return None
+
+    return lose

@@ -16,7 +16,7 @@ from mfe_static.deploy.http import Patience
 from mfe_static.deploy.marker import MARKER
 from mfe_static.hosting import CloudflareSettings
 from mfe_static.problems import Problem
-from standins import TOKEN, Reply, Request, standing
+from standins import TOKEN, Reply, Request, lost_once, standing
 
 RULES = Rules((Redirect("/was", "/", 301),), (Headers("/*", (("X-A", "b"),)), Headers("/docs/*", (("X-A", "c"),))))
 
@@ -155,15 +155,7 @@ def test_hashes_that_could_not_be_remembered_are_nobodys_loss(at: Cloudflare) ->
 
 def test_a_deployment_whose_answer_was_lost_is_found_and_not_made_twice(at: Cloudflare) -> None:
     brought(cloudflare(at), release(OLD))
-    lost: list[int] = []
-
-    def lose(number: int, request: Request) -> str | None:
-        if request.method == "POST" and request.path.endswith("/deployments") and not lost:
-            lost.append(number)
-            return "lost"
-        return None
-
-    at.fault = lose  # type: ignore[assignment]
+    at.fault = lost_once("/deployments")
     assert brought(cloudflare(at), release(NEW)).deployment.live
     assert len(at.deployments) == 2
 

@@ -13,7 +13,7 @@ from mfe_static.deploy.marker import MARKER
 from mfe_static.deploy.workers import Workers as Host
 from mfe_static.hosting import CloudflareSettings
 from mfe_static.problems import Problem
-from standins import Request, standing
+from standins import lost_once, standing
 from workers_standin import Workers
 
 RULES = Rules((Redirect("/was", "/", 301),), (Headers("/*", (("X-A", "b"),)),))
@@ -74,15 +74,7 @@ def test_a_preview_is_a_version_with_an_alias_and_changes_nothing_else(at: Worke
 
 
 def test_a_deployment_whose_answer_was_lost_is_found_and_not_made_twice(at: Workers) -> None:
-    lost: list[int] = []
-
-    def lose(number: int, request: Request) -> str | None:
-        if request.method == "POST" and request.path.endswith("/deployments") and not lost:
-            lost.append(number)
-            return "lost"
-        return None
-
-    at.fault = lose  # type: ignore[assignment]
+    at.fault = lost_once("/deployments")
     assert brought(worker(at), release(OLD)).deployment.live
     assert len(at.made) == 1
 
