@@ -136,7 +136,7 @@ def _built(run: Run, memory: Memory, staging: Staging | None, crew: Crew, *, pat
             raise
     crew.dismiss()
     with run.clock("check"):
-        site = site_of(run, bench, assembled.pages)
+        site = site_of(run, bench, assembled.pages, memory)
         found, checked = checks.check(site, memory.site.addresses)
         run.problems += [*bench.stitcher.problems(), *found]
     with run.clock("write"):

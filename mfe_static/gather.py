@@ -15,7 +15,7 @@ from mfe_static.digests import digest
 from mfe_static.kept import Asset, KeptModules
 from mfe_static.load import Workspace
 from mfe_static.meeting import met
-from mfe_static.memory import Memory, SiteMemory
+from mfe_static.memory import Memory
 from mfe_static.model import TeamBuild
 from mfe_static.modules import behaviour
 from mfe_static.routes import feed_urls
@@ -128,7 +128,7 @@ def _given_files(space: Workspace, builds: Sequence[TeamBuild]) -> dict[str, str
     return written | {f"/{path}": real for path, real in space.public.real.items()}
 
 
-def site_of(run: Run, bench: Bench, pages: Sequence[Composed]) -> StitchedSite:
+def site_of(run: Run, bench: Bench, pages: Sequence[Composed], memory: Memory) -> StitchedSite:
     """The whole site, as checks and targets look at it."""
     space = run.space
     files = [
@@ -143,7 +143,7 @@ def site_of(run: Run, bench: Bench, pages: Sequence[Composed]) -> StitchedSite:
     ]
     files += [Output(path=path, source=space.public.name(path), real=real) for path, real in space.public.real.items()]
     uses = {composed.uses for composed in pages}
-    known = run.session.memory.site if run.session.memory else SiteMemory()
+    known = memory.site
     teams = [build.sources for build in bench.builds]
     meetings, scans = met(pages, teams, run.mark, known.sheets)
     modules = bench.stitcher.behaviour.files
