@@ -258,7 +258,9 @@ class Listing(msgspec.Struct, frozen=True, gc=False):
         return self.first if number == 1 else f"{self.first}page/{number}/"
 
 
-class Page(msgspec.Struct, frozen=True, gc=False):  # not `kw_only`: then pickle takes three times as long
+class Page(
+    msgspec.Struct, frozen=True, omit_defaults=True, gc=False
+):  # not `kw_only`: then pickle takes three times as long
     """One URL, one HTML document, one owner."""
 
     url: str

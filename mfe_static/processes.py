@@ -33,11 +33,10 @@ def die_with_parent() -> None:
             os._exit(1)
 
 
-def beside(work: Callable[[], bytes]) -> Callable[[], bytes | None]:
-    """Begin `work` in a process of its own. What is returned waits for it and gives what it gave; None: nobody did it,
-    or it failed. It has to be called, as the process lives until then."""
+def beside(work: Callable[[], bytes], then: Callable[[], object] = tuple) -> "Beside | None":
+    """Begin `work` in a process of its own, which does `then` when what it gave was taken; None: nobody does it."""
     if not forkable() or cores() < 2:
-        return lambda: None
+        return None
     ends: tuple[int, ...] = ()
     try:
         reading, writing = ends = os.pipe()
@@ -45,34 +44,40 @@ def beside(work: Callable[[], bytes]) -> Callable[[], bytes | None]:
     except OSError:  # the system has no more of them
         for end in ends:
             os.close(end)
-        return lambda: None
+        return None
     if child == 0:
-        _work(work, writing)
+        _work(work, then, writing)
     os.close(writing)
-    return _Beside(reading, child).result
+    return Beside(reading, child)
 
 
-class _Beside:
-    """A process that works, and what it gave."""
+class Beside:
+    """A process that works. It has to be waited for (`done`), as it lives until then."""
 
     def __init__(self, reading: int, child: int) -> None:
         self._reading, self._child = reading, child
-        self._begun = False
         self._given: bytes | None = None
+        self._done: bool | None = None
 
-    def result(self) -> bytes | None:
-        """What it gave; None after an interruption, too: it is waited for once."""
-        if not self._begun:
-            self._begun = True
+    def given(self) -> bytes:
+        """What it gave, once that is all; nothing where it failed, or where this was interrupted: it is read once."""
+        if self._given is None:
+            self._given = b""
             with open(self._reading, "rb") as pipe:
-                data = pipe.read()
-            with contextlib.suppress(ChildProcessError):  # where nobody may wait for children
-                if os.waitpid(self._child, 0)[1] == 0:
-                    self._given = data
+                self._given = pipe.read()
         return self._given
 
+    def done(self) -> bool:
+        """Whether it did all of it, once it has ended."""
+        if self._done is None:
+            self._done = False
+            self.given()  # as long as nobody takes it, there is no end
+            with contextlib.suppress(ChildProcessError):  # where nobody may wait for children
+                self._done = os.waitpid(self._child, 0)[1] == 0
+        return self._done
 
-def _work(work: Callable[[], bytes], writing: int) -> None:
+
+def _work(work: Callable[[], bytes], then: Callable[[], object], writing: int) -> None:
     """The life of a process beside: it ends here, and nothing that its parent began is ended by it."""
     status = 1
     try:
@@ -81,6 +86,7 @@ def _work(work: Callable[[], bytes], writing: int) -> None:
         die_with_parent()
         with open(writing, "wb") as pipe:
             pipe.write(work())
+        then()
         status = 0
     except BaseException:  # noqa: BLE001, S110  the parent does the work itself, and says what is wrong with it
         pass

@@ -31,7 +31,7 @@ from types import TracebackType
 from typing import Self
 
 from mfe_static.digests import Digest, digest
-from mfe_static.output.ahead import Doubler, look_ahead
+from mfe_static.output.ahead import Doubler, Onlooker, look_ahead
 from mfe_static.output.complete import complete
 from mfe_static.output.locks import lock, release, take
 from mfe_static.output.making import copy, digest_of, write
@@ -50,6 +50,7 @@ from mfe_static.output.swap import (
     move,
     one_by_one,
     recover,
+    settle,
     strangers,
 )
 from mfe_static.output.trees import INCOMING, Tree, manifest_bytes, parents, read_manifest, remove
@@ -96,8 +97,9 @@ class Staging:
         self._wanted: dict[str, Entry] = {}
         self._unused: set[str] = set()
         """What was written into the idle tree, and is not what the site has at this path; not yet, or not any more."""
-        self._looked: Callable[[], object] = tuple
+        self._onlooker: Onlooker | None = None
         self._doubler: Doubler | None = None
+        self._doubled: Callable[[], object] = tuple
 
     def __enter__(self) -> Self:
         return self
@@ -107,7 +109,7 @@ class Staging:
 
     def look_ahead(self) -> None:
         """Have both trees looked at by another process, where that pays."""
-        self._looked = look_ahead(self._live, self._idle, len(self._record.live))
+        self._onlooker = look_ahead(self._live, self._idle, len(self._record.live), self._ours)
 
     def double_by(self, doubler: Doubler) -> None:
         """Have the idle tree made by it, once this site is live, if there is none then."""
@@ -116,8 +118,11 @@ class Staging:
     def close(self) -> None:
         """Let the next build in, when whoever works beside this one has done so."""
         try:
-            self._looked()
+            self._doubled()
+            if self._onlooker:
+                self._onlooker.close()
         finally:
+            self._onlooker = None
             if self._held is not None:
                 release(self._held)
                 self._held = None
@@ -236,7 +241,7 @@ class Staging:
         stale = (found.files & self._ours) - self._wanted.keys()
         if self._exchanged(manifest, others, folders, changed):
             if self._doubler:
-                self._looked = self._doubler.begin(self._live.root, self._idle.root, len(self._wanted))
+                self._doubled = self._doubler.begin(self._live.root, self._idle.root, len(self._wanted))
         else:
             self._replaced(manifest, stale, changed)
         return done._replace(written=len(changed), removed=len(stale))
@@ -250,7 +255,13 @@ class Staging:
         if isinstance(record, str):
             raise self._disturbed(record)
         self._remember(record)
-        return in_one_step(self._live, idle, self._ours, others, self._trade)
+        return in_one_step(live, idle, others, self._trade, self._settle)
+
+    def _settle(self) -> None:
+        if self._onlooker:
+            self._onlooker.settle()
+        else:
+            settle(self._live, self._idle.root, self._ours)
 
     def _replaced(self, manifest: bytes, stale: set[str], changed: Set[str]) -> None:
         """Publish file by file. The manifest lists old and new files meanwhile: after a kill, both are still ours."""

@@ -110,9 +110,11 @@ def page(root: Path, url: str) -> str:
 def looked_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have another process look at both trees of any output before anything else is done."""
 
-    def at_once(work: Callable[[], bytes]) -> Callable[[], bytes | None]:
-        data = processes.beside(work)()
-        return lambda: data
+    def at_once(work: Callable[[], bytes], then: Callable[[], object] = tuple) -> processes.Beside | None:
+        process = processes.beside(work, then)
+        if process:
+            process.given()
+        return process
 
     monkeypatch.setattr(ahead, "WORTH_IT", 0)
     monkeypatch.setattr(ahead, "beside", at_once)

@@ -2,6 +2,8 @@
 
 import os
 import signal
+from collections.abc import Callable
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -16,13 +18,29 @@ def forkable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_work_is_done_beside_and_given_as_often_as_it_is_asked_for() -> None:
-    result = processes.beside(lambda: str(os.getpid()).encode())
-    assert result() not in {None, str(os.getpid()).encode()}
-    assert result() == result()
+    process = begun(lambda: str(os.getpid()).encode())
+    assert process.given() not in {b"", str(os.getpid()).encode()}
+    assert process.given() == process.given()
+    assert process.done() and process.done()
 
 
 def test_work_that_fails_gives_nothing() -> None:
-    assert processes.beside(lambda: b"" + bytes(1 // 0))() is None
+    process = begun(lambda: bytes(1 // 0))
+    assert process.given() == b""
+    assert not process.done()
+
+
+def test_what_is_left_is_done_when_nobody_waits_any_more(tmp_path: Path) -> None:
+    process = begun(lambda: b"x" * 10**6, (tmp_path / "left").touch)
+    assert process.given() == b"x" * 10**6
+    assert process.done()
+    assert (tmp_path / "left").exists()
+
+
+def test_what_is_left_may_fail_when_all_was_given() -> None:
+    process = begun(lambda: b"x", lambda: 1 // 0)
+    assert process.given() == b"x"
+    assert not process.done()
 
 
 @pytest.mark.parametrize("call", ["fork", "pipe"])
@@ -34,24 +52,31 @@ def test_where_the_system_has_no_more_processes_nobody_does_the_work(
 
     before = len(os.listdir("/proc/self/fd"))
     monkeypatch.setattr(os, call, refuse)
-    assert processes.beside(lambda: b"x")() is None
+    assert processes.beside(lambda: b"x") is None
     assert len(os.listdir("/proc/self/fd")) == before
 
 
 def test_where_nobody_may_wait_for_children_nothing_breaks() -> None:
     was = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     try:
-        result = processes.beside(lambda: b"x")
-        assert result() in {None, b"x"}
-        assert result() in {None, b"x"}
+        process = begun(lambda: b"x")
+        assert process.given() == b"x"
+        assert process.done() in {False, True}
     finally:
         signal.signal(signal.SIGCHLD, was)
 
 
 def test_a_wait_that_was_interrupted_is_over() -> None:
-    result = processes.beside(lambda: b"x" * signal.SIGINT)
-    waiting = result.__self__  # type: ignore[attr-defined]
-    waiting._begun = True  # as an interruption leaves it
-    assert result() is None
-    os.close(waiting._reading)
-    os.waitpid(waiting._child, 0)
+    process = begun(lambda: b"x" * signal.SIGINT)
+    process._done = False  # as an interruption leaves it
+    assert not process.done()
+    process._given = b""
+    assert process.given() == b""
+    os.close(process._reading)
+    os.waitpid(process._child, 0)
+
+
+def begun(work: Callable[[], bytes], then: Callable[[], object] = tuple) -> processes.Beside:
+    process = processes.beside(work, then)
+    assert process
+    return process

@@ -141,12 +141,11 @@ def in_order(paths: Iterable[str]) -> list[str]:
     return sorted(paths, key=lambda path: (0 if path.startswith("_mfe/") else 2 if path.endswith(".html") else 1, path))
 
 
-def in_one_step(old: Tree, idle: str, ours: Collection[str], others: Strangers, trade: Exchange) -> bool:
-    """Exchange the finished idle tree with the live one, which is `old`; false where that cannot be done.
+def in_one_step(live: str, idle: str, others: Strangers, trade: Exchange, settling: Callable[[], object]) -> bool:
+    """Exchange the finished idle tree with the live one; false where that cannot be done.
 
-    `ours`: files of the old tree that the tool wrote; `others`: what else was found there.
+    `others`: what was found there beside ours; `settling`: has to `settle` what came in since, now or later.
     """
-    live, found = old.root, old.found
     if not os.path.isdir(live):
         return renamed(idle, live)
     like(live, idle)
@@ -154,11 +153,20 @@ def in_one_step(old: Tree, idle: str, ours: Collection[str], others: Strangers, 
     os.close(os.open(journal, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666))
     if not carry(live, idle, others) or not trade(live, idle):
         return False
+    settling()
+    return True
+
+
+def settle(old: Tree, idle: str, ours: Collection[str]) -> None:
+    """Take back what came into the `old` live tree after it was looked at, and before it became the idle one.
+
+    `ours`: files of the old tree that the tool wrote.
+    """
+    found = old.found
     doubt(found.folders, old.passed)
     now = walk(idle, found.files, found.folders)
-    sweep(idle, live, now.files.difference(ours, {MANIFEST, INCOMING}))
-    os.unlink(journal)
-    return True
+    sweep(idle, old.root, now.files.difference(ours, {MANIFEST, INCOMING}))
+    os.unlink(f"{os.path.dirname(idle)}/{JOURNAL}")
 
 
 def one_by_one(idle: str, live: str, changed: Collection[str], stale: set[str], found: Found) -> None:
