@@ -78,6 +78,7 @@ def _much_to_do(root: Path, options: Options) -> bool:
 def _early(jobs: int) -> "ProcessPoolExecutor":
     """Processes that know the code, and of the site at most what its files are called."""
     import mfe_static.assemble
+    import mfe_static.markdown.highlight
     import mfe_static.render  # noqa: F401  for them to inherit
 
     return begun(jobs)

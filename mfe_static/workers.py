@@ -11,7 +11,6 @@ the processes. The files are no memory: they live as long as the build, and nobo
 
 import contextlib
 import os
-import pickle
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -154,6 +153,7 @@ class Lent(Generic[Value]):
 
 def put(value: object, folder: str) -> str:
     """Put a value where every process can have it, while its `Crew` works: see `taken`. Raises OSError."""
+    import pickle
     import tempfile
 
     place, path = tempfile.mkstemp(_CONTEXT, dir=folder)
@@ -165,6 +165,8 @@ def put(value: object, folder: str) -> str:
 @lru_cache(maxsize=3)
 def taken(path: str) -> Any:
     """What was `put` there; some of it is remembered, as batches of one kind come together."""
+    import pickle
+
     with open(path, "rb") as file:
         return pickle.load(file)  # noqa: S301  our own, made by this build
 

@@ -28,7 +28,7 @@ import shutil
 from collections.abc import Callable, Sequence, Set
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from mfe_static.digests import Digest, digest
 from mfe_static.output.ahead import Doubler, Onlooker, look_ahead
@@ -38,7 +38,6 @@ from mfe_static.output.making import copy, digest_of, write
 from mfe_static.output.ownership import foreign, in_the_way, misplaced, owned, refusal, twin, twin_places
 from mfe_static.output.record import MANIFEST, Entry, Record, matching, passed, read_record, write_record
 from mfe_static.output.remember import replaced, unchanged, young
-from mfe_static.output.removal import Removed, remove_site
 from mfe_static.output.standing import Written, standing_whole
 from mfe_static.output.swap import (
     JOURNAL,
@@ -57,11 +56,13 @@ from mfe_static.output.trees import INCOMING, Tree, manifest_bytes, parents, rea
 from mfe_static.output.writer import OutputFailed, Placed, Writer, check
 from mfe_static.problems import Problem, problem
 
+if TYPE_CHECKING:
+    from mfe_static.output.removal import Removed
+
 __all__ = [
     "Doubler",
     "OutputFailed",
     "Placed",
-    "Removed",
     "Staging",
     "Writer",
     "Written",
@@ -203,8 +204,10 @@ class Staging:
         except OSError as error:
             raise self._failed(error, "", sum(entry.size for entry in self._wanted.values())) from error
 
-    def remove(self) -> Removed | Problem:
+    def remove(self) -> "Removed | Problem":
         """The opposite of publishing: see `remove_output`."""
+        from mfe_static.output.removal import remove_site
+
         try:
             removed = remove_site(self._live.root, self._ours)
             shutil.rmtree(self._twin)
@@ -335,12 +338,14 @@ def open_output(
         return refusal(error, str(output), os.path.dirname(live), 0)
 
 
-def remove_output(output: Path, *, state: Path | None = None) -> Removed | Problem:
+def remove_output(output: Path, *, state: Path | None = None) -> "Removed | Problem":
     """Remove the site: the files we wrote, then folders that are empty, and the twin.
 
     Files of others stay, and with them their folders and our mark, so that the next build takes the folder again. A
     folder that is not ours is refused.
     """
+    from mfe_static.output.removal import Removed
+
     live = os.path.realpath(output)
     if not any(os.path.lexists(place) for place in (live, *twin_places(live, state))):
         return Removed(0)

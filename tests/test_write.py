@@ -26,6 +26,7 @@ from mfe_static.digests import Digest, digest
 from mfe_static.output import ahead, complete, trees
 from mfe_static.output.making import digest_of, write
 from mfe_static.output.record import MANIFEST, passed, read_record
+from mfe_static.output.removal import Removed
 from mfe_static.output.swap import exchange
 from mfe_static.output.trees import walk
 from mfe_static.problems import Problem
@@ -33,7 +34,6 @@ from mfe_static.write import (
     Doubler,
     OutputFailed,
     Placed,
-    Removed,
     Staging,
     Writer,
     Written,

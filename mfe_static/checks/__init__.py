@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 
 from mfe_static.checks.budgets import budgets
-from mfe_static.checks.claims import claims
-from mfe_static.checks.client_routes import client_routes
 from mfe_static.checks.fragments import unused_fragments
 from mfe_static.checks.headers import long_headers
 from mfe_static.checks.isolation import names, selectors
@@ -26,7 +24,6 @@ from mfe_static.checks.pages import (
     pictures,
     titles,
 )
-from mfe_static.checks.redirects import redirects
 from mfe_static.checks.scripts import without_script
 from mfe_static.digests import digest
 from mfe_static.kept import KeptCheck
@@ -52,8 +49,6 @@ SITE_CHECKS: Sequence[Callable[[StitchedSite], Iterable[Problem]]] = (
     budgets,
     without_script,
 )
-ADDRESS_CHECKS: Sequence[Callable[[StitchedSite], Iterable[Problem]]] = (claims, redirects, client_routes)
-"""These look at nothing but who wants which URL, so they are asked again only when that changed."""
 _OF_PARTS = frozenset({"missing-alt", "inline-code", "duplicate-id"})
 """What is said of a part once, however many pages show it."""
 
@@ -81,9 +76,18 @@ def check(site: StitchedSite, known: KeptCheck) -> tuple[list[Problem], KeptChec
     feeding = [page.url for build in site.builds for page in build.pages if page.listing and page.listing.feed]
     key = digest(msgspec.msgpack.encode([addresses, files, own, feeding]))
     if known.key != key:
-        known = KeptCheck(key, tuple(found for step in ADDRESS_CHECKS for found in step(site)))
+        known = KeptCheck(key, tuple(found for step in _address_checks() for found in step(site)))
     problems = [*_once(site), *known.problems, *(found for step in SITE_CHECKS for found in step(site))]
     return problems, known
+
+
+def _address_checks() -> Sequence[Callable[[StitchedSite], Iterable[Problem]]]:
+    """These look at nothing but who wants which URL, so they are asked again, and loaded, only when that changed."""
+    from mfe_static.checks.claims import claims
+    from mfe_static.checks.client_routes import client_routes
+    from mfe_static.checks.redirects import redirects
+
+    return claims, redirects, client_routes
 
 
 def _once(site: StitchedSite) -> Iterator[Problem]:

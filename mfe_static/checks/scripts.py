@@ -6,15 +6,17 @@ What is said of a part is said once, with the first page that shows it.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from mfe_static.html.scriptless import Kind, Missing, missing
 from mfe_static.patterns import compiled
 from mfe_static.problems import Problem, problem
 from mfe_static.stitched import Composed, Marked, StitchedSite
 
+if TYPE_CHECKING:
+    from mfe_static.html.scriptless import Kind, Missing
+
 _MARK = compiled(r"<!--(/?)mfe:([0-9]++)-->")
-_SAYS: Mapping[Kind, tuple[str, str]] = {
+_SAYS: "Mapping[Kind, tuple[str, str]]" = {
     "link": ("this link leads nowhere", "give it a page; #top leads to the top"),
     "button": (
         "nothing happens when this button is pressed",
@@ -58,7 +60,9 @@ def without_script(site: StitchedSite) -> Iterator[Problem]:
 
 def _looked_at(
     site: StitchedSite, composed: Composed, marked: Callable[[str], Marked]
-) -> Iterator[tuple[Missing, _Whose]]:
+) -> "Iterator[tuple[Missing, _Whose]]":
+    from mfe_static.html.scriptless import missing
+
     page = composed.page
     view = marked(page.url)
     app = page.app.module if page.app else ""
@@ -84,7 +88,7 @@ def _open_at(marks: list[re.Match[str]], start: int) -> list[str]:
     return out
 
 
-def _said(kind: Kind, tag: str, name: str, whose: _Whose, urls: Sequence[str]) -> Problem:
+def _said(kind: "Kind", tag: str, name: str, whose: _Whose, urls: Sequence[str]) -> Problem:
     what, hint = _SAYS[kind]
     others = len(urls) - 1
     more = f" and {others} more page{'s' * (others > 1)}" if others else ""

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from mfe_static.markdown import compiled
-from mfe_static.markdown.highlight import highlighted
 from mfe_static.markdown.page import Heading, Highlight, Rendered, write
 from mfe_static.markdown.text import clean, escaped, quoted
 from mfe_static.patterns import pattern
@@ -41,6 +40,13 @@ class Options(msgspec.Struct, frozen=True):
     """Whether the compiled parser may be taken, all but `markdown-it`; the page is the same with each."""
     lazy: bool = True
     """Whether all pictures but the first are said to be lazy; else whoever stitches the page says so."""
+
+
+def highlighted(code: str, language: str) -> str | None:
+    """`code` as HTML; see `highlight`, which a build with little to do never needs."""
+    from mfe_static.markdown import highlight
+
+    return highlight.highlighted(code, language)
 
 
 def render(text: str, *, has_title: bool, options: Options, highlight: Highlight = highlighted) -> Rendered:

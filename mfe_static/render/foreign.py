@@ -3,17 +3,19 @@
 A document is read from its bytes, and where it will stand, alone; it is kept like any page file (`documents`).
 """
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from mfe_static.files import exact_text_of
-from mfe_static.html.whole import Home, Told, read_document
 from mfe_static.model import Body
 from mfe_static.patterns import compiled
 from mfe_static.pieces import Cut, Slot
 from mfe_static.problems import Problem, problem
 from mfe_static.settings import PageMatter
+
+if TYPE_CHECKING:
+    from mfe_static.html.whole import Told
 
 _INDEX, _NOT_FOUND = "index.html", "404.html"
 _LANGUAGE = compiled(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*+")
@@ -51,6 +53,8 @@ def read(content: bytes, path: str, shown: str, place: Place, schemes: frozenset
     if isinstance(text, Problem):
         return Read(PageMatter(), Body(), (text,))
     path = path.removeprefix(f"{place.output}/")
+    from mfe_static.html.whole import Home, read_document
+
     cut, told = read_document(text, Home(place.base_url, url_of(path, place.prefix)), schemes)
     left_out = told.noindex or told.refreshes or not told.whole or path == _NOT_FOUND
     matter = PageMatter(
@@ -62,7 +66,7 @@ def read(content: bytes, path: str, shown: str, place: Place, schemes: frozenset
     return Read(matter, Body(cut), tuple(_problems(told, cut, shown, place)))
 
 
-def _problems(told: Told, cut: Cut, shown: str, place: Place) -> list[Problem]:
+def _problems(told: "Told", cut: Cut, shown: str, place: Place) -> list[Problem]:
     found = []
     if told.charset not in _UTF_8:
         message = f'the document says that it is "{told.charset}", but what is put into it is UTF-8'

@@ -47,7 +47,7 @@ class Sums:
         self.stats = stats
         self._last, self._recalled = last, recalled
         self._known: dict[str, Digest] = {}
-        self._read: set[str] = set()
+        self._touched: dict[str, int] = {}
 
     def known(self, shown: str) -> Digest:
         """The file's digest, as far as it is certain without reading; else empty."""
@@ -66,7 +66,7 @@ class Sums:
         """What `known` says of all files of a folder, by path as problems name them; those of others may be in it. In a
         folder that nobody touched, no file is looked at by itself."""
         last, stats = self._last, self.stats.get(folder, _NONE)
-        if stats == last.stats.get(folder) and max(map(touched, stats.values()), default=0) <= last.begun - YOUNG:
+        if self._latest(folder) <= last.begun - YOUNG and stats == last.stats.get(folder):
             return last.digests
         paths = (named(folder, path) for path in stats)
         return {shown: found for shown in paths if (found := self.known(shown))}
@@ -99,11 +99,14 @@ class Sums:
     def young(self, begun: int) -> list[str]:
         """Files that were touched so shortly before `begun` that they may change again without a sign."""
         limit = begun - YOUNG
-        return [shown for shown, stat in self._all() if touched(stat) > limit]
+        folders = [(folder, stats) for folder, stats in self.stats.items() if self._latest(folder) > limit]
+        return [named(folder, path) for folder, stats in folders for path, at in stats.items() if touched(at) > limit]
 
-    def _all(self) -> Iterator[tuple[str, Stamp]]:
-        for folder, stats in self.stats.items():
-            yield from ((named(folder, path), stat) for path, stat in stats.items())
+    def _latest(self, folder: str) -> int:
+        """When a file of the folder was last touched."""
+        if folder not in self._touched:
+            self._touched[folder] = max(map(touched, self.stats.get(folder, _NONE).values()), default=0)
+        return self._touched[folder]
 
     def remembered(self, begun: int) -> Remembered:
         """What the next build needs to know; `begun`: when this one began, or the last one that looked at all files."""

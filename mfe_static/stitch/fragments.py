@@ -13,7 +13,6 @@ import msgspec
 
 from mfe_static.clock import Timings
 from mfe_static.html import cut
-from mfe_static.html.whole import Home, read_fragment
 from mfe_static.model import Fragment, Page, Site, TeamBuild, TeamSources
 from mfe_static.pieces import Cut, Slot
 from mfe_static.problems import Problem, did_you_mean, problem
@@ -70,6 +69,8 @@ class Kit:
         """The fragment's HTML for these params, cut."""
         sources, reads = self.sources, self.reads.setdefault(fragment.name, Reads())
         if sources.foreign:  # no template: another tool has made it
+            from mfe_static.html.whole import Home, read_fragment
+
             home = Home(self._site.base_url, sources.prefix + fragment.template.removeprefix(f"{sources.top}/"))
             return read_fragment(sources.templates[fragment.template], home, self._site.schemes)
         variables = {

@@ -12,8 +12,8 @@ from mfe_static.cli.options import Given, shared
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mfe_static.output.removal import Removed
     from mfe_static.problems import Problem
-    from mfe_static.write import Removed
 
 _NAMED = 3
 """How many of the files that stay are named."""
@@ -38,10 +38,11 @@ def command(given: Given, out: str | None, cache: bool) -> int:
     from mfe_static.cli.answers import failed, print_json, rows_of
     from mfe_static.cli.run import tell, terminal
     from mfe_static.config import load_site
+    from mfe_static.output.removal import Removed
     from mfe_static.problems import Problem, exit_code
     from mfe_static.run import STATE
     from mfe_static.schemas import RemovedRow
-    from mfe_static.write import Removed, remove_output
+    from mfe_static.write import remove_output
 
     loaded = load_site(given.root, environ=os.environ, flags={"output": os.path.abspath(out) if out else None})
     if loaded.parsed is None:
