@@ -380,7 +380,7 @@ CODES: Mapping[str, Code] = {
     "deploy-failed": _error("A deployment ended before the site was live. What was live before still is."),
     "deploy-overtaken": _error("While a site was deployed another deployment went live. That one stays."),
     "deploy-halfway": _error(
-        "A deployment to a bucket failed while the site changed, and what was changed could not be put back. Each page is whole; some are old, some new."
+        "A deployment to a bucket or a folder failed while the site changed, and what was changed could not be put back. Each page is whole; some are old, some new."
     ),
     "no-credentials": _error(
         "The environment does not hold the token that the host asks for, or would send it where others can read it."
@@ -393,7 +393,7 @@ CODES: Mapping[str, Code] = {
     ),
     "deploy-locked": _error("Somebody has locked the site at the host, so no deployment goes live there."),
     "deploy-uncertain": _error(
-        "The host fell silent after it was told to switch, so nobody knows whether the new site is live. It is whole either way."
+        "The host fell silent after it was told to switch, and when it was asked what is live. The site is whole either way."
     ),
     "no-such-deployment": _error("There is no earlier deployment that could be rolled back to, or none of that name."),
 }

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from bringing import NEW, OLD, Ticking, asked, brought, cloudflare, netlify, planned, release, worker
+from bringing import NEW, OLD, PATIENCE, Ticking, asked, brought, cloudflare, netlify, planned, release, worker
 from cloudflare_standin import Cloudflare
 from mfe_static.deploy.cloudflare import open_host as open_cloudflare
 from mfe_static.deploy.host import Failed, Headers, Host, Redirect, Rules
@@ -221,6 +221,61 @@ def test_deployments_are_listed_and_rolled_back_to(name: str) -> None:
             it.host(it.at).rollback("nothing")
         assert failed.value.problem.code == "no-such-deployment"
         assert "deploys list" in failed.value.problem.hint
+
+
+def silent_after(method: str, ending: str, most: int) -> Callable[[int, Request], Fault | None]:
+    """The answer to such a request is lost, and so are those to the next ones, `most` in all."""
+    lost: list[Request] = []
+
+    def lose(number: int, request: Request) -> Fault | None:
+        if len(lost) < most and (lost or (request.method == method and request.path.endswith(ending))):
+            lost.append(request)
+            return "lost"
+        return None
+
+    return lose
+
+
+@pytest.mark.parametrize(("name", "ending"), [("netlify", "/restore"), ("cloudflare", "/rollback")])
+def test_going_back_is_known_to_have_worked_though_every_answer_was_lost(name: str, ending: str) -> None:
+    with scene(name) as it:
+        brought(it.host(it.at), release(NEW))
+        it.at.fault = silent_after("POST", ending, PATIENCE.attempts)
+        assert it.host(it.at).rollback("").live
+        assert it.live() == it.old
+        it.at.fault = failing(len(it.at.requests) + 3, "reset", on=True)
+        with pytest.raises(Failed) as failed:
+            it.host(it.at).rollback("")
+        assert failed.value.problem.code in {"host-failed", "no-such-deployment"}
+
+
+@pytest.mark.parametrize(("name", "ending"), [("netlify", "/restore"), ("cloudflare", "/rollback")])
+def test_going_back_of_which_nobody_knows_whether_it_was_heard_is_told_as_such(name: str, ending: str) -> None:
+    with scene(name) as it:
+        brought(it.host(it.at), release(NEW))
+        it.at.fault = silent_after("POST", ending, 1000)
+        with pytest.raises(Failed) as failed:
+            it.host(it.at).rollback("")
+        assert failed.value.problem.code == "deploy-uncertain"
+
+
+def test_netlify_is_told_to_forget_a_deployment_that_nobody_could_see_go_live(monkeypatch: pytest.MonkeyPatch) -> None:
+    with scene("netlify") as it:
+        it.at.fault = silent_after("PUT", MARKER, 3 * PATIENCE.attempts)
+        with monkeypatch.context() as patch:
+            patch.setattr(it.at, "step", lambda: None)  # it takes its time
+            found = it.deploy()
+        assert found is not None
+        assert found.code == "host-failed"
+        it.settle()
+        assert it.live() == it.old
+
+
+def test_a_deployment_that_went_live_at_netlify_while_it_was_silent_is_known_to_be_live() -> None:
+    with scene("netlify") as it:
+        it.at.fault = silent_after("PUT", MARKER, 3 * PATIENCE.attempts)
+        assert it.deploy() is None
+        assert it.live() == it.new
 
 
 @pytest.mark.parametrize("name", STANDINS)

@@ -16,10 +16,13 @@ import pytest
 
 from deploying import BASE, SHOP, deployed, said, shop
 from guides import text_of
+from mfe_static import write
 from mfe_static.deploy import Opened, Order, Outcome, opened, rollback
 from mfe_static.deploy.host import Deployment
 from mfe_static.deploy.ledger import LEDGER
 from mfe_static.output.record import MANIFEST
+from mfe_static.problems import problem
+from mfe_static.write import OutputFailed, Staging
 from sites import NOW, built, put, tree
 
 TABLES = (
@@ -93,6 +96,78 @@ def test_a_page_that_comes_back_has_a_new_time(tmp_path: Path) -> None:
     between = page.stat().st_mtime_ns
     back(root)
     assert page.stat().st_mtime_ns > between
+
+
+def test_what_somebody_changed_in_the_folder_is_told_and_put_right(tmp_path: Path) -> None:
+    root, there = start(tmp_path), tmp_path / "www/shop"
+    deployed(root)
+    page, plan, sheet = there / "shop/index.html", there / "shop/plan.txt", next(there.glob("_mfe/assets/**/*.css"))
+    page.write_bytes(page.read_bytes().replace(b"Rope", b"rope"))
+    plan.unlink()
+    sheet.rename(tmp_path / "elsewhere.css")
+    sheet.symlink_to(tmp_path / "elsewhere.css")
+    (there / "notes.txt").write_text("somebody's own")
+    looked = deployed(root, **later(1))
+    assert looked.plan is not None
+    changed = {str(file.relative_to(there)) for file in (page, plan, sheet)}
+    assert {item.path for item in looked.plan.upload} == changed | {LEDGER}
+    assert looked.code == 0
+    assert not sheet.is_symlink()
+    assert visible(tmp_path) == {**wanted(root), "notes.txt": b"somebody's own"}
+    (there / LEDGER).unlink()
+    page.unlink()
+    assert deployed(root, **later(2)).code == 0
+    assert page.exists()
+    assert deployed(root, **later(3)).deployment is None
+
+
+def test_going_back_puts_right_what_somebody_changed(tmp_path: Path) -> None:
+    root, page = start(tmp_path), tmp_path / "www/shop/index.html"
+    deployed(root)
+    first = visible(tmp_path)
+    edit(root, "Nails")
+    deployed(root, **later(1))
+    page.write_text("by hand")
+    assert back(root).code == 0
+    assert visible(tmp_path) == first
+
+
+def test_a_folder_that_is_gone_in_the_switch_may_be_the_old_site_or_the_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = start(tmp_path)
+    deployed(root)
+    edit(root, "Nails")
+
+    def gone(self: Staging) -> None:
+        (tmp_path / "www/shop").rename(tmp_path / "gone")
+        raise OutputFailed(problem("output-unwritable", "Transport endpoint is not connected"))
+
+    monkeypatch.setattr(Staging, "publish", gone)
+    outcome = deployed(root, **later(1))
+    assert (outcome.code, said(outcome)) == (7, ["deploy-uncertain"])
+
+
+def test_a_folder_that_cannot_be_exchanged_and_fails_in_the_middle_is_said_to_be_half_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = start(tmp_path)
+    deployed(root)
+    edit(root, "Nails")
+    real = os.replace
+
+    def fails(source: str, to: str) -> None:
+        if str(to).endswith("www/shop/shop/index.html"):
+            raise FAILS
+        real(source, to)
+
+    monkeypatch.setattr(write, "can_exchange", lambda *_: False)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", fails)
+        outcome = deployed(root, **later(1))
+    assert (outcome.code, said(outcome)) == (7, ["deploy-halfway"])
+    assert deployed(root, **later(2)).code == 0
+    assert visible(tmp_path).items() >= wanted(root).items()
 
 
 def test_there_is_nothing_to_go_back_to_at_first(tmp_path: Path) -> None:

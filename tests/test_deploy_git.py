@@ -13,6 +13,7 @@ import yaml
 
 from deploying import BASE, SHOP, deployed, said, shop
 from mfe_static.deploy import Order, Outcome, deployments, rollback
+from mfe_static.deploy import git as git_host
 from mfe_static.deploy.ledger import LEDGER
 from mfe_static.deploy.repository import Change, GitFailed, Repository, redacted, surroundings
 from sites import NOW, built, put, tree
@@ -216,8 +217,31 @@ def test_a_push_of_which_nobody_knows_whether_it_arrived_is_told_as_such(
         cut()
 
     monkeypatch.setattr(Repository, "push", pushes)
+    monkeypatch.setattr(git_host, "AGAIN", (0.0, 0.0))
     outcome = pushed(root)
-    assert (outcome.code, said(outcome)) == (4, ["deploy-uncertain"])
+    assert (outcome.code, said(outcome)) == (7, ["deploy-uncertain"])
+
+
+def test_a_remote_that_is_silent_after_a_push_for_a_moment_is_asked_again(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    push, tip, asked = Repository.push, Repository.tip, list[str]()
+
+    def silent(self: Repository, branch: str) -> str:
+        asked.append(branch)
+        if len(asked) < 3:
+            raise GitFailed("could not resolve host")
+        return tip(self, branch)
+
+    def cut(self: Repository, name: str, before: str, after: str) -> None:
+        push(self, name, before, after)
+        monkeypatch.setattr(Repository, "tip", silent)
+        raise GitFailed("the remote end hung up unexpectedly")
+
+    monkeypatch.setattr(Repository, "push", cut)
+    monkeypatch.setattr(git_host, "AGAIN", (0.0, 0.0))
+    assert pushed(root).code == 0
+    assert branch(root)
 
 
 def test_going_back_is_a_new_commit_with_the_old_tree(root: Path) -> None:

@@ -4,7 +4,7 @@ A command is a module of `commands` with a click command named `command`, import
 `--version` and completion are quick, and `--help` needs no template engine. A command returns its exit code:
 
     0 fine (warnings too) · 1 problems · 2 usage · 3 busy · 4 not deployed · 5 live, but something after it failed ·
-    6 refused for safety · 70 a bug of ours · 130 interrupted
+    6 refused for safety · 7 what is live is not known, or half changed · 70 a bug of ours · 130 interrupted
 
 Problems of users' files are answers and never exceptions; an exception that gets as far as `Program.main` is a bug,
 and is called one (70 is EX_SOFTWARE of sysexits.h).
@@ -90,7 +90,7 @@ def _own_up(error: Exception, *, verbose: bool) -> None:
     cls=Program,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 fine · 1 problems · 2 usage · 3 busy · 4 not deployed · 5 live, but not all done · "
-    "6 refused for safety · 70 a bug · 130 interrupted",
+    "6 refused for safety · 7 what is live is not known · 70 a bug · 130 interrupted",
 )
 @click.version_option(__version__, prog_name=NAME, message="%(prog)s %(version)s")
 def program() -> None:

@@ -28,6 +28,10 @@ from mfe_static.write import lock
 __all__ = ["Opened", "Order", "Outcome", "Ready", "deploy", "deployments", "opened", "prepare", "rollback"]
 
 
+_UNKNOWN = frozenset({"deploy-halfway", "deploy-uncertain"})
+"""What is live is neither the old site nor the new one, or nobody knows which."""
+
+
 class Opened(NamedTuple):
     """A place, and the host that is there."""
 
@@ -60,6 +64,8 @@ class Outcome(NamedTuple):
     @property
     def code(self) -> int:
         """The exit code of the command line."""
+        if self.failed and {found.code for found in self.problems} & _UNKNOWN:
+            return 7
         if self.failed == "after":
             return 5
         code = exit_code(self.problems, strict=False)

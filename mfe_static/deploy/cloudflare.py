@@ -248,11 +248,11 @@ class Pages:
             if not to and not 0 <= at < len(listed) - 1:
                 raise nothing_before()
             to = to or listed[at + 1].id
-            path = f"{self._project.path}/deployments/{quote(to, safe='')}/rollback"
+            path = f"{self._project.path}/deployments/{quote(to, safe='')}"
             try:
+                found = client.value(Result[Found], "GET", path).result
                 if not (at >= 0 and to == listed[at].id):
-                    client.ask("POST", path)
-                found = client.value(Result[Found], "GET", path.removesuffix("/rollback")).result
+                    client.tell("POST", f"{path}/rollback", heard=lambda: self._project.now(client) == to)
             except Refused as no:
                 raise no_such(to) if no.status == 404 else no from None
             return self._project.told(found, live=True)

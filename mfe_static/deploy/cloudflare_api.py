@@ -93,6 +93,11 @@ class Project:
             return next((each for each in self.newest(client) if each.done), None)
         return (project or self.described(client)).canonical_deployment
 
+    def now(self, client: Client) -> str:
+        """The id of what visitors see; empty: there is nothing."""
+        current = self.current(client)
+        return current.id if current else ""
+
     def listed(self, client: Client) -> Sequence[Deployment]:
         """The last deployments that are whole, newest first."""
         current = self.current(client)

@@ -1,9 +1,8 @@
 """A folder as a host: on this machine, or mounted from another.
 
-Beside the folder lies what is kept for it: each content once, under its digest, and for each deployment a record of
-which path had which. So what an interrupted deployment brought is there for the next one, and an old deployment can be
-put together again. The folder itself changes in one step, as the output of a build does (`write`): only files of ours
-are replaced or removed, and a folder of somebody else is refused.
+What is kept for it lies beside it (`beside`). The folder itself changes in one step, as the output of a build does
+(`write`): only files of ours are replaced or removed, and a folder of somebody else is refused. What is live is what
+stands there, not what the manifest says: a file that was changed by hand is told by its size and time, as in an output.
 
 A file that comes back by a rollback gets a new time, so that browsers who know the newer one ask for it.
 """
@@ -12,12 +11,11 @@ import contextlib
 import datetime
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
-from typing import Annotated
 
 import msgspec
 
+from mfe_static.deploy.beside import Beside, Record, plain
 from mfe_static.deploy.compile import COMPILERS, Compiled
 from mfe_static.deploy.compile.pages import with_pages
 from mfe_static.deploy.earlier import no_such, nothing_before
@@ -37,41 +35,22 @@ from mfe_static.deploy.host import (
     Told,
 )
 from mfe_static.deploy.ledger import LEDGER
+from mfe_static.deploy.marker import uncertain
 from mfe_static.deploy.packed import beside, forget
 from mfe_static.deploy.packed import folder as cache
 from mfe_static.digests import Digest, digest
 from mfe_static.files import put
 from mfe_static.hosting import FolderSettings
-from mfe_static.output.making import digest_of
-from mfe_static.output.ownership import foreign, refusal, twin, twin_places
+from mfe_static.output.ownership import foreign, refusal
 from mfe_static.output.record import MANIFEST
+from mfe_static.output.standing import standing_files
 from mfe_static.output.trees import listed_files, read_manifest
-from mfe_static.patterns import compiled
 from mfe_static.problems import Problem, problem
-from mfe_static.routes import bad_segment
 from mfe_static.serve.encoding import offered
 from mfe_static.serve.view import File, opened
 from mfe_static.write import OutputFailed, open_output
 
-_DIGEST = compiled(r"[0-9a-f]{32}")
 _SOURCES = ("teams", "themes", "public")
-
-
-def _plain(files: Mapping[str, Digest]) -> Iterator[tuple[str, Digest]]:
-    """What a manifest lists, without what could lead elsewhere: others may write to the folder as well."""
-    for path, mark in files.items():
-        if _DIGEST.fullmatch(mark) and not any(map(bad_segment, path.split("/"))):
-            yield path, mark
-
-
-class Record(msgspec.Struct, frozen=True):
-    """A deployment."""
-
-    id: str
-    made: Annotated[datetime.datetime, msgspec.Meta(tz=True)]
-    said: str
-    address: str
-    files: Mapping[str, Digest]
 
 
 def open_host(settings: FolderSettings, asked: Asked) -> Host | Problem:
@@ -92,6 +71,7 @@ class FolderHost:
     def __init__(self, shown: str, asked: Asked, settings: FolderSettings) -> None:
         self._shown, self._asked, self._settings = shown, asked, settings
         self._folder = os.path.realpath(shown)
+        self._beside = Beside(self._folder)
 
     def compiled(self, release: Release) -> Release | Sequence[Problem]:
         """The release with compressed forms beside its texts. What serves the folder is told by others, and asked here
@@ -118,15 +98,17 @@ class FolderHost:
         return {item.path: item.digest for item in items if item.path != MANIFEST}
 
     def live(self) -> Live | None:
-        """What the folder's manifest lists."""
+        """What the folder's manifest lists, as it stands there."""
         with self._refused():
             if why := foreign(Path(self._shown), self._folder, None):
                 raise Failed(why)
             manifest = read_manifest(self._folder)
             if manifest is None:
                 return None
-            token = digest(manifest)
-            return Live(id=token, marks=dict(_plain(listed_files(manifest) or {})), read=self._read, token=token)
+            token, listed = digest(manifest), dict(plain(listed_files(manifest) or {}))
+            marks = standing_files(self._folder, listed)
+            ours = {LEDGER: ""} if LEDGER in listed else {}  # even where somebody took it away
+            return Live(id=token, marks={**ours, **marks}, read=self._read, token=token)
 
     def send(self, plan: Plan, told: Told) -> Sent:
         """Keep each content that is not kept yet."""
@@ -134,7 +116,7 @@ class FolderHost:
         with self._refused():
             for done, (path, mark) in enumerate(plan.marks.items()):
                 told("send", done, len(plan.marks))
-                kept, item = self._kept(mark), plan.release.items.get(path)
+                kept, item = self._beside.content(mark), plan.release.items.get(path)
                 if os.path.exists(kept) and (item is None or os.path.getsize(kept) == item.size):
                     continue
                 content = item.read() if item else self._read(path)
@@ -146,7 +128,7 @@ class FolderHost:
 
     def lacking(self, plan: Plan, sent: Sent) -> Sequence[str]:
         """What is kept is read once more, as far as it is new to the folder."""
-        return self._damaged(plan.marks)
+        return self._damaged(plan.marks, plan.live)
 
     def switch(self, plan: Plan, sent: Sent) -> Deployment:
         """Publish."""
@@ -157,28 +139,20 @@ class FolderHost:
 
     def prune(self, plan: Plan) -> int:
         """Forget deployments that are old and many, and contents that are in none."""
-        now, gone = self._asked.now, 0
         forget(cache(self._asked.root))
-        since = now - datetime.timedelta(days=self._asked.keep_days)
+        since = self._asked.now - datetime.timedelta(days=self._asked.keep_days)
         with self._refused(live=True):
-            records = self._records()
+            records = self._beside.records()
             old = [it for it in records[self._asked.keep_deploys :] if it.made < since]
-            for record in old:
-                os.unlink(self._record(record.id))
+            self._beside.forget(old)
             needed = {mark for record in records if record not in old for mark in record.files.values()}
-            needed |= {*plan.marks.values()}
-            for folder in os.scandir(f"{self._beside}/files"):
-                for entry in os.scandir(folder.path):
-                    if folder.name + entry.name not in needed:
-                        os.unlink(entry.path)
-                        gone += 1
-        return gone
+            return self._beside.sweep(needed | {*plan.marks.values()})
 
     def deployments(self) -> Sequence[Deployment]:
         """Those that are kept."""
         with self._refused():
-            records = self._records()
-        now = next((record.id for record in records if self._is_live(record)), "")
+            records = self._beside.records()
+        now = next((record.id for record in records if self._beside.is_live(record)), "")
         return [self._deployment(record, live=record.id == now) for record in records]
 
     def rollback(self, to: str) -> Deployment:
@@ -188,70 +162,29 @@ class FolderHost:
         if not to and now + 1 >= len(found):
             raise nothing_before()
         wanted = to or found[now + 1].id
-        record = next((each for each in self._records() if each.id == wanted), None)
+        record = next((each for each in self._beside.records() if each.id == wanted), None)
         if record is None:
             raise no_such(wanted)
-        if lost := self._damaged(record.files):
+        live = self.live()
+        if lost := self._damaged(record.files, live):
             said = f"of the deployment {wanted} {len(lost):,} files are not kept as they were, such as {lost[0]}"
             raise Failed(problem("deploy-failed", said, hint="go back to another one"))
-        manifest = read_manifest(self._folder)
-        self._publish(record, digest(manifest) if manifest else "")
+        self._publish(record, live.token if live else "")
         return self._deployment(record, live=True)
 
     # -- how
 
-    @cached_property
-    def _beside(self) -> str:
-        """The folder for what is kept. Raises OSError."""
-        os.makedirs(os.path.dirname(self._folder), exist_ok=True)
-        found = twin(self._folder, None)
-        if isinstance(found, Problem):
-            raise Failed(found)
-        os.makedirs(f"{found}/deploys/files", exist_ok=True)
-        return f"{found}/deploys"
-
-    def _kept(self, mark: Digest) -> str:
-        return f"{self._beside}/files/{mark[:2]}/{mark[2:]}"
-
-    def _record(self, name: str) -> str:
-        return f"{self._beside}/{name}.json"
-
-    def _records(self) -> list[Record]:
-        """Newest first. One that was begun counts when it is what is live: then only its renaming is missing."""
-        if not os.path.lexists(twin_places(self._folder, None)[0]):
-            return []  # who only asks what was deployed makes no folder
-        found, begun = [], f"{self._beside}/begun"
-        with contextlib.suppress(FileNotFoundError, msgspec.DecodeError):
-            record = msgspec.json.decode(Path(begun).read_bytes(), type=Record)
-            if self._is_live(record):
-                os.replace(begun, self._record(record.id))
-        for entry in os.scandir(self._beside):
-            with contextlib.suppress(msgspec.DecodeError):
-                if entry.name.endswith(".json"):
-                    record = msgspec.json.decode(Path(entry.path).read_bytes(), type=Record)
-                    found.append(msgspec.structs.replace(record, files=dict(_plain(record.files))))
-        return sorted(found, key=lambda record: (record.made, record.id), reverse=True)
-
-    def _is_live(self, record: Record) -> bool:
-        return record.files == listed_files(read_manifest(self._folder))
-
-    def _damaged(self, files: Mapping[str, Digest]) -> list[str]:
+    def _damaged(self, files: Mapping[str, Digest], live: Live | None) -> list[str]:
         """Paths that are neither live as they should be nor kept so."""
-        listed = listed_files(read_manifest(self._folder)) or {}
+        there: Mapping[str, Mark] = live.marks if live else {}
         with self._refused():
-            return [path for path, mark in files.items() if listed.get(path) != mark and not self._stands(mark)]
-
-    def _stands(self, mark: Digest) -> bool:
-        with contextlib.suppress(FileNotFoundError):
-            return digest_of(self._kept(mark)) == mark
-        return False
+            return [path for path, mark in files.items() if there.get(path) != mark and not self._beside.stands(mark)]
 
     def _publish(self, record: Record, token: str) -> None:
         """Make the folder what the record says, in one step, if it is still what `token` names."""
         sources = [folder for name in _SOURCES if (folder := Path(self._asked.root) / name).exists()]
         with self._refused():
-            self._records()
-            begun, done = f"{self._beside}/begun", self._record(record.id)
+            self._beside.records()
             staging = open_output(Path(self._shown), sources=sources, state=None)
             if isinstance(staging, Problem):
                 raise Failed(staging)
@@ -261,15 +194,25 @@ class FolderHost:
                     said = f"another deployment to {self._shown} went live meanwhile"
                     raise Failed(problem("deploy-overtaken", said, hint="look at what it brought, and deploy again"))
                 for path, mark in record.files.items():
-                    staging.copy(path, self._kept(mark), mark)
-                put(Path(begun), msgspec.json.encode(record))
+                    staging.copy(path, self._beside.content(mark), mark)
+                self._beside.begin(record)
                 try:
                     staging.publish()
-                except OutputFailed:
-                    if not self._is_live(record):
-                        raise  # else only tidying is left, which the next one does
+                except OutputFailed as failed:
+                    if not self._beside.is_whole(record):  # else only tidying is left, which the next one does
+                        raise self._broken_off(failed, manifest) from failed
                 with contextlib.suppress(OSError):  # the next one does it
-                    os.replace(begun, done)
+                    self._beside.done(record)
+
+    def _broken_off(self, failed: OutputFailed, before: bytes | None) -> Exception:
+        """What has become of the folder, which is not what it was to be."""
+        now = read_manifest(self._folder)
+        if now == before:
+            return failed
+        if now is None:
+            return uncertain(Failed(failed.problem))
+        said = f"{self._shown} is half changed, as {failed.problem.message}"
+        return Failed(problem("deploy-halfway", said, hint="deploy again: that brings it to an end"))
 
     def _read(self, path: str) -> bytes | Problem:
         try:

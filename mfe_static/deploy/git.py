@@ -10,6 +10,7 @@ The same site, deployed on the same commit at the same second, is the same commi
 import contextlib
 import datetime
 import hashlib
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
@@ -57,6 +58,8 @@ pages:
     - if: $CI_COMMIT_BRANCH
 """
 """Pages of GitLab come from a pipeline; so the branch brings its own, for any image."""
+AGAIN = (2.0, 8.0, 20.0)
+"""Seconds between questions to a remote that fell silent."""
 _SHORT = 10
 """Digits of a commit's name that are shown."""
 
@@ -188,10 +191,7 @@ class GitHost:
         try:
             repository.push(self._branch, before, after)
         except GitFailed as failed:
-            try:
-                now = repository.tip(self._branch)
-            except GitFailed as silent:
-                raise uncertain(Failed(self._problem(failed))) from silent
+            now = self._tip(repository, failed)
             if now == after:
                 return
             if now != before:
@@ -199,6 +199,14 @@ class GitHost:
                 hint = "look at what it brought, and deploy again"
                 raise Failed(problem("deploy-overtaken", said, hint=hint)) from failed
             raise Failed(self._problem(failed)) from failed
+
+    def _tip(self, repository: Repository, failed: GitFailed) -> str:
+        """Where the branch is after a push that may have arrived; a remote that is silent is asked again."""
+        for pause in (0.0, *AGAIN):
+            time.sleep(pause)
+            with contextlib.suppress(GitFailed):
+                return repository.tip(self._branch)
+        raise uncertain(Failed(self._problem(failed)))
 
     def _message(self, release: Release) -> str:
         return f"{self._asked.said or 'Deploy'}\n\nRelease: {release.id}\n"

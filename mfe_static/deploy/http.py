@@ -21,6 +21,7 @@ import msgspec
 
 from mfe_static.deploy.access import HIDDEN, Access
 from mfe_static.deploy.host import Failed
+from mfe_static.deploy.marker import uncertain
 from mfe_static.deploy.wire import Answer, Body, Interrupted, Request, Wire
 from mfe_static.problems import problem
 
@@ -153,6 +154,20 @@ class Client:
         if counted:
             self._free = self.now() + wait
         return wait
+
+    def tell(self, method: str, path: str, heard: Callable[[], bool]) -> None:
+        """Ask for what switches. Where the answer is lost, whether it was `heard` tells. Raises `Failed`."""
+        try:
+            self.ask(method, path)
+        except Refused:
+            raise
+        except Failed as error:
+            try:
+                live = heard()
+            except Failed:
+                raise uncertain(error) from None
+            if not live:
+                raise
 
     def value(self, type_: type[Value], method: str, path: str, **asked: Any) -> Value:
         """The JSON of an answer. Raises `Failed`."""

@@ -171,16 +171,17 @@ class Netlify:
             path = f"/deploys/{sent.id}/files/{MARKER}"
             try:
                 client.ask("PUT", path, body=content, query={"size": len(content)})
-            except Failed as error:  # its answer may be lost, and not the file
-                if not self._arrived(client, sent.id, error):
+            except Failed:  # its answer may be lost, and not the file
+                if not self._arrived(client, sent.id):
                     raise
             return self._gone_live(client, plan, sent.id)
 
-    def _arrived(self, client: Client, id_: str, error: Failed) -> bool:
+    def _arrived(self, client: Client, id_: str) -> bool:
+        """Whether the last file may have; where nobody answers, what follows finds out."""
         try:
             return self._site.deploy(client, id_).state in _ARRIVED
         except Failed:
-            raise uncertain(error) from None
+            return True
 
     def _gone_live(self, client: Client, plan: Plan, id_: str) -> Deployment:
         try:
@@ -193,19 +194,37 @@ class Netlify:
         except Broken:
             raise
         except Failed as error:
-            raise uncertain(error) from None
+            deploy = self._settled(client, id_, error)
         if self._site.alias:
             return deployment_of(deploy, live=True, alias=True)
-        before = plan.live.token if plan.live else ""
+        current = self._published(client, plan.live.token if plan.live else "")
+        if current.id != id_:
+            raise Failed(overtaken(current.id))
+        return deployment_of(deploy, live=True)
+
+    def _settled(self, client: Client, id_: str, error: Failed) -> Deploy:
+        """The deployment, if it was ready after all. What can still be cancelled never goes live."""
         try:
-            current = client.until(
+            with self._site.client(attempts=2) as once:
+                once.ask("POST", f"/deploys/{id_}/cancel")
+        except Refused:
+            with contextlib.suppress(Failed):
+                if found := self._site.reached(client, id_, _READY):
+                    return found
+        except Failed:
+            pass
+        else:
+            raise error
+        raise uncertain(error) from None
+
+    def _published(self, client: Client, before: str) -> Deploy:
+        """What is live, once it is not what was before."""
+        try:
+            return client.until(
                 lambda: self._site.published(client, besides=before), pause=_PAUSE, longest=60.0, what="does not switch"
             )
         except Failed as error:
             raise uncertain(error) from None
-        if current.id != id_:
-            raise Failed(overtaken(current.id))
-        return deployment_of(deploy, live=True)
 
     def prune(self, plan: Plan) -> int:
         """Nothing is left to do: a deployment answers with its own files only."""
@@ -229,18 +248,15 @@ class Netlify:
                 raise nothing_before()
             to = to or listed[at + 1].id
             try:
-                client.ask("POST", f"{self._site.path}/deploys/{quote(to, safe='')}/restore")
+                deploy = self._site.deploy(client, to)
+                path = f"{self._site.path}/deploys/{quote(to, safe='')}/restore"
+                client.tell("POST", path, heard=lambda: self._site.now(client) == to)
             except Refused as no:
                 raise no_such(to) if no.status == 404 else no from None
             before = listed[at].id if at >= 0 else ""
             if to != before:
-                client.until(
-                    lambda: self._site.published(client, besides=before),
-                    pause=_PAUSE,
-                    longest=60.0,
-                    what="does not switch",
-                )
-            return deployment_of(self._site.deploy(client, to), live=True)
+                self._published(client, before)
+            return deployment_of(deploy, live=True)
 
     # -- guarding
 

@@ -103,13 +103,18 @@ class Site:
             raise Broken(problem("host-failed", f"Netlify could not take the deployment {id_}: {why}"))
         return deploy if deploy.state in states else None
 
+    def now(self, client: Client) -> str:
+        """The id of what visitors see; empty: there is nothing."""
+        current = self.current(client)
+        return current.id if current else ""
+
     def published(self, client: Client, *, besides: str) -> Deploy | None:
         """What is live, once it is another deployment."""
         current = self.current(client)
         return current if current and current.id != besides else None
 
     def listed(self, client: Client) -> Sequence[Deployment]:
-        """The last deployments that are whole, newest first."""
+        """The last deployments that were live, newest first. While publishing is locked, one is whole and never was."""
         current = self.current(client)
         which: dict[str, str | int] = {"branch": self.alias} if self.alias else {"production": "true"}
         query = {**which, "state": "ready", "per_page": 30}
@@ -117,6 +122,7 @@ class Site:
         return [
             deployment_of(deploy, live=current is not None and deploy.id == current.id, alias=bool(self.alias))
             for deploy in found
+            if self.alias or deploy.published_at
         ]
 
 

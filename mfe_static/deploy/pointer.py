@@ -48,6 +48,8 @@ class Pointer(msgspec.Struct, frozen=True, omit_defaults=True):
     """Who wrote this, each time another."""
     over: bool = False
     """Whether the one on its way was given up, so that nobody needs to wait for it."""
+    been: tuple[str, ...] = ()
+    """All that were live at any time, as far as they are kept; a record alone may be of one that never was."""
 
 
 class Pointed(NamedTuple):
@@ -74,9 +76,14 @@ class Kept:
         return self.key(f"files/{mark}")
 
     def names(self) -> list[str]:
-        """The deployments, newest first: their names begin with the time."""
+        """All that there are records of, newest first: their names begin with the time."""
         listed = self._bucket.listed(self.key("deploys/"))
         return sorted((name.removesuffix(".json") for name in listed), reverse=True)
+
+    def been(self) -> list[str]:
+        """Those of them that were live at any time."""
+        found = self.pointed()
+        return [name for name in self.names() if found and name in found.pointer.been]
 
     def record(self, name: str) -> Record | None:
         """The record of a deployment; None where there is none that can be read."""
@@ -118,17 +125,19 @@ class Kept:
             raise Failed(problem("deploy-overtaken", said, hint="look at what it brought, and deploy again"))
         return fresh
 
-    def wait(self) -> None:
-        """Refuse while another deployment may be changing the site. Only one runs at a time on this machine."""
+    def wait(self) -> Pointer:
+        """What is live. Refuse while another deployment may be changing the site. Only one runs at a time on this
+        machine."""
         found = self.pointed()
         if not found or not found.pointer.next or found.pointer.over or found.pointer.by in self._mine():
-            return
+            return found.pointer if found else Pointer()
         self._bucket.put(self.key("clock"), uuid.uuid4().bytes, {})
         clock = self._bucket.get(self.key("clock"))
         age = (clock.modified - found.modified).total_seconds() if clock else LEASE
         if age < LEASE:
             said = f"the deployment {found.pointer.next} is changing the site, or was interrupted {age:.0f} s ago"
             raise Failed(problem("deploy-overtaken", said, hint=f"deploy again in {LEASE - age:.0f} s"))
+        return found.pointer
 
     def _mine(self) -> list[str]:
         """How the pointer was signed on this machine lately; the newest may not have arrived."""

@@ -15,12 +15,13 @@ import datetime
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+import msgspec
+
 from mfe_static.deploy.bucket import Bucket
 from mfe_static.deploy.compile.cloudfront import cloudfront
 from mfe_static.deploy.compile.pages import with_pages
 from mfe_static.deploy.earlier import no_such, nothing_before
 from mfe_static.deploy.host import Asked, Deployment, Failed, Host, Item, Live, Mark, Plan, Release, Rules, Sent, Told
-from mfe_static.deploy.ledger import LEDGER
 from mfe_static.deploy.limits import LIMITS, exceeded
 from mfe_static.deploy.packed import folder, forget, packed
 from mfe_static.deploy.pointer import LEASE, OWN, Kept, Pointer, Record
@@ -119,25 +120,20 @@ class S3Host:
 
     def switch(self, plan: Plan, sent: Sent) -> Deployment:
         """Change what is live to what was sent."""
-        asked, live = self._asked, plan.live
+        asked = self._asked
         record = Record(sent.id, asked.now, asked.said, asked.base_url, plan.marks)
-        had = live.marks if live else {}
-        try:
-            self._change(live.id if live else "", had, record, live.token if live else "")
-        except Failed as failed:
-            if failed.problem.code == "deploy-overtaken":  # it was never live, so nobody goes back to it
-                with contextlib.suppress(Failed):
-                    self._kept.forget([record.id])
-            raise
+        self._change(plan.live, record)
         return self._deployment(record, live=True)
 
     def prune(self, plan: Plan) -> int:
-        """Forget deployments that are old and many, and contents that are in none."""
+        """Forget deployments that are old and many, or came to nothing, and contents that are in none."""
         forget(folder(self._asked.root))
         try:
-            names = self._kept.names()
-            since = f"{self._asked.now - datetime.timedelta(days=self._asked.keep_days):%Y%m%dT%H%M%SZ}"
-            old = [name for name in names[self._asked.keep_deploys :] if name < since]
+            names, been = self._kept.names(), self._kept.been()
+            days = datetime.timedelta(days=self._asked.keep_days)
+            since, dead = (f"{self._asked.now - ago:%Y%m%dT%H%M%SZ}" for ago in (days, _GRACE))
+            old = [name for name in been[self._asked.keep_deploys :] if name < since]
+            old += [name for name in names if name not in been and name < dead]
             if not old:
                 return 0
             kept = [self._kept.record(name) for name in names if name not in old]
@@ -152,27 +148,26 @@ class S3Host:
             raise Failed(failed.problem, live=True) from failed
 
     def deployments(self) -> Sequence[Deployment]:
-        """Those that are kept."""
+        """Those that are kept and were live."""
         found = self._kept.pointed()
         live = found.pointer.live if found else ""
-        records = [self._kept.record(name) for name in self._kept.names()]
+        records = map(self._kept.record, self._kept.been())
         return [self._deployment(record, live=record.id == live) for record in records if record]
 
     def rollback(self, to: str) -> Deployment:
-        """Change what is live back."""
-        live, names = self.live(), self._kept.names()
-        now = live.id if live else ""
-        earlier = names[names.index(now) + 1 :] if now in names else []
-        records = map(self._kept.record, [to] if to in names else [] if to else earlier)
-        had = _but_ledger(live.marks if live else {})  # one that was interrupted, and then made again, has the same
-        record = next((each for each in records if each and (to or _but_ledger(each.files) != had)), None)
+        """Change what is live back; where a deployment was interrupted in the middle, to what was live before it."""
+        live, been = self.live(), self._kept.been()
+        now, had = (live.id, live.marks) if live else ("", {})
+        earlier = been[been.index(now) :] if now in been else []
+        records = map(self._kept.record, [to] if to in been else [] if to else earlier)
+        record = next((each for each in records if each and (to or each.files != had)), None)
         if record is None:
             raise no_such(to) if to else nothing_before()
         there = self._bucket.listed(self._kept.key("files/"))
         if lost := [path for path, mark in record.files.items() if mark not in there]:
             said = f"of the deployment {record.id} {len(lost):,} files are not kept, such as {lost[0]}"
             raise Failed(problem("deploy-failed", said, hint="go back to another one"))
-        self._change(now, live.marks if live else {}, record, live.token if live else "")
+        self._change(live, record)
         return self._deployment(record, live=True)
 
     # -- how
@@ -195,23 +190,26 @@ class S3Host:
         else:
             self._bucket.put(to, item.read(), attributes)
 
-    def _change(self, now: str, had: Mapping[str, Mark], record: Record, token: str) -> None:
-        """Make `record` what is live, in place of `now`, which had these files."""
-        self._kept.wait()
-        tag = self._kept.point(Pointer(live=now, next=record.id), token)
+    def _change(self, live: Live | None, record: Record) -> None:
+        """Make `record` what is live."""
+        had: Mapping[str, Mark] = live.marks if live else {}
+        before = self._kept.wait()
+        been = tuple(name for name in self._kept.names() if name == record.id or name in before.been)
+        going = Pointer(live=before.live, next=record.id, been=before.been)
+        tag = self._kept.point(going, live.token if live else "")
         changed = in_order(path for path, mark in record.files.items() if had.get(path) != mark)
         gone = sorted(had.keys() - record.files.keys())
         try:
-            tag = self._copied({path: record.files[path] for path in changed}, Pointer(now, record.id), tag)
+            tag = self._copied({path: record.files[path] for path in changed}, going, tag)
             self._bucket.delete([self._base + path for path in gone])
         except Failed as failed:
-            if failed.problem.code != "deploy-overtaken" and not self._put_back(now, record, tag):
+            if failed.problem.code != "deploy-overtaken" and not self._put_back(going, record, tag):
                 hint = "deploy again: that brings it to an end"
                 said = f"the bucket is half changed, as {failed.problem.message}"
                 raise Failed(problem("deploy-halfway", said, hint=hint)) from failed
             raise
         try:
-            self._kept.point(Pointer(live=record.id), tag)
+            self._kept.point(Pointer(live=record.id, been=been), tag)
         except Failed as failed:
             raise Failed(failed.problem, live=failed.problem.code != "deploy-overtaken") from failed
 
@@ -233,21 +231,21 @@ class S3Host:
                 )
         return tag
 
-    def _put_back(self, now: str, record: Record, tag: str) -> bool:
+    def _put_back(self, going: Pointer, record: Record, tag: str) -> bool:
         """After a failure: what was live before. False where that fails too; then the next deployment does the rest."""
         try:
-            before = self._kept.record(now)
-            if now and before is None:
+            before = self._kept.record(going.live)
+            if going.live and before is None:
                 return False
             files = before.files if before else {}
             changed = {path: mark for path, mark in files.items() if record.files.get(path) != mark}
-            tag = self._copied(changed, Pointer(now, record.id), tag)
+            tag = self._copied(changed, going, tag)
             self._bucket.delete([self._base + path for path in record.files.keys() - files.keys()])
-            self._kept.point(Pointer(live=now), tag)
+            self._kept.point(msgspec.structs.replace(going, next=""), tag)
             return True
         except Failed:
             with contextlib.suppress(Failed):
-                self._kept.point(Pointer(live=now, next=record.id, over=True), tag)
+                self._kept.point(msgspec.structs.replace(going, over=True), tag)
             return False
 
     def _read(self, path: str) -> bytes | Problem:
@@ -269,10 +267,6 @@ def _attributes(path: str, headers: Mapping[str, str]) -> dict[str, str]:
     """What is sent with a file, but for its encoding."""
     said = {name: headers[name] for name in _SENT_ALONG if name in headers}
     return {"Content-Type": headers.get("Content-Type", media_type(path)), "Cache-Control": REVALIDATE, **said}
-
-
-def _but_ledger(files: Mapping[str, Mark]) -> dict[str, Mark]:
-    return {path: mark for path, mark in files.items() if path != LEDGER}
 
 
 def _pairs(attributes: Mapping[str, str]) -> list[str]:

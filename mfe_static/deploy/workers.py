@@ -125,8 +125,9 @@ class Workers:
         with self._client() as client:
             if self._preview:
                 jwt, _ = self._brought(client, plan, lambda *_: None)
+                address = self._alias(client)  # before, as after it nothing may fail
                 version = self._version(client, plan, jwt)
-                return Deployment(id=version, made="", address=self._alias(client), live=True, said=self._message(plan))
+                return Deployment(id=version, made="", address=address, live=True, said=self._message(plan))
             self._must_be_as_planned(client, plan)
             self._deploy(client, sent.id, self._message(plan))
             return self._gone_live(client, sent.id)

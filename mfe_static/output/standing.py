@@ -6,6 +6,7 @@ the live tree. "Yes" is proven; everything else is "no", and then a build finds 
 
 import contextlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,3 +47,11 @@ def standing_whole(output: Path, state: Path | None, manifest: Digest) -> Writte
             if content is not None and digest(content) == manifest and Tree(live, record, 0).sure == record.live:
                 return Written(0, 0, sum(entry.size for entry in record.live.values()), len(record.live), manifest)
     return None
+
+
+def standing_files(root: str, listed: Iterable[str]) -> dict[str, Digest]:
+    """Those files of `listed` that stand in the live tree, with the digests that they have: by the record where they
+    stand as recorded, else by reading them. Raises OSError."""
+    tree = Tree(root, read_record(twin_places(root, None)[0]), 0)
+    _ = tree.sure  # all are asked for
+    return {path: entry.digest for path in listed if (entry := tree.entry(path))}
