@@ -177,7 +177,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "flipped": lambda data: data[:-9] + bytes([data[-9] ^ 1]) + data[-8:],
     "flipped in front": lambda data: data[:40] + bytes([data[40] ^ 128]) + data[41:],
     "garbage": lambda data: bytes(range(256)) * 9,
-    "another version": lambda data: data.replace(b"index 2", b"index 0", 1),
+    "another version": lambda data: data.replace(b"index 3", b"index 0", 1),
 }
 PACK_DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "empty": DAMAGES["empty"],
