@@ -147,7 +147,7 @@ def test_every_command_takes_the_shared_flags_and_those_about_a_site_where_it_lo
 def test_the_exit_codes_stand_in_the_help() -> None:
     text = " ".join(run("--help").stdout.split())
     assert "0 fine · 1 problems · 2 usage · 3 busy · 4 not deployed · 5 live, but not all done · 6 refused" in text
-    assert "for safety · 70 a bug · 130 interrupted" in text
+    assert "for safety · 7 what is live is not known · 70 a bug · 130 interrupted" in text
 
 
 def test_a_mistyped_command_is_a_usage_error_with_a_suggestion() -> None:
