@@ -237,8 +237,8 @@ class Staging:
         found = self._live.found
         if lost := changed - matching(self._idle.root, changed, self._wanted).keys():
             raise self._disturbed(min(lost))
-        others = strangers(found, self._ours)
         folders = parents([*self._wanted, MANIFEST])
+        others = strangers(found, self._ours, folders if self._ours == self._wanted.keys() else parents(self._ours))
         if refused := in_the_way(self._output, others, self._wanted.keys(), folders):
             raise OutputFailed(refused)
         stale = (found.files & self._ours) - self._wanted.keys()

@@ -568,7 +568,7 @@ def test_after_a_first_build_another_process_makes_the_idle_tree_of_links(
 ) -> None:
     dist, idle = tmp_path / "dist", tmp_path / ".dist.mfe/idle"
     before, after = {**many(), "index.html": b"old"}, {**many(), "index.html": b"new"}
-    monkeypatch.setattr(ahead, "WORTH_IT", 0)
+    monkeypatch.setattr(ahead, "WORTH_DOUBLING", 0)
     with Doubler() as doubler, begin(dist) as staging:
         staging.double_by(doubler)
         for path, content in before.items():

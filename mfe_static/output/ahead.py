@@ -25,6 +25,9 @@ from mfe_static.processes import beside
 
 WORTH_IT = 300
 """Files from which on another process pays."""
+WORTH_DOUBLING = 2_000
+"""Files from which on the first build is followed by a second tree: to make it takes about as long for whoever waits
+for the next build as for whoever waits for this one, as long as it is small."""
 
 
 def look_ahead(live: Tree, idle: Tree, entries: int, ours: Collection[str]) -> "Onlooker | None":
@@ -98,7 +101,7 @@ class Doubler:
     def begin(self, live: str, idle: str, files: int) -> Callable[[], object]:
         """Begin to give all live files second names below `idle`, where nothing is, if there are so many that it pays.
         Nobody else may write there until what is returned was called."""
-        if files < WORTH_IT or os.path.lexists(idle):
+        if files < WORTH_DOUBLING or os.path.lexists(idle):
             return lambda: None
         os.write(self._asking, b"%s %s\n" % (os.fsencode(live).hex().encode(), os.fsencode(idle).hex().encode()))
         return self._done

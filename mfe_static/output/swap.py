@@ -16,7 +16,7 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Set
 
 import msgspec
 
@@ -79,9 +79,9 @@ def can_exchange(live: str, folder: str, trade: Exchange) -> bool:
                 os.rmdir(name)
 
 
-def strangers(found: Found, ours: Collection[str]) -> Strangers:
-    """What of a tree is not ours."""
-    folders = found.folders.keys() - parents(ours) - {"_mfe"}
+def strangers(found: Found, ours: Collection[str], above: Set[str]) -> Strangers:
+    """What of a tree is not ours. `above`: the folders that hold ours."""
+    folders = found.folders.keys() - above - {"_mfe"}
     return Strangers(found.files.difference(ours, {MANIFEST, INCOMING}), folders)
 
 
@@ -196,7 +196,7 @@ def recover(live: str, place: str) -> None:
     if os.path.lexists(journal):
         ours = listed_files(read_manifest(idle))
         if read_manifest(live) is not None and ours is not None:
-            sweep(idle, live, strangers(walk(idle), ours).files)
+            sweep(idle, live, strangers(walk(idle), ours, set()).files)
         os.unlink(journal)
 
 
