@@ -29,7 +29,7 @@ def remove_site(live: str, ours: Collection[str]) -> Removed:
     found = walk(live)
     files = found.files & {*ours, MANIFEST, INCOMING}
     remove(live, files - {MANIFEST}, found.folders.keys() & parents(files))
-    others = strangers(walk(live), ())
+    others = strangers(walk(live), (), set())
     left = tuple(sorted(others.files) or sorted(f"{name}/" for name in others.folders))
     if left:
         return Removed(len(files - _mark(live, others)), left)

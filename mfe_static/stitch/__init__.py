@@ -24,9 +24,10 @@ from mfe_static.stitch.compose import Composer, Whole
 from mfe_static.stitch.directory import Directory, without_pages
 from mfe_static.stitch.fragments import Fragments
 from mfe_static.stitch.islands import Islands
-from mfe_static.stitch.links import AssetFile, Links
+from mfe_static.stitch.links import Links
 from mfe_static.stitch.marks import Marks
 from mfe_static.stitch.pictures import Pictures
+from mfe_static.stitch.resolved import AssetFile
 from mfe_static.stitch.searching import search_pages, searchable, searches
 from mfe_static.stitched import Behaviour, Marked, Output, Uses
 from mfe_static.views import View, site_view

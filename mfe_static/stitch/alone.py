@@ -13,9 +13,11 @@ from mfe_static.model import Body, Page
 from mfe_static.patterns import compiled
 from mfe_static.routes import emitted
 from mfe_static.stitch.fragments import Asker, Fragments
-from mfe_static.stitch.join import Joiner, Walk
-from mfe_static.stitch.links import AnyLink, Links, Origin, Resolved
+from mfe_static.stitch.join import Joiner
+from mfe_static.stitch.links import Links
 from mfe_static.stitch.pictures import Pictures
+from mfe_static.stitch.resolved import AnyLink, Origin, Resolved
+from mfe_static.stitch.walk import Walk
 from mfe_static.stitched import Edge
 
 _DROPPED = "script|style|template|noscript"

@@ -24,12 +24,14 @@ from mfe_static.routes import SCHEMES, scheme
 from mfe_static.stitch.ending import closed, style_links
 from mfe_static.stitch.fragments import Asker, Fragments, Variant
 from mfe_static.stitch.islands import Islands, OnPage
-from mfe_static.stitch.join import Apart, Joiner, Walk
-from mfe_static.stitch.links import AssetFile, Links, Origin
+from mfe_static.stitch.join import Apart, Joiner
+from mfe_static.stitch.links import Links
 from mfe_static.stitch.pictures import Offer
+from mfe_static.stitch.resolved import AssetFile, Origin
 from mfe_static.stitch.scopes import with_region
 from mfe_static.stitch.shadow import Shadows
 from mfe_static.stitch.softly import outlet, scope_head, soft_head, with_outlet
+from mfe_static.stitch.walk import Walk
 from mfe_static.stitched import Part, PictureFile, Uses
 from mfe_static.templates import Templates
 from mfe_static.tree import Tree

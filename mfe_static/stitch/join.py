@@ -6,7 +6,7 @@ because one of them is marked as the current one (`aria-current`, WAI-ARIA 1.2 Â
 fragments include each other, a walk ends and stays within bounds: circles, depth and size are looked at on the way in.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -14,13 +14,14 @@ from mfe_static.pieces import AssetLink, Cut, Link, Picture, Slot, Spot, Written
 from mfe_static.problems import Problem, Related, Severity, problem
 from mfe_static.stitch.ending import Head, Shown, Target, Text
 from mfe_static.stitch.fragments import DEPTH_LIMIT, Asker, Fragments, Variant
-from mfe_static.stitch.islands import END, Islands, OnPage
-from mfe_static.stitch.links import AnyLink, AssetFile, Origin, Resolved
+from mfe_static.stitch.islands import END, Islands
 from mfe_static.stitch.pictures import Offer, Turn, in_pictures, plain
+from mfe_static.stitch.resolved import AnyLink, Origin, Resolved
 from mfe_static.stitch.scopes import marked, tagged
 from mfe_static.stitch.shadow import END as SHADOW_END
 from mfe_static.stitch.shadow import NAMES, Shadows
-from mfe_static.stitched import Behaviour, Edge, Part, PictureFile
+from mfe_static.stitch.walk import Joined, Walk
+from mfe_static.stitched import Behaviour, Edge, Part
 from mfe_static.templates import OUTPUT_LIMIT
 
 Resolve = Callable[[AnyLink, Origin], tuple[Resolved, Edge | None]]
@@ -30,99 +31,12 @@ _PART_WEIGHT = 200
 """Bytes that are kept of each part of a page, beside its text."""
 
 
-class Joined(msgspec.Struct, frozen=True):
-    """A fragment's variant, joined: its text, and what is known of it and all it includes."""
-
-    text: Text
-    parts: tuple[Part, ...]
-    used: tuple[Variant, ...]
-    asked: frozenset[str]
-    files: frozenset[AssetFile]
-    fallbacks: int
-    problems: tuple[Problem, ...]
-    blocks: bool
-    height: int
-    """How many fragments are nested in it, itself included."""
-    weight: int
-    """About how many bytes it takes."""
-    shown: Shown | None
-    """The text, if it is one of the shell's fragments."""
-    islands: frozenset[OnPage] = frozenset()
-    pictures: frozenset[PictureFile] = frozenset()
-    turn: Turn = Turn.BEFORE
-    """That of the pictures after it."""
-    missed: bool = False
-    """Whether it shows a picture that has to be encoded first, so that it is not whole."""
-    inside: tuple[Variant, ...] = ()
-    """Those that stand in a shadow, whose style sheets are there, too."""
-    bounded: Text = []
-    """The text where it has to end the scope of somebody else's rules; empty: it does so anyway, or there are none."""
-
-
 class Apart(msgspec.Struct, frozen=True):
     """The teams that are kept apart."""
 
     scoped: frozenset[str]
     """Those whose rules hold in what is marked as theirs."""
     shadows: Shadows
-
-
-class Walk:
-    """One depth-first walk over the pieces of a page or a fragment, and what it has gathered."""
-
-    def __init__(self, asker: Asker, trail: tuple[Variant, ...], shell: str, body: tuple[Cut, Origin] | None) -> None:
-        self.asker, self.trail, self.shell, self.body = asker, trail, shell, body
-        self.asked_by: dict[str, Origin] = {}
-        """Who asks for a part of the shell, where it is not the layout that shows it: a page, or `site.toml`."""
-        self.shell_of: Collection[str] = ()
-        """The fragments of the shell that count as such wherever they stand, in a document without a layout."""
-        self.parts_of_shell: Mapping[str, tuple[Cut, Origin]] = {}
-        """What goes to the spots of such a document."""
-        self.text: Text = []
-        self.head = False
-        """Whether the style sheets have a place in it."""
-        self.parts: list[Part] = []
-        self.used: list[Variant] = []
-        self.asked: set[str] = set()
-        self.files: set[AssetFile] = set()
-        self.pictures: set[PictureFile] = set()
-        self.turn = Turn.BEFORE
-        self.missed = False
-        self.fallbacks = 0
-        self.height = 0
-        self.weight = 0
-        self.problems: list[Problem] = []
-        self.islands: set[OnPage] = set()
-        self.inside: list[Variant] = []
-
-    @property
-    def in_head(self) -> bool:
-        """Whether it has not come to the end of the document's head."""
-        return self.body is not None and not any(
-            "</head" in text or "<body" in text for text in self.text if type(text) is str
-        )
-
-    def add(self, joined: Joined, *, bounded: bool = False) -> None:
-        """Take in a fragment, joined, with what is known of it. `bounded`: whether it ends a scope."""
-        if bounded:
-            self.text.extend(joined.bounded)
-        elif joined.shown is None or self.trail:
-            self.text.extend(joined.text)
-        else:
-            self.text.append(joined.shown)
-        self.parts.extend(joined.parts)
-        self.height = max(self.height, joined.height)
-        self.weight += joined.weight
-        self.used.extend(joined.used)
-        self.asked.update(joined.asked)
-        self.files.update(joined.files)
-        self.pictures.update(joined.pictures)
-        self.turn = joined.turn
-        self.missed = self.missed or joined.missed
-        self.fallbacks += joined.fallbacks
-        self.problems.extend(joined.problems)
-        self.islands.update(joined.islands)
-        self.inside.extend(joined.inside)
 
 
 class Joiner:

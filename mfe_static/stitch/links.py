@@ -4,7 +4,7 @@ A link is resolved once for each (team, folder, value), however many pages show 
 pretty, with the right case, past any alias, with the path of `base_url`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -16,51 +16,22 @@ from mfe_static.files import read_bytes
 from mfe_static.kept import Asset
 from mfe_static.model import Site, TeamBuild
 from mfe_static.pieces import AssetLink, Link, Written
-from mfe_static.problems import Problem, did_you_mean, problem
+from mfe_static.problems import Problem, problem
 from mfe_static.routes import (
     emitted,
     joined,
     longest_prefix,
     normal_segment,
-    parse_ref,
     parse_target,
     scheme,
 )
 from mfe_static.stitch.directory import Directory, Entry, stem_of
+from mfe_static.stitch.refs import Refs
+from mfe_static.stitch.resolved import AnyLink, AssetFile, Origin, Resolved, broken
 from mfe_static.stitched import Edge
-
-AnyLink = Link | AssetLink | Written
-AssetFile = tuple[str, str, str]
-"""A file that becomes an asset: team, path, and the cascade layer it is put into (empty: none)."""
-
 
 _REMEMBERED = 4_000
 """Links of which it is remembered where they lead: those that many pages show are soon there again."""
-
-
-class Origin(msgspec.Struct, frozen=True):
-    """Who wrote a link, and where."""
-
-    team: str
-    base: str
-    """The folder that relative links resolve against, below the team's folder."""
-    file: str
-    """As problems name it."""
-
-
-class Resolved(msgspec.Struct, frozen=True):
-    """A link, closed."""
-
-    text: str
-    """What stands in the attribute, escaped, without the closing quote."""
-    to: str = ""
-    """The URL it leads to; empty: the page it stands on."""
-    anchor: str | None = None
-    asset: Asset | None = None
-    file: AssetFile | None = None
-    """The file that the asset was made of."""
-    problem: Problem | None = None
-    """Without the place."""
 
 
 class Links:
@@ -76,6 +47,7 @@ class Links:
         self.site, self.directory = site, directory
         self._folders = folders
         self._builds = builds
+        self._refs = Refs(site, builds, directory)
         self._rooted: dict[AnyLink, tuple[Resolved, Edge | None]] = {}
         """What begins at the root means the same wherever it stands."""
         self._known: dict[tuple[str, str, AnyLink], tuple[Resolved, Edge | None]] = {}
@@ -138,56 +110,8 @@ class Links:
         if value.startswith("/"):
             return self._absolute(link, value)
         if scheme(value) or value.startswith(":"):
-            return self._ref(value, origin)
+            return self._refs.resolve(value, origin)
         return self._relative(link, origin)
-
-    # -- by name
-
-    def _ref(self, value: str, origin: Origin) -> Resolved:
-        ref = parse_ref(value)
-        team, anchor = ref.team or origin.team, ref.anchor or None
-        if spoken := self._spoken(team, ref.name, origin):
-            url = self.directory.routes(team, spoken).get(frozenset(ref.params))
-            if url is not None:
-                return Resolved(escape(emitted(self.site.base_path, url, "", anchor)), url, anchor)
-        routes = self.directory.routes(team, ref.name)
-        url = routes.get(frozenset(ref.params))
-        if url is None and (absent := self._absent(team, ref.name, f'"{value}"', "unknown-page")):
-            return absent
-        if not routes:
-            return _broken(value, self._unknown(team, ref.name, value))
-        if url is None:
-            return _broken(value, _unknown_params(team, ref.name, dict(ref.params), list(routes)))
-        return Resolved(escape(emitted(self.site.base_path, url, "", anchor)), url, anchor)
-
-    def _spoken(self, team: str, name: str, origin: Origin) -> str:
-        """What a page is called in the language of who links to it; empty: as it is written."""
-        own, there = self._builds.get(origin.team), self._builds.get(team)
-        if not own or not own.agreement.languages or not there or not origin.base.startswith("pages/"):
-            return ""
-        language = own.agreement.languages.get(origin.base.split("/")[1], "")
-        folder = next((its for its, spoken in there.agreement.languages.items() if spoken == language), "")
-        return (folder if name == "index" else f"{folder}/{name}") if language and folder else ""
-
-    def _absent(self, team: str, name: str, shown: str, code: str) -> Resolved | None:
-        """A link to a page that is there, but not on the site; what a problem says already is not said again."""
-        if team in self.site.prefixes and team not in self._builds:
-            return Resolved(shown)
-        why = self._builds[team].absent.get(name) if team in self._builds else None
-        if why is None:
-            return None
-        return _broken(shown, problem(code, f"{shown} {why}")) if why else Resolved(shown)
-
-    def _unknown(self, team: str, name: str, value: str) -> Problem:
-        if team not in self._builds:
-            hint = did_you_mean(team, self._builds)
-            if not hint:
-                hint = f'if "{team}:" is a URL scheme, add it to [links] schemes'
-            return problem("unknown-page", f'no team "{team}" for the ref "{value}"', hint=hint)
-        hint = did_you_mean(name, self.directory.names(team))
-        if hint:
-            hint = hint.replace('"', f'"{team}:', 1)
-        return problem("unknown-page", f'no page "{team}:{name}"', hint=hint)
 
     # -- by path
 
@@ -228,7 +152,7 @@ class Links:
         owner = longest_prefix(dict(self.site.prefixes), path)
         whose = f"; the path belongs to {owner}" if owner else ""
         what = "nothing is at" if link.want == "page" else "there is no file"
-        return _broken(value, problem(code, f"{what} {path}{whose}", hint=self.directory.nearest(path)))
+        return broken(value, problem(code, f"{what} {path}{whose}", hint=self.directory.nearest(path)))
 
     def _relative(self, link: Link, origin: Origin) -> Resolved:
         target = parse_target(link.value)
@@ -249,19 +173,19 @@ class Links:
 
     def _missing_relative(self, link: Link, origin: Origin, path: str, *, many: bool = False) -> Resolved:
         if many:
-            return _broken(
+            return broken(
                 link.value,
                 problem("broken-link", f'"{path}" makes many pages', hint="link to one of them by a ref with params"),
             )
         wanted = joined(origin.base, path)
         for name in (wanted or "", f"{wanted}.md", f"{wanted}.html", f"{wanted}/index.md", f"{wanted}/index.html"):
-            if absent := self._absent(origin.team, name.replace("//", "/"), f'"{path}"', "broken-link"):
+            if absent := self._refs.absent(origin.team, name.replace("//", "/"), f'"{path}"', "broken-link"):
                 return absent
         if link.want != "page":
             folder = self._folders.get(origin.team)
             hint = folder.nearest(wanted) if folder and wanted else ""
             hint = hint or f"put it beside {origin.file.rpartition('/')[2]}, or into assets/ of the team"
-            return _broken(
+            return broken(
                 link.value, problem("missing-asset", f'there is no file "{path}" at {origin.base}/', hint=hint)
             )
         if wanted is None or not wanted.startswith("pages/"):
@@ -269,7 +193,7 @@ class Links:
         else:
             prefix = self.site.prefixes.get(origin.team, "")
             hint = self.directory.nearest(prefix + stem_of(wanted).removeprefix("pages/") + "/")
-        return _broken(link.value, problem("broken-link", f'"{path}" leads to no page or file of this team', hint=hint))
+        return broken(link.value, problem("broken-link", f'"{path}" leads to no page or file of this team', hint=hint))
 
     # -- assets
 
@@ -295,7 +219,7 @@ class Links:
         asset = folder.get(wanted) if folder and wanted else None
         if asset is None or not wanted:
             hint = folder.nearest(wanted, "assets") if folder and wanted else ""
-            return _broken(link.path, problem("missing-asset", f'there is no "{link.path}" in assets/', hint=hint))
+            return broken(link.path, problem("missing-asset", f'there is no "{link.path}" in assets/', hint=hint))
         return self._emit_asset(link, asset, (origin.team, wanted, ""), target.anchor)
 
     def _emit_asset(self, link: Link | AssetLink, asset: Asset, file: AssetFile, anchor: str | None) -> Resolved:
@@ -323,32 +247,3 @@ def _make_room(known: dict[Any, Any]) -> None:
 
 def _size(width: int, height: int) -> str:
     return f'" width="{width}" height="{height}' if width and height else ""
-
-
-def _broken(value: str, found: Problem) -> Resolved:
-    return Resolved(escape(value), problem=found)
-
-
-def _unknown_params(
-    team: str, name: str, given: Mapping[str, str], routes: Sequence[frozenset[tuple[str, str]]]
-) -> Problem:
-    """Why no page of that name has these params. One name may have several sets of params."""
-    shapes = sorted({tuple(sorted(key for key, _ in route)) for route in routes})
-    ways = [", ".join(shape) if shape else "no params" for shape in shapes]
-    takes = f"it takes {' or '.join(ways)}"
-    wanted = {key for shape in shapes for key in shape}
-    if unknown := sorted(set(given) - wanted):
-        message = f'"{team}:{name}" has no param "{unknown[0]}"; {takes}'
-        return problem("unknown-route-param", message, hint=did_you_mean(unknown[0], wanted))
-    if tuple(sorted(given)) not in shapes:
-        missing = sorted(set(min(shapes, key=lambda shape: (len(set(shape) - set(given)), shape))) - set(given))
-        lacks = f'needs the param "{missing[0]}"' if missing else "has no page with all of these params"
-        return problem("unknown-route-param", f'"{team}:{name}" {lacks}; {takes}')
-    alike = [dict(route) for route in routes if tuple(sorted(key for key, _ in route)) == tuple(sorted(given))]
-    for key, value in sorted(given.items()):
-        values = sorted({route[key] for route in alike})
-        if value not in values:
-            message = f'"{team}:{name}" has no page for {key}={value}'
-            return problem("unknown-route-param", message, hint=did_you_mean(value, values))
-    pairs = ", ".join(f"{key}={value}" for key, value in sorted(given.items()))
-    return problem("unknown-route-param", f'"{team}:{name}" has no page for {pairs}')

@@ -29,7 +29,8 @@ from mfe_static.patterns import compiled
 from mfe_static.pieces import AssetLink, Link, Picture, Piece
 from mfe_static.problems import Problem
 from mfe_static.routes import emitted, parse_target
-from mfe_static.stitch.links import AssetFile, Links, Origin
+from mfe_static.stitch.links import Links
+from mfe_static.stitch.resolved import AssetFile, Origin
 from mfe_static.stitched import PictureFile
 
 _LARGE = 50_000

@@ -25,9 +25,10 @@ from mfe_static.stitch.compose import Composer
 from mfe_static.stitch.ending import Shown, Target, Text
 from mfe_static.stitch.fragments import Asker, Fragments, Variant
 from mfe_static.stitch.islands import Islands
-from mfe_static.stitch.join import Apart, Joined, Joiner
+from mfe_static.stitch.join import Apart, Joiner
 from mfe_static.stitch.links import Links
 from mfe_static.stitch.pictures import Offer, Turn
+from mfe_static.stitch.walk import Joined
 from mfe_static.stitched import Marked, Region
 
 _BODY = 0

@@ -15,7 +15,7 @@ from mfe_static.assets import AssetFolder
 from mfe_static.pieces import Slot
 from mfe_static.stitch.ending import style_links
 from mfe_static.stitch.fragments import Fragments, Variant
-from mfe_static.stitch.links import AssetFile
+from mfe_static.stitch.resolved import AssetFile
 
 END = "</template></mfe-shadow>"
 NAMES = frozenset({"id", "class"})
