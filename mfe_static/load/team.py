@@ -19,7 +19,7 @@ from mfe_static.load.folder import (
     read_templates,
 )
 from mfe_static.load.foreign import foreign_of, made_by
-from mfe_static.model import Budget, Dependency, Site, Tagging, TeamSources
+from mfe_static.model import Budget, Dependency, Foreign, Site, Tagging, TeamSources
 from mfe_static.packing import available
 from mfe_static.policy import DIRECTIVES
 from mfe_static.problems import Problem, did_you_mean, nearest, problem
@@ -119,27 +119,9 @@ def read_team(
     markdown = shared.markdown if settings.markdown is UNSET else settings.markdown
     front_matter = shared.front_matter if settings.front_matter is UNSET else settings.front_matter
     problems = [*_unoffered(name, settings, shown)]
-    isolation, foreign = settings.isolation, None
-    if isolation != "layer" and settings.build is not UNSET:
-        isolation = "layer"
-        message = "`isolation` is for teams whose pages and fragments we render, and another tool makes these"
-        problems.append(problem("bad-value", message, file=f"{shown}/team.toml", sought="key:isolation"))
-    if settings.build is UNSET:
-        contents = _contents(folder, name, problems)
-        problems += _unspoken(settings, contents.pages, shown)
-    else:
-        foreign = foreign_of(name, site, settings.build, shown, problems)
-        contents = made_by(foreign, settings.build, folder, problems) if foreign else Contents({}, {})
+    contents, foreign = _brought(name, site, settings, folder, problems)
     if not prefix and (contents.pages or contents.public):
-        first = min([*contents.pages, *(real.removeprefix(f"{folder.root}/") for real in contents.public.values())])
-        problems.append(
-            problem(
-                "pages-without-route",
-                f'"{name}" has no path, but has pages or public files, such as {first}',
-                file=f"{shown}/team.toml",
-                hint=f'give it one: {name} = "/{name}/" under [teams] in site.toml',
-            )
-        )
+        problems.append(_unrouted(name, contents, folder))
         contents = msgspec.structs.replace(contents, pages={}, public={})
     sources = TeamSources(
         name=name,
@@ -148,7 +130,7 @@ def read_team(
         owner=settings.owner,
         description=settings.description,
         architecture=settings.architecture,
-        isolation=isolation,
+        isolation=settings.isolation if settings.build is UNSET else "layer",
         budget=_budget(settings.budget, shown, problems),
         layout=settings.layout,
         language=settings.language,
@@ -190,6 +172,32 @@ def read_team(
         ),
     )
     return sources, problems
+
+
+def _brought(
+    name: str, site: Site, settings: TeamSettings, folder: Folder, problems: list[Problem]
+) -> tuple[Contents, Foreign | None]:
+    """What is in a team's folder, and how it is built, if another tool does that."""
+    if settings.build is UNSET:
+        contents = _contents(folder, name, problems)
+        problems += _unspoken(settings, contents.pages, folder.shown)
+        return contents, None
+    if settings.isolation != "layer":
+        message = "`isolation` is for teams whose pages and fragments we render, and another tool makes these"
+        problems.append(problem("bad-value", message, file=f"{folder.shown}/team.toml", sought="key:isolation"))
+    foreign = foreign_of(name, site, settings.build, folder.shown, problems)
+    return made_by(foreign, settings.build, folder, problems) if foreign else Contents({}, {}), foreign
+
+
+def _unrouted(name: str, contents: Contents, folder: Folder) -> Problem:
+    """`pages-without-route`"""
+    first = min([*contents.pages, *(real.removeprefix(f"{folder.root}/") for real in contents.public.values())])
+    return problem(
+        "pages-without-route",
+        f'"{name}" has no path, but has pages or public files, such as {first}',
+        file=f"{folder.shown}/team.toml",
+        hint=f'give it one: {name} = "/{name}/" under [teams] in site.toml',
+    )
 
 
 def _contents(folder: Folder, name: str, problems: list[Problem]) -> Contents:
