@@ -20,7 +20,7 @@ from mfe_static.session import Before, Overtaken, Session
 from mfe_static.state import Damaged
 from mfe_static.survey import is_large
 from mfe_static.workers import WORTH_IT, Crew, Killed, begun
-from mfe_static.write import Doubler, OutputFailed, Placed, Staging, Written, lock
+from mfe_static.write import WORTH_DOUBLING, Doubler, OutputFailed, Placed, Staging, Written, lock
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
@@ -33,7 +33,7 @@ def build(root: Path, options: Options, progress: Progress = lambda *_: None, se
     """
     with ExitStack() as stack:
         early = _much_to_do(root, options)
-        doubler = stack.enter_context(Doubler()) if early else None
+        doubler = stack.enter_context(Doubler()) if early and is_large(root, WORTH_DOUBLING) else None
         pool = stack.enter_context(_early(options.jobs)) if early else None
         run = Run(root, options, progress, session or Session())
         found = bool(run.seen.own)

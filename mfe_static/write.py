@@ -31,7 +31,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from mfe_static.digests import Digest, digest
-from mfe_static.output.ahead import Doubler, Onlooker, look_ahead
+from mfe_static.output.ahead import WORTH_DOUBLING, Doubler, Onlooker, look_ahead
 from mfe_static.output.complete import complete
 from mfe_static.output.locks import lock, release, take
 from mfe_static.output.making import copy, digest_of, write
@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from mfe_static.output.removal import Removed
 
 __all__ = [
+    "WORTH_DOUBLING",
     "Doubler",
     "OutputFailed",
     "Placed",
