@@ -410,7 +410,9 @@ _DIES = """
 import os, signal, sys
 from pathlib import Path
 from sites import NOW
+import mfe_static.build
 from mfe_static.build import Options, build
+mfe_static.build.WORTH_DOUBLING = 0
 def progress(phase, done, total):
     if phase == "render" and done:
         print(open(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read(), flush=True)
