@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from browser import FLAGS, chromium
 
@@ -118,6 +118,7 @@ def browsing() -> Iterator[Browser]:
         made = driver.chromium.launch(
             executable_path=chromium(), args=FLAGS, ignore_default_args=["--disable-back-forward-cache"]
         )
+        expect.set_options(timeout=30_000)
         yield made
         made.close()
 

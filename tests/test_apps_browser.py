@@ -10,10 +10,10 @@ from developing import Dev
 from runtime_site import becomes
 from serving import serving
 from sites import Files, built, problems, site, team_toml
-from test_islands_browser import Seen, browser, seen
+from test_islands_browser import Seen, seen
 
-__all__ = ["browser", "seen"]
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("apps browser")]
+__all__ = ["seen"]
+pytestmark = pytest.mark.browser
 
 APP = """import { navigate, routes } from "mfe-static/router"
 const view = (name) => ({ host, params, signal }) => {

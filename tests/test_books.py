@@ -24,7 +24,6 @@ EVERY = 5
 
 pytestmark = [
     pytest.mark.skipif(not CORPORA.is_dir(), reason="the corpora are not on this machine"),
-    pytest.mark.xdist_group("books"),
     pytest.mark.slow,
 ]
 

@@ -3,22 +3,17 @@
 import functools
 import http.server
 import re
-import shutil
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage
 
-from browser import FLAGS, chromium
-from mfe_static.build import build
-from mfe_static.run import Options
+from mfe_static.run import Result
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
-DEMO = Path(__file__).parents[1]
 PAGES = (
     "/", "/products/", "/products/classic/", "/stores/", "/product/AU-02/", "/checkout/thanks/",
     "/docs/", "/docs/tutorial/", "/404.html",
@@ -54,18 +49,8 @@ class _Server(http.server.ThreadingHTTPServer):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("demo")
-    for name in ("teams", "themes"):
-        shutil.copytree(DEMO / name, root / name)
-    shutil.copyfile(DEMO / "site.toml", root / "site.toml")
-    result = build(root, Options(now=datetime(2026, 11, 20, tzinfo=UTC)))
-    assert result.published, result.problems
-    return root / "dist"
-
-
-@pytest.fixture(scope="module")
-def base(site: Path) -> Iterator[str]:
+def base(demo: tuple[Path, Result]) -> Iterator[str]:
+    site = demo[0] / "dist"
     rules = (site / "_headers").read_text().split("\n\n")[0].splitlines()[1:]
     pairs = tuple((name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in rules))
     handler = type("Host", (_Host,), {"headers_of_all": pairs})
@@ -78,16 +63,7 @@ def base(site: Path) -> Iterator[str]:
     thread.join()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield running
-        running.close()
-
-
-@pytest.mark.parametrize("path", [*PAGES, *BASKET])
-def test_a_page_is_shown_under_the_strict_policy_without_a_message(browser: Browser, base: str, path: str) -> None:
+def test_each_page_is_shown_under_the_strict_policy_without_a_message(browser: Browser, base: str) -> None:
     page = browser.new_page()
     messages: list[str] = []
 
@@ -96,31 +72,32 @@ def test_a_page_is_shown_under_the_strict_policy_without_a_message(browser: Brow
 
     page.on("console", note)
     page.on("pageerror", lambda error: messages.append(str(error)))
-    page.goto(base + path)
-    assert messages == []
-    assert page.locator("h1").count() == 1
-    assert page.evaluate("document.styleSheets.length") > 0, "a style sheet was refused, so its integrity does not hold"
-    page.close()
-
-
-@pytest.mark.parametrize("path", [*PAGES, *BASKET])
-@pytest.mark.parametrize("width", [320, *(pytest.param(width, marks=pytest.mark.slow) for width in (768, 1440))])
-def test_nothing_sticks_out_at_the_side(browser: Browser, base: str, path: str, width: int) -> None:
-    page = browser.new_page(viewport={"width": width, "height": 800})
-    page.goto(base + path)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.close()
-
-
-@pytest.mark.parametrize("path", [*PAGES[:3], *(pytest.param(path, marks=pytest.mark.slow) for path in PAGES[3:])])
-def test_a_page_says_the_same_without_scripts(browser: Browser, base: str, path: str) -> None:
-    texts = []
-    for scripts in (True, False):
-        context = browser.new_context(java_script_enabled=scripts)
-        page = context.new_page()
+    for path in (*PAGES, *BASKET):
         page.goto(base + path)
-        texts.append(page.locator("body").inner_text())
-        context.close()
+        assert page.locator("h1").count() == 1, path
+        assert page.evaluate("document.styleSheets.length") > 0, f"a sheet of {path} was refused, its digest is wrong"
+        assert messages == [], path
+    page.close()
+
+
+@pytest.mark.parametrize("width", [320, *(pytest.param(width, marks=pytest.mark.slow) for width in (768, 1440))])
+def test_nothing_sticks_out_at_the_side(browser: Browser, base: str, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    for path in (*PAGES, *BASKET):
+        page.goto(base + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    page.close()
+
+
+def test_each_page_says_the_same_without_scripts(browser: Browser, base: str) -> None:
+    texts: list[dict[str, str]] = []
+    for scripts in (True, False):
+        page = browser.new_page(java_script_enabled=scripts)
+        texts.append({})
+        for path in PAGES:
+            page.goto(base + path)
+            texts[-1][path] = page.locator("body").inner_text()
+        page.close()
     assert texts[0] == texts[1]
 
 

@@ -1,63 +1,26 @@
 """The demo at the top of the repository: it builds without a problem, and every page of it is one to be proud of."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup
 
+from demo import ROOT, Pages, copy_of_demo, documents, the
 from mfe_static.run import Result
 from sites import built, problems, rendered
 
-ROOT = Path(__file__).parents[1]
+__all__ = ["ROOT", "copy_of_demo"]
 URL_ATTRIBUTES = {"href", "src", "srcset", "action", "poster"}
 RUNNING = "script:not([type='application/ld+json'])"
 COMPACT = "checkout/checkout/index.html"
 """The one page that has another header."""
 
 
-def copy_of_demo(folder: Path) -> Path:
-    """The demo's own files, without what builds left."""
-    for name in ("teams", "themes", "public"):
-        if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, folder / name)
-    shutil.copy(ROOT / "site.toml", folder / "site.toml")
-    return folder
-
-
-def documents(folder: Path) -> dict[str, BeautifulSoup]:
-    """Every page of the published site, by its path."""
-    dist = folder / "dist"
-    return {
-        path.relative_to(dist).as_posix(): BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-        for path in sorted(dist.rglob("*.html"))
-    }
-
-
-def the(document: BeautifulSoup | Tag, selector: str) -> Tag:
-    """The one element that the selector finds."""
-    found = document.select(selector)
-    assert len(found) == 1, (selector, len(found))
-    return found[0]
-
-
 def urls(document: BeautifulSoup) -> Iterator[str]:
     """Every URL in an attribute, but the canonical one."""
     for tag in document.select(":not(link[rel=canonical])"):
         yield from (str(value) for name, value in tag.attrs.items() if name in URL_ATTRIBUTES)
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
-    folder = copy_of_demo(tmp_path_factory.mktemp("demo"))
-    return folder, built(folder, strict=True)
-
-
-@pytest.fixture(scope="module")
-def pages(demo: tuple[Path, Result]) -> dict[str, BeautifulSoup]:
-    return documents(demo[0])
 
 
 def test_it_builds_strictly_without_a_problem(demo: tuple[Path, Result]) -> None:
@@ -95,9 +58,7 @@ def test_each_team_has_the_pages_it_should(demo: tuple[Path, Result]) -> None:
     assert len(teams["docs"].pages) == len(sources)
 
 
-def test_every_page_has_one_heading_a_title_a_description_a_language_and_landmarks(
-    pages: dict[str, BeautifulSoup],
-) -> None:
+def test_every_page_has_one_heading_a_title_a_description_a_language_and_landmarks(pages: Pages) -> None:
     for path, page in pages.items():
         assert the(page, "h1").get_text(strip=True), path
         assert the(page, "head > title").get_text(strip=True), path
@@ -110,7 +71,7 @@ def test_every_page_has_one_heading_a_title_a_description_a_language_and_landmar
             the(page, landmark)
 
 
-def test_no_two_pages_share_a_title_a_description_or_a_canonical_url(pages: dict[str, BeautifulSoup]) -> None:
+def test_no_two_pages_share_a_title_a_description_or_a_canonical_url(pages: Pages) -> None:
     for texts in (
         [the(page, "head > title").get_text() for page in pages.values()],
         [str(the(page, "meta[name=description]")["content"]) for page in pages.values()],
@@ -120,7 +81,7 @@ def test_no_two_pages_share_a_title_a_description_or_a_canonical_url(pages: dict
 
 
 def test_only_pages_of_the_shop_and_search_have_a_script_and_none_is_in_the_page_but_the_import_map(
-    pages: dict[str, BeautifulSoup],
+    pages: Pages,
 ) -> None:
     for path, page in pages.items():
         inline = page.select(f"{RUNNING}:not([src]), style, [style], [onclick]")
@@ -133,7 +94,7 @@ def test_only_pages_of_the_shop_and_search_have_a_script_and_none_is_in_the_page
         assert sorted(sources) == (["/_mfe/assets/search"] if path == "search/index.html" else []) + own, path
 
 
-def test_every_picture_has_a_text_or_none_on_purpose(pages: dict[str, BeautifulSoup]) -> None:
+def test_every_picture_has_a_text_or_none_on_purpose(pages: Pages) -> None:
     drawings = 0
     for path, page in pages.items():
         for picture in page.select("img"):
@@ -146,7 +107,7 @@ def test_every_picture_has_a_text_or_none_on_purpose(pages: dict[str, BeautifulS
     assert drawings > 100
 
 
-def test_every_id_stands_once_and_every_field_has_a_label(pages: dict[str, BeautifulSoup]) -> None:
+def test_every_id_stands_once_and_every_field_has_a_label(pages: Pages) -> None:
     for path, page in pages.items():
         ids = [tag["id"] for tag in page.select("[id]")]
         assert len(ids) == len(set(ids)), path
@@ -154,7 +115,7 @@ def test_every_id_stands_once_and_every_field_has_a_label(pages: dict[str, Beaut
             assert field.find_parent("label"), path
 
 
-def test_nothing_of_an_including_tag_remains(pages: dict[str, BeautifulSoup]) -> None:
+def test_nothing_of_an_including_tag_remains(pages: Pages) -> None:
     assert [path for path, page in pages.items() if page.select("mfe-fragment")] == []
 
 

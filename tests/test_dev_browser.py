@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from browser import FLAGS, chromium
 from developing import PATIENCE, Dev
 from sites import put, team_toml
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("dev browser")]
+pytestmark = pytest.mark.browser
 
 FILLER = "\n\n".join(f"Line {number}" for number in range(200))
 HEADER = '---\ndescription: d\n---\n\n<header><a href="home:index">{0}</a></header>\n'
@@ -51,14 +50,11 @@ def dev(root: Path) -> Iterator[Dev]:
 
 
 @pytest.fixture(scope="module")
-def context() -> Iterator[BrowserContext]:
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium(), args=FLAGS)
-        context = browser.new_context()
-        context.set_default_timeout(30_000)
-        expect.set_options(timeout=30_000)
-        yield context
-        browser.close()
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context()
+    made.set_default_timeout(30_000)
+    yield made
+    made.close()
 
 
 @pytest.fixture

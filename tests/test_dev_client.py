@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, expect
 
-from browser import FLAGS, chromium
 from dev_server import RUNTIME, DevServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("dev client")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 FILLER = "".join(f"<p>Line {number}</p>" for number in range(200))
 
@@ -98,22 +97,6 @@ OTHER = with_region("<aside><b>Try</b> AU-02</aside><aside>and AU-03</aside>")
 
 
 # -- tabs and servers
-
-
-@pytest.fixture(scope="module")
-def driver() -> Iterator[Playwright]:
-    with sync_playwright() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser(driver: Playwright) -> Iterator[Browser]:
-    # Playwright turns the cache of pages off; people have it.
-    running = driver.chromium.launch(
-        executable_path=chromium(), args=FLAGS, ignore_default_args=["--disable-back-forward-cache"]
-    )
-    yield running
-    running.close()
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from playwright.sync_api import expect
 from developing import Dev
 from mfe_static.load.details import unreadable
 from sites import Files, built, contract, made, only, problems, put, site, team_toml
-from test_islands_browser import Seen, browser, seen
+from test_islands_browser import Seen, seen
 
-__all__ = ["browser", "seen"]
+__all__ = ["seen"]
 
 HEAR = "export function mount({{ signal }}) {{\n  document.addEventListener({}, () => {{}}, {{ signal }})\n}}\n"
 OFFERS = '[offers]\nfragments = ["mini"]\nevents = ["cart:changed", "cart:emptied"]\n'
@@ -169,7 +169,6 @@ def test_schemas_end() -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("apps browser")
 def test_while_somebody_works_each_event_that_goes_by_is_looked_at(tmp_path: Path, seen: Seen) -> None:
     toml = team_toml("cart", f'{OFFERS}{DETAILS}[offers.details."cart:emptied"]\npattern = "("\n')
     text = (

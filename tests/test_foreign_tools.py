@@ -19,7 +19,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.node,
     pytest.mark.skipif(shutil.which("npm") is None, reason="there is no npm"),
-    pytest.mark.xdist_group("node"),
 ]
 
 BUILD = '[build]\ncommand = ["npm", "run", "build"]\noutput = "dist"\n[build.inject]\nheader = true\nfooter = true\n'

@@ -10,10 +10,9 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 from click.testing import Result as Ran
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 import mfe_static
-from browser import FLAGS, chromium
 from mfe_static.cli import program
 from mfe_static.graph import EmbedEdge, FragmentNode, Graph, LinkEdge, LinkExample, TeamNode, graph
 from mfe_static.report.graph_html import page_of
@@ -21,6 +20,7 @@ from mfe_static.report.graph_mermaid import mermaid
 from mfe_static.report.graph_svg import DRAWN, HUES, picture
 from mfe_static.run import STATE
 from mfe_static.schemas import schema
+from runtime_site import until
 from sites import QUIET, built, page, put, site, tree
 from test_profile import Document
 
@@ -263,32 +263,29 @@ def test_mermaid_names_teams_by_words_that_are_none_of_its_own(root: Path) -> No
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
-def test_the_page_fits_a_window_of_320_pixels_and_a_team_leads_to_its_own_lines(tmp_path: Path) -> None:
+def test_the_page_fits_a_window_of_320_pixels_and_a_team_leads_to_its_own_lines(
+    browser: Browser, tmp_path: Path
+) -> None:
     (tmp_path / "graph.html").write_text(page_of(crowd(12)))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        shown = browser.new_page(viewport={"width": 320, "height": 700}, java_script_enabled=False)
-        said: list[str] = []
-        shown.on("console", lambda message: said.append(message.text))
-        asked: list[str] = []
-        shown.on("request", lambda request: asked.append(request.url))
-        shown.goto((tmp_path / "graph.html").as_uri())
-        assert shown.evaluate("document.documentElement.scrollWidth") == 320
-        discs = [box for it in shown.locator(".drawing .disc").all() if (box := it.bounding_box())]
-        assert len(discs) == 12
-        assert min(box["x"] for box in discs) >= 0
-        assert max(box["x"] + box["width"] for box in discs) <= 320
-        shown.get_by_role("link", name="t3", exact=True).first.click()
-        shown.wait_for_timeout(300)
-        faint = "its => its.filter(it => getComputedStyle(it).opacity < 0.1).length"
-        assert shown.locator(".drawing .line:not(.n3)").evaluate_all(faint) > 0
-        assert shown.locator(".drawing .line.n3").evaluate_all(faint) == 0
-        shown.get_by_role("link", name="Show all lines again").click()
-        shown.mouse.move(0, 0)
-        shown.wait_for_timeout(300)
-        assert shown.locator(".drawing .line").evaluate_all(faint) == 0
-        browser.close()
+    shown = browser.new_page(viewport={"width": 320, "height": 700}, java_script_enabled=False)
+    said: list[str] = []
+    shown.on("console", lambda message: said.append(message.text))
+    asked: list[str] = []
+    shown.on("request", lambda request: asked.append(request.url))
+    shown.goto((tmp_path / "graph.html").as_uri())
+    assert shown.evaluate("document.documentElement.scrollWidth") == 320
+    discs = [box for it in shown.locator(".drawing .disc").all() if (box := it.bounding_box())]
+    assert len(discs) == 12
+    assert min(box["x"] for box in discs) >= 0
+    assert max(box["x"] + box["width"] for box in discs) <= 320
+    shown.get_by_role("link", name="t3", exact=True).first.click()
+    faint = "its => its.filter(it => getComputedStyle(it).opacity < 0.1).length"
+    until(shown, lambda: shown.locator(".drawing .line:not(.n3)").evaluate_all(faint) > 0)
+    assert shown.locator(".drawing .line.n3").evaluate_all(faint) == 0
+    shown.get_by_role("link", name="Show all lines again").click()
+    shown.mouse.move(0, 0)
+    until(shown, lambda: shown.locator(".drawing .line").evaluate_all(faint) == 0)
+    shown.close()
     assert said == []
     assert len(asked) == 1
 

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from browser import FLAGS, chromium
 from developing import Dev
 from runtime_site import becomes
 from serving import serving
 from sites import Files, built, problems, put, site, team_toml
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("island browser")]
+pytestmark = pytest.mark.browser
 
 COUNT = "---\nparams: {from: {type: int, default: 1}}\n---\n<p><button>{{ params.from }}</button></p>"
 PLAIN = (
@@ -56,14 +55,6 @@ FILES: Files = {
     ),
     "teams/shop/pages/clock.md": '# Clock\n\n<mfe-fragment src="cart:clock" hydrate="load"></mfe-fragment>\n',
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield running
-        running.close()
 
 
 class Seen:

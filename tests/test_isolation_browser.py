@@ -4,13 +4,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from browser import FLAGS, chromium
 from serving import serving
 from sites import Files, built, codes, site, team_toml
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("isolation browser")]
+pytestmark = pytest.mark.browser
 
 RED, BLUE, GREEN = "rgb(255, 0, 0)", "rgb(0, 0, 255)", "rgb(0, 128, 0)"
 BOX = (
@@ -59,14 +58,6 @@ def shop(root: Path, mode: str) -> Path:
         "teams/guest/fragments/card/fragment.css": ".card { font-style: italic }",
     }
     return site(root, files)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from runtime_site import becomes, browsing, until
+from runtime_site import becomes, until
 from serving import serving
 from sites import Files, built, problems, site, team_toml
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("navigation browser")]
+pytestmark = pytest.mark.browser
 
 BOTH = "[navigation]\nprefetch = true\ntransitions = true\n"
 FILES: Files = {
@@ -51,12 +51,6 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert problems(built(root)) == []
     with serving(root / "dist", base_path="/at") as server:
         yield server.url + "/at"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as made:
-        yield made
 
 
 @pytest.fixture

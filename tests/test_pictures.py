@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, features
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from browser import FLAGS, chromium
 from developing import Dev
 from mfe_static.assets import AssetFolder
 from mfe_static.assets.variants import Encoding, Wanted
@@ -870,14 +869,6 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.fixture(scope="module")
-def chromium_browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield browser
-        browser.close()
-
-
 SHIFTS = """
 window.shifts = 0;
 new PerformanceObserver(list => { for (const entry of list.getEntries()) window.shifts += entry.value })
@@ -886,7 +877,6 @@ new PerformanceObserver(list => { for (const entry of list.getEntries()) window.
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
 @pytest.mark.parametrize(
     ("width", "ratio", "first", "second"),
     [
@@ -897,10 +887,10 @@ new PerformanceObserver(list => { for (const entry of list.getEntries()) window.
     ],
 )
 def test_a_browser_takes_the_right_candidate_and_nothing_moves(
-    shown: Path, chromium_browser: Browser, width: int, ratio: int, first: int, second: int
+    shown: Path, browser: Browser, width: int, ratio: int, first: int, second: int
 ) -> None:
     with serving(shown / "dist") as server:
-        context = chromium_browser.new_context(viewport={"width": width, "height": 700}, device_scale_factor=ratio)
+        context = browser.new_context(viewport={"width": width, "height": 700}, device_scale_factor=ratio)
         tab = context.new_page()
         tab.add_init_script(SHIFTS)
         asked: list[str] = []

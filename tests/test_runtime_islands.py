@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from runtime_site import Answer, RuntimeSite, becomes, browsing, document, running, somebody, stop_the_clock, visiting
+from runtime_site import Answer, RuntimeSite, becomes, document, running, somebody, stop_the_clock, visiting
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("runtime islands")]
+pytestmark = pytest.mark.browser
 
 COUNTER = """export function mount({ host, props, signal }) {
   const button = host.querySelector("button");
@@ -42,12 +42,6 @@ def island(inside: str = "<button hidden>Count 0</button><p>As rendered</p>", **
     given = {"src": "/m/counter.js", "when": "load", "team": "decide", "fragment": "counter", "id": "i", **attributes}
     text = " ".join(f"{name}='{value}'" for name, value in given.items())
     return f"<mfe-island {text}>{inside}</mfe-island>"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as made:
-        yield made
 
 
 @pytest.fixture

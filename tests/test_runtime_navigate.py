@@ -11,7 +11,6 @@ from runtime_site import (
     Answer,
     RuntimeSite,
     becomes,
-    browsing,
     document,
     running,
     somebody,
@@ -20,7 +19,7 @@ from runtime_site import (
     visiting,
 )
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("runtime navigate")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 HEADER = """<a href="#main" class="skip">Skip</a><header><a href="/t/">Logo</a>
 <nav aria-label="Main"><a href="/t/"%s>One</a>
@@ -61,12 +60,6 @@ PAGES: Mapping[str, str | Answer] = {
     "/site.css": SHEET,
     "/m/counter.js": COUNTER,
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as made:
-        yield made
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from runtime_site import Answer, RuntimeSite, becomes, browsing, document, running, somebody, until, visiting
+from runtime_site import Answer, RuntimeSite, becomes, document, running, somebody, until, visiting
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("runtime router")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 APP = """import { navigate, params, routes } from "mfe-static/router";
 window.log = [];
@@ -69,12 +69,6 @@ PAGES: Mapping[str, str | Answer] = {
     "/data.txt": Answer("five", type="text/plain"),
 }  # fmt: skip
 LISTEN = "window.said = []; Document.prototype.ariaNotify = (text) => said.push(text);"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as made:
-        yield made
 
 
 @pytest.fixture

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from browser import FLAGS, chromium
 from runtime_site import Answer, RuntimeSite, becomes, document, running, until
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("runtime vitals")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 SCRIPTS = ["islands.js", "navigate.js", "vitals.js"]
 HEAD = '<meta name="mfe-vitals" content="/told"><link rel="stylesheet" href="/site.css">'
@@ -26,16 +25,6 @@ SLOW = """export function mount({ host }) {
 }"""
 HIDE = """Object.defineProperty(document, "visibilityState", { get: () => "hidden" });
 document.dispatchEvent(new Event("visibilitychange"));"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        made = driver.chromium.launch(
-            executable_path=chromium(), args=FLAGS, ignore_default_args=["--disable-back-forward-cache"]
-        )
-        yield made
-        made.close()
 
 
 @pytest.fixture

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from browser import FLAGS, chromium
 from mfe_static import load, pagefind
 from mfe_static.build import build
 from mfe_static.run import Options, Result
@@ -289,14 +288,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield running
-        running.close()
-
-
 class Window:
     """A page in a browser, and what it asked for and complained of."""
 
@@ -329,7 +320,6 @@ def window(browser: Browser, served: Server) -> Iterator[Window]:
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
 def test_typing_finds_a_page_of_another_team_and_nothing_is_loaded_before(window: Window) -> None:
     for path in ("/", "/docs/", "/search/"):
         window.open(path)
@@ -344,17 +334,16 @@ def test_typing_finds_a_page_of_another_team_and_nothing_is_loaded_before(window
     assert window.page.locator(".mfe-found mark").first.inner_text().lower().startswith("gantry")
     assert "x < y & z" in window.page.locator(".mfe-found p").inner_text()
     assert window.page.locator(".mfe-found li li a").get_attribute("href") == "/port/docs/#the-gantry"
-    assert window.page.url.endswith("/search/?q=gantry")
+    expect(window.page).to_have_url(f"{window.base}/port/search/?q=gantry")
     assert window.page.locator(".mfe-all").is_hidden()
     window.page.locator(".mfe-found > li > a").click()
     assert window.page.url == f"{window.base}/port/docs/"
-    window.page.go_back()
+    window.page.go_back(wait_until="commit")
     expect(window.page.locator(".mfe-found > li > a")).to_have_text(["Handbook"])
     assert window.said == []
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
 def test_what_is_private_for_search_engines_and_what_fragments_say_is_not_found(window: Window) -> None:
     for word in ("walrus", "ostrich", "barnacle", "Beinen"):
         window.open(f"/search/?q={word}")
@@ -364,7 +353,6 @@ def test_what_is_private_for_search_engines_and_what_fragments_say_is_not_found(
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
 def test_words_that_stand_side_by_side_in_a_table_are_found_one_by_one(window: Window) -> None:
     window.open("/search/?q=draught")
     expect(window.page.get_by_role("status")).to_have_text("Pages found: 1")
@@ -372,7 +360,6 @@ def test_words_that_stand_side_by_side_in_a_table_are_found_one_by_one(window: W
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
 def test_each_language_is_searched_on_a_page_of_its_own(window: Window) -> None:
     window.open("/docs/de/")
     window.page.get_by_role("link", name="Suche").click()
@@ -385,7 +372,6 @@ def test_each_language_is_searched_on_a_page_of_its_own(window: Window) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
 def test_what_is_found_can_be_narrowed_to_a_team(window: Window) -> None:
     window.open("/search/?q=ships")
     expect(window.page.get_by_role("status")).to_have_text("Pages found: 2")
@@ -393,7 +379,7 @@ def test_what_is_found_can_be_narrowed_to_a_team(window: Window) -> None:
     window.page.get_by_label("Team").select_option("Docs")
     expect(window.page.get_by_role("status")).to_have_text("Pages found: 1")
     assert window.found() == ["Handbook"]
-    assert window.page.url.endswith("?q=ships&team=docs")
+    expect(window.page).to_have_url(f"{window.base}/port/search/?q=ships&team=docs")
     window.page.get_by_label("Search").fill("")
     expect(window.page.locator(".mfe-all")).to_be_visible()
     assert window.found() == [] or window.page.locator(".mfe-found").is_hidden()
@@ -402,7 +388,6 @@ def test_what_is_found_can_be_narrowed_to_a_team(window: Window) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
 def test_where_the_index_cannot_be_loaded_that_is_said_and_the_next_word_tries_again(window: Window) -> None:
     window.page.route("**/_mfe/search/**", lambda route: route.abort())
     window.open("/search/?q=gantry")
@@ -415,7 +400,6 @@ def test_where_the_index_cannot_be_loaded_that_is_said_and_the_next_word_tries_a
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
 def test_without_javascript_there_is_the_list_and_no_form(browser: Browser, served: Server) -> None:
     context = browser.new_context(java_script_enabled=False)
     plain = context.new_page()
@@ -427,7 +411,6 @@ def test_without_javascript_there_is_the_list_and_no_form(browser: Browser, serv
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
 def test_many_results_come_in_parts_and_the_focus_goes_to_the_first_new_one(browser: Browser, tmp_path: Path) -> None:
     many = {
         f"teams/home/pages/n{number}.md": f"---\ntitle: Page {number}\ndescription: d\n---\nA zebra.\n"

@@ -13,11 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from mfe_static.run import Result
 from mfe_static.serve.hosts import STYLES, StyleName, read_rules
 from mfe_static.serve.view import View, standing
 from serving import Got, Server, finished, serving
-from sites import built
-from test_demo import copy_of_demo
 
 AUDIT = Path(__file__).parents[2] / "shared" / "audit" / "serve.py"
 REDIRECTS = """\
@@ -357,20 +356,14 @@ def test_a_header_that_does_nothing_is_told_with_why(text: str, why: str) -> Non
         assert why in found
 
 
-def test_what_our_builds_write_is_understood_whole_by_both_hosts(tmp_path: Path) -> None:
-    view = standing(str(demo(tmp_path)))
+def test_what_our_builds_write_is_understood_whole_by_both_hosts(demo: tuple[Path, Result]) -> None:
+    view = standing(str(demo[0] / "dist"))
     assert view is not None
     assert view.redirects.count("\n") > 2
     for style in ("netlify", "cloudflare"):
         rules, found = read_rules(view, STYLES[style])
         assert found == []
         assert rules.redirects.first("/product", "") is not None or style == "cloudflare"
-
-
-def demo(folder: Path) -> Path:
-    """The demo, built."""
-    assert built(copy_of_demo(folder)).published
-    return folder / "dist"
 
 
 # -- witnesses
@@ -431,8 +424,10 @@ WITNESS_DIFFERS = {
 @pytest.mark.slow
 @pytest.mark.skipif(not AUDIT.is_file(), reason="no other implementation here: ../shared/audit/serve.py is missing")
 @pytest.mark.parametrize(("style", "its"), [("netlify", "netlify"), ("cloudflare", "cf")])
-def test_an_independent_server_gives_the_same_answers(style: StyleName, its: str, folder: Path, tmp_path: Path) -> None:
-    dist = demo(tmp_path)
+def test_an_independent_server_gives_the_same_answers(
+    style: StyleName, its: str, folder: Path, demo: tuple[Path, Result]
+) -> None:
+    dist = demo[0] / "dist"
     for place, targets in ((folder, PATHS), (dist, addresses(dist))):
         port = free_port()
         command = [sys.executable, str(AUDIT), str(place), "--port", str(port), "--host-style", its]

@@ -19,8 +19,8 @@ import brotli
 import pytest
 from bs4 import BeautifulSoup, Tag
 
+from demo import ROOT, copy_of_demo, documents, the
 from sites import built, problems, put
-from test_demo import ROOT, copy_of_demo, documents, the
 
 CATALOG = "teams/explore/data/catalog.json"
 PRODUCTS = "teams/decide/data/products.json"
@@ -132,17 +132,15 @@ def with_another_catalogue(folder: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module", params=["ours", "another"])
 def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    if request.param == "ours":
+        data = {path: json.loads((ROOT / path).read_text()) for path in (CATALOG, PRODUCTS, VARIANTS, RECOMMENDATIONS)}
+        return Shop(request.getfixturevalue("demo")[0], data, request.getfixturevalue("pages"), HOME_SKUS)
     folder = copy_of_demo(tmp_path_factory.mktemp("shop"))
-    ours = request.param == "ours"
-    data = (
-        {path: json.loads((ROOT / path).read_text()) for path in (CATALOG, PRODUCTS, VARIANTS, RECOMMENDATIONS)}
-        if ours
-        else with_another_catalogue(folder)
-    )
+    data = with_another_catalogue(folder)
     result = built(folder, strict=True)
     assert problems(result) == []
     assert result.report.fallbacks == 0
-    return Shop(folder, data, documents(folder), HOME_SKUS if ours else ())
+    return Shop(folder, data, documents(folder), ())
 
 
 def words(tag: Tag) -> str:

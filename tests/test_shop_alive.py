@@ -10,16 +10,15 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from browser import FLAGS, chromium
+from demo import copy_of_demo
 from runtime_site import becomes, until
 from serving import serving
 from sites import built, problems
-from test_demo import copy_of_demo
 from test_shop import SETS, Shop, another, nearest, with_another_catalogue
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("shop alive")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 MILK = "/product/K2/K2-1/"
 """Nine of it are there."""
@@ -42,14 +41,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert problems(built(folder, strict=True)) == []
     with serving(folder / "dist") as server:
         yield server.url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield running
-        running.close()
 
 
 class Visitor:
@@ -375,12 +366,12 @@ def test_within_the_checkout_views_change_look_as_if_loaded_and_the_document_sta
     expect(page.get_by_text("Total: 6800 Ø")).to_be_visible()
     expect(page.get_by_role("button", name="Place order")).to_be_enabled()
     assert page.title().startswith("Checkout")
-    page.go_back()
+    page.go_back(wait_until="commit")
     expect(page.get_by_role("heading", level=1)).to_have_text("Basket")
     alive(page)
     basket(page, "Basket 2")
     expect(page.get_by_text("Total: 6800 Ø")).to_be_visible()
-    page.go_forward()
+    page.go_forward(wait_until="commit")
     back = page.get_by_role("banner").get_by_role("link", name="Back to the basket")
     expect(back).to_be_visible()
     alive(page)
@@ -420,7 +411,7 @@ def test_a_view_stands_until_the_next_one_is_there_and_one_that_is_overtaken_lea
     expect(page.get_by_role("heading", level=1)).to_have_text("Checkout")
     expect(page.get_by_label("First name")).to_have_value("Ada")
     assert page.url.endswith("/checkout/checkout/")
-    page.go_back()
+    page.go_back(wait_until="commit")
     expect(page.get_by_text("Total: 6800 Ø")).to_be_visible()
     alive(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Basket")
@@ -519,7 +510,7 @@ def test_a_variant_that_is_shown_softly_is_added_once_and_the_header_stays(visit
     page.get_by_role("button", name="Add to basket").press("Enter")
     basket(page, "Basket 1")
     assert page.evaluate(KEPT) == [["K2-1", 1]]
-    page.go_back()
+    page.go_back(wait_until="commit")
     page.wait_for_url(f"**{ASH}")
     becomes(page, mounted.format(3))
     page.get_by_role("button", name="Add to basket").press("Enter")

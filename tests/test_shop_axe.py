@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 import axe
-from test_shop_alive import ASH, FULL, INK, MILK, Visitor, alive, browser, complete, shop
+from test_shop_alive import ASH, FULL, INK, MILK, Visitor, alive, complete, shop
 
-__all__ = ["browser", "shop"]
-pytestmark = [pytest.mark.slow, pytest.mark.node, pytest.mark.browser, pytest.mark.xdist_group("shop axe")]
+__all__ = ["shop"]
+pytestmark = [pytest.mark.slow, pytest.mark.node, pytest.mark.browser]
 
 CHOSEN = [["K2-1", 2], ["A10-1", 1]]
 MODES: Sequence[tuple[Any, int]] = [("light", 1280), ("dark", 1280), ("light", 320), ("dark", 320)]

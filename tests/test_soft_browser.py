@@ -10,10 +10,10 @@ from playwright.sync_api import Browser, expect
 
 from serving import serving
 from sites import Files, built, problems, site, team_toml
-from test_islands_browser import Seen, browser, seen
+from test_islands_browser import Seen, seen
 
-__all__ = ["browser", "seen"]
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("soft browser")]
+__all__ = ["seen"]
+pytestmark = pytest.mark.browser
 
 FILES: Files = {
     "site.toml": (

@@ -12,10 +12,9 @@ from pathlib import Path
 import brotli
 import pytest
 from bs4 import BeautifulSoup, Tag
-from playwright.sync_api import Browser, BrowserContext, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Route
 from pygments.token import STANDARD_TYPES
 
-from browser import FLAGS, chromium
 from guides import Reader
 from mfe_static.report.look import TOKENS
 from mfe_static.run import Result
@@ -347,14 +346,6 @@ URL = "http://harbour.test"
 TYPES = {".html": "text/html", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield running
-        running.close()
-
-
 @pytest.fixture
 def opened(browser: Browser, harbour: tuple[Path, Result]) -> Iterator[Opened]:
     """Opens windows that see the site, with the policy that the build wrote."""
@@ -424,7 +415,6 @@ def test_an_article_tells_previews_and_search_engines_what_it_is(tmp_path: Path)
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
 @pytest.mark.parametrize("touch", [False, True])
 def test_at_320_pixels_nothing_sticks_out_and_all_can_be_hit(opened: Opened, touch: bool) -> None:
     window = opened(320, has_touch=touch, is_mobile=touch).new_page()
@@ -442,7 +432,6 @@ def test_at_320_pixels_nothing_sticks_out_and_all_can_be_hit(opened: Opened, tou
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
 def test_the_menus_of_documentation_are_closed_where_it_is_narrow_and_always_there_where_it_is_wide(
     opened: Opened,
 ) -> None:
@@ -458,7 +447,6 @@ def test_the_menus_of_documentation_are_closed_where_it_is_narrow_and_always_the
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
 def test_the_skip_link_shows_itself_and_whatever_has_the_focus_has_a_ring(opened: Opened) -> None:
     window = opened(1280, reduced_motion="reduce").new_page()
     ring = "getComputedStyle(document.activeElement).outlineStyle"
@@ -476,7 +464,6 @@ def test_the_skip_link_shows_itself_and_whatever_has_the_focus_has_a_ring(opened
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
 def test_nothing_moves_for_readers_who_asked_for_that(opened: Opened) -> None:
     moving = """() => [...document.querySelectorAll('*')].filter(it =>
         parseFloat(getComputedStyle(it).transitionDuration) > 0).map(it => it.className)"""
@@ -487,7 +474,6 @@ def test_nothing_moves_for_readers_who_asked_for_that(opened: Opened) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
 def test_on_paper_there_is_the_text_alone_dark_on_white_with_the_addresses_of_links(opened: Opened) -> None:
     window = opened(700).new_page()
     window.goto(f"{URL}/docs/guide/")
