@@ -19,7 +19,7 @@ MADE_OF = RUNTIME / "minified.txt"
 BUDGETS = {"islands": 900, "navigate": 2600, "router": 1000, "tabs": 300, "vitals": 4000}
 """Bytes, minified and compressed by brotli at its best."""
 TERSER = "terser@5.51.4"
-HOW = ["--module", "--ecma", "2022", "--compress", "passes=3,unsafe_arrows,unsafe_methods", "--mangle"]
+HOW = ["--module", "--ecma", "2022", "--compress", "passes=3,inline=1,unsafe_arrows,unsafe_methods", "--mangle"]
 
 
 def minified(name: str) -> str:

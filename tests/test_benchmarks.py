@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+import benchmarks.navigation.__main__ as navigation
 from benchmarks.corpus import TEXT_MARK, plan
+from benchmarks.navigation.cases import CASES
+from benchmarks.navigation.pages import LEAVES, header
 from benchmarks.processes import members, proportional
 from benchmarks.run import COUNTS, Subject, Wrong
 from benchmarks.sites import EDITS, FLAVOURS, Site, edit, write
@@ -195,3 +198,23 @@ def test_a_whole_measurement_prints_a_table_and_writes_its_figures(tmp_path: Pat
         "| mfe-static@other",
         "| mfe-static",
     ]
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_the_router_of_our_own_is_asked_in_a_browser_and_what_is_broken_is_said(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert navigation.main(["--routers", "mfe-static", "--only", "in an SVG"]) == 0
+    assert capsys.readouterr().out.splitlines()[-3:] == [
+        "| **Links and forms** | |",
+        "| a link in an SVG leads to its page | yes |",
+        "| **of 1** | 1 |",
+    ]
+    assert navigation.main(["--routers", "nobody", "--only", "in an SVG"]) == 2
+
+
+def test_every_question_of_the_routers_is_a_sentence_of_its_own() -> None:
+    assert len({case.sentence for case in CASES}) == len(CASES)
+    assert [case.sentence for case in CASES if case.sentence.startswith(("and ", "but ", "so "))] == []
+    assert {leaf.path for leaf in LEAVES if f'href="{leaf.path}"' in header("")} == {"/t/", "/t/two/", "/t/three/"}

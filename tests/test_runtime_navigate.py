@@ -182,6 +182,67 @@ def test_back_and_forward_show_the_page_where_it_was(serve: Serve, visit: Visit)
     assert page.evaluate("told.at(-1)") == ["mfe:load", "traverse", "/t/c/"]
 
 
+def test_back_and_forward_bring_what_somebody_typed(serve: Serve, visit: Visit) -> None:
+    def form(more: str = "") -> str:
+        return (
+            '<input aria-label="Name" name="name" value="Nobody"><textarea aria-label="Words"></textarea>'
+            '<input type="checkbox" aria-label="Yes"><select aria-label="Size"><option>S<option>L</select>'
+            '<input type="password" aria-label="Secret"><input type="file" aria-label="File">' + more
+        )
+
+    pages = {"/t/b/": page_of("Two", form()), "/t/c/": page_of("Three", form("<p>Other</p>"))}
+    page = visit(serve(pages), expect="Password field")
+    go(page, "Two", "Two")
+    page.get_by_label("Name").fill("Ada")
+    page.get_by_label("Words").fill("Of hers")
+    page.get_by_label("Yes").check()
+    page.get_by_label("Size").select_option("L")
+    page.get_by_label("Secret").fill("…")
+    page.get_by_label("File").set_input_files({"name": "x", "mimeType": "text/plain", "buffer": b""})
+    go(page, "Three", "Three")
+    values = (
+        "[...document.querySelectorAll('main :is(input, textarea, select)')].map((one) => one.checked || one.value)"
+    )
+    fresh = ["Nobody", "", "on", "S", "", ""]
+    assert page.evaluate(values) == fresh
+    page.evaluate("history.back()")
+    arrived(page, "Two")
+    assert page.evaluate(values) == ["Ada", "Of hers", True, "L", "", ""]
+    page.evaluate("history.forward()")
+    arrived(page, "Three")
+    assert page.evaluate(values) == fresh
+    page.evaluate("document.querySelector('nav a[href=\"/t/b/\"]').click()")
+    arrived(page, "Two")
+    assert page.evaluate(values) == fresh, "a new visit is a new form"
+
+
+@pytest.mark.parametrize("what", ["menu", "popover", "dialog"])
+def test_what_somebody_opened_to_get_at_a_link_closes(serve: Serve, visit: Visit, what: str) -> None:
+    opened = (
+        '<details id="menu"><summary>Menu</summary><a href="/t/b/">menu</a></details>'
+        '<details id="other" open><summary>Other</summary>Help</details>'
+        '<div id="popover" popover><a href="/t/b/">popover</a></div>'
+        '<dialog id="dialog"><a href="/t/b/">dialog</a></dialog></header>'
+    )
+    page = visit(serve({"/t/": ONE.replace("</header>", opened)}))
+    page.evaluate(f"const it = document.getElementById('{what}'); it.open = '{what}' === 'menu'; "
+                  "it.open || it.showModal?.(); it.popover && it.showPopover()")  # fmt: skip
+    go(page, what, "Two")
+    assert page.evaluate("[...document.querySelectorAll(':popover-open, :modal, [open]')].map((one) => one.id)") == [
+        "other"
+    ]
+    go(page, "Three", "Three")
+
+
+def test_back_closes_a_dialog(serve: Serve, visit: Visit) -> None:
+    page = visit(serve({"/t/": ONE.replace("</header>", '<dialog id="dialog">Help</dialog></header>')}))
+    go(page, "Two", "Two")
+    page.evaluate("document.querySelector('dialog').showModal()")
+    page.evaluate("history.back()")
+    arrived(page, "One")
+    assert page.evaluate("document.querySelector('dialog').open") is False
+
+
 def test_smooth_scrolling_does_not_make_a_new_page_glide(serve: Serve, visit: Visit) -> None:
     page = visit(serve({"/site.css": SHEET + "html { scroll-behavior: smooth }"}))
     page.evaluate("scrollTo({ top: 2000, behavior: 'instant' })")
@@ -478,6 +539,18 @@ def test_pages_of_others_and_files_are_loaded_without_asking(serve: Serve, visit
     assert fetched == []
 
 
+def test_an_attachment_is_downloaded_and_an_empty_answer_changes_nothing(serve: Serve, visit: Visit) -> None:
+    attached = {"Content-Disposition": 'attachment; filename="two.html"'}
+    page = visit(serve({"/t/b/": Answer(TWO, headers=attached), "/t/c/": Answer(status=204)}), expect="ERR_ABORTED")
+    with page.expect_download():
+        page.get_by_role("link", name="More").click()
+    page.get_by_role("link", name="Three").click()
+    becomes(page, "!navigation.transition && said.length === 0")
+    assert (page.locator("h1").inner_text(), page.evaluate("location.pathname")) == ("One", "/t/")
+    assert is_soft(page)
+    go(page, "Logo", "One", soft=False)
+
+
 def test_a_page_that_cannot_be_had_is_the_browsers_error(serve: Serve, visit: Visit) -> None:
     site = serve({"/t/b/": Answer(cut=True)})
     page = visit(site, expect="ERR_")
@@ -640,19 +713,45 @@ def test_what_somebody_is_about_to_follow_is_asked_for_once(serve: Serve, visit:
     assert len(site.asked("/t/b/")) == 1
 
 
-def test_what_was_asked_for_is_asked_for_again_when_it_is_old(serve: Serve, visit: Visit) -> None:
+def test_what_was_asked_for_ahead_is_asked_for_again_when_it_is_old(serve: Serve, visit: Visit) -> None:
     site = serve()
     page = visit(site)
     stop_the_clock(page)
+    for seconds, asked in ((14, 1), (16, 2)):
+        site.log.clear()
+        page.get_by_role("link", name="Logo").hover()
+        page.get_by_role("link", name="Two").hover()
+        page.clock.run_for(100)
+        until(page, lambda: len(site.asked("/t/b/")) == 1)
+        page.clock.run_for(seconds * 1_000)
+        page.evaluate("document.querySelector('nav a[href=\"/t/b/\"]').click()")
+        arrived(page, "Two")
+        assert len(site.asked("/t/b/")) == asked
+        go(page, "One", "One")
+
+
+def test_a_page_that_has_changed_since_the_last_visit_is_shown_as_it_is_now(serve: Serve, visit: Visit) -> None:
+    site = serve()
+    page = visit(site)
+    for text in ("Old", "New"):
+        site.answers["/t/b/"] = Answer(page_of("Two", f"<p>{text}</p>"))
+        page.evaluate("document.querySelector('nav a[href=\"/t/b/\"]').click()")
+        arrived(page, "Two")
+        expect(page.locator("main p")).to_have_text(text)
+        page.evaluate("document.querySelector('nav a[href=\"/t/\"]').click()")
+        arrived(page, "One")
+
+
+def test_back_waits_for_no_server(serve: Serve, visit: Visit) -> None:
+    site = serve()
+    page = visit(site)
     go(page, "Two", "Two")
     go(page, "Three", "Three")
-    page.clock.run_for(14_000)
-    go(page, "Two", "Two")
-    assert len(site.asked("/t/b/")) == 1
-    page.clock.run_for(2_000)
-    go(page, "Three", "Three")
-    go(page, "Two", "Two")
-    assert len(site.asked("/t/b/")) == 2
+    site.log.clear()
+    for title in ("Two", "One"):
+        page.evaluate("history.back()")
+        arrived(page, title)
+    assert site.asked("/t/b/") == site.asked("/t/") == []
 
 
 def test_nothing_is_asked_ahead_of_others_or_where_data_are_dear(
@@ -691,6 +790,24 @@ def test_transitions_that_overtake_each_other_say_nothing(serve: Serve, visit: V
     })""")
     page.evaluate("document.querySelector('nav a[href=\"/t/b/\"]').click()")
     arrived(page, "Three")
+
+
+def test_a_page_that_was_overtaken_before_it_was_shown_is_not_announced(serve: Serve, visit: Visit) -> None:
+    page = visit(serve())
+    page.evaluate("""const start = Document.prototype.startViewTransition;
+      Document.prototype.startViewTransition = function (change) {
+        Document.prototype.startViewTransition = start;
+        return start.call(this, () => {
+          document.querySelector("nav a[href='/t/c/']").click();
+          return change();
+        });
+      };
+      document.querySelector("nav a[href='/t/b/']").click()""")
+    arrived(page, "Three")
+    assert page.evaluate("[said, told.filter(([type]) => type === 'mfe:load').map(([, , path]) => path)]") == [
+        ["Three"],
+        ["/t/c/"],
+    ]
 
 
 def test_a_browser_that_has_too_little_loads_pages(serve: Serve, visit: Visit, context: BrowserContext) -> None:

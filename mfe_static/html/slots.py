@@ -1,5 +1,6 @@
 """Slots: what a `<mfe-fragment …>` tag asks for, and the children that are its fallback."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from html import unescape
 from typing import Literal
@@ -10,6 +11,7 @@ from mfe_static.html.frame import Frame
 from mfe_static.html.tags import BLOCK, LAST_OPENER, SHORT, attributes
 from mfe_static.patterns import compiled
 from mfe_static.pieces import Cut, Slot
+from mfe_static.problems import did_you_mean
 
 RESERVED = frozenset({"src", "severity", "mode", "hydrate", "class", "id", "slot"})
 """Attributes that are no params."""
@@ -21,6 +23,7 @@ _OF_ISLANDS = ("hydrate", "class", "id")
 """Attributes that go to the element which a fragment with behaviour becomes."""
 _MOMENT = compiled(r"load|idle|interaction|visible(?::(?: *-?[0-9]+(?:\.[0-9]+)?(?:px|%)){1,4})?|media\(.+\)")
 """When a module is loaded; behind `visible:`, how far around the window counts (`rootMargin`)."""
+_MOMENTS = ("load", "idle", "visible", "interaction", "media(…)")
 
 _SEVERITIES: dict[str, Literal["primary", "essential", "regular"]] = {
     "primary": "primary",
@@ -77,16 +80,23 @@ def _read(tag: str) -> _Asked:
     if not src:
         faults.append(('the <mfe-fragment> has no src, such as src="team:name"', tag))
     if severity not in _SEVERITIES:
-        faults.append((f'severity is "primary", "essential" or "regular", not "{severity}"', severity))
+        message = f'severity is "primary", "essential" or "regular", not "{severity}"'
+        faults.append((message + _meant(severity, _SEVERITIES), severity))
     if mode != "inline":
         faults.append((f'mode="{mode}" is not available; fragments are put in when the site is built', mode))
     when = given.get("hydrate", "visible")
     if not _MOMENT.fullmatch(when):
-        moments = '"load", "idle", "visible", "interaction" or "media(…)"'
-        faults.append((f'hydrate is {moments}, not "{when[:40]}"', when or tag))
+        message = f'hydrate is "load", "idle", "visible", "interaction" or "media(…)", not "{when[:40]}"'
+        faults.append((message + _meant(when[:40], _MOMENTS), when or tag))
     params = tuple(sorted((name, value) for name, value in given.items() if name not in RESERVED))
     island = tuple((name, given[name]) for name in _OF_ISLANDS if given.get(name))
     return _Asked(src, params, _SEVERITIES.get(severity, "essential"), island, tuple(faults))
+
+
+def _meant(word: str, words: Iterable[str]) -> str:
+    """The nearest of the words, as the end of a message."""
+    hint = did_you_mean(word, words)
+    return f"; {hint}" if hint else ""
 
 
 _remembered = lru_cache(500)(_read)

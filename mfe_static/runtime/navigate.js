@@ -26,28 +26,37 @@
  * another type, another build, another import map, a page with scripts that are no modules.
  */
 
-/** @typedef {{ text: string, url: URL }} Answer */
-/** @typedef {{ at: number, stop: AbortController, answer: Promise<Answer> }} Asked */
-/** @typedef {{ doc: Document, sheets: [HTMLLinkElement, string][] }} Arrived */
+/** @typedef {[text: string, url: URL]} Answer Of a page. */
+/** @typedef {{ stop: AbortController, answer: Promise<Answer> }} Asked */
+/** @typedef {{ name: string, value: string, checked?: boolean }} Typed */
 
-const LOAD = "mfe-load";
+/** What a navigation of our own says of itself. */
+const LOAD = {};
 const OUTLET = "[data-mfe-outlet]";
 const SHEET = "link[rel~=stylesheet]";
 const LOOSE = `:scope > :not(${SHEET}, script:not([type$=json]), style, noscript, [data-mfe-keep])`;
 const SCRIPT = "script:not([type=module][src], [type=importmap], [type$=json], [type=speculationrules])";
+/** For which the style sheets of a page are that is not there yet. */
+const NO_MEDIA = "mfe";
+const KEPT = "[data-mfe-keep][id]";
+const OUTSIDE = `a:not(${OUTLET} *)`;
+const FIELDS = `${OUTLET} :is(input, textarea, select):not([type=password], [type=file])`;
 const SAME = "meta[name^=mfe-], meta[http-equiv], script[type=importmap]";
 
 /** @type {(root: ParentNode, selector: string) => HTMLElement[]} */
 const all = (root, selector) => /** @type {any} */ ([...root.querySelectorAll(selector)]);
 
-/** @param {Document} doc @param {string} name */
-const meta = (doc, name) => all(doc, `meta[name=mfe-${name}]`)[0]?.getAttribute("content");
+/** What the page says of itself. @param {string} name @returns {string} */
+const meta = (name) => /** @type {any} */ (all(document, `[name=mfe-${name}]`)[0])?.content ?? "";
 
 /** What two pages must have in common. @param {Document} doc */
 const sameness = (doc) => String(all(doc, SAME).map((element) => element.outerHTML));
 
 /** @param {{ pathname: string, search: string }} url */
 const path = (url) => url.pathname + url.search;
+
+/** @type {(element: Element) => (one: Element) => boolean} */
+const like = (element) => (one) => one.getAttribute("href") === element.getAttribute("href");
 
 /** @param {string} type @param {object} detail @param {boolean} [cancelable] */
 const tell = (type, detail, cancelable) => document.dispatchEvent(new CustomEvent(type, { detail, cancelable }));
@@ -56,115 +65,131 @@ const roots = (/** @type {Document} */ doc) => [doc.documentElement, doc.body];
 /** What the elements around the outlets were given by the build; what scripts gave them beside that stays. */
 const shells = (/** @type {Document} */ doc) => roots(doc).map((root) => /** @type {Element} */ (root.cloneNode()));
 
-const scope = meta(document, "scope")?.split(" ") ?? [];
+const scope = meta("scope").split(" ");
 const own = sameness(document);
 let given = shells(document);
 /** What is shown. While a page is awaited, the address may already be the next one. */
 let shown = location.href;
 /** Keys of the history's entries that the shown page made itself (`pushState`, `#`): between them it goes itself. */
-let entries = new Set();
+const entries = new Set();
+const note = () => entries.add(navigation.currentEntry?.key);
 /** Whether what is going on is of that kind. */
 let isPages = false;
 let busy = 0;
-/** @type {{ createHTML(text: string): string } | undefined} */
-let policy;
-/** @type {HTMLElement | undefined} */
+let warming = 0;
+/** @type {{ createHTML(text: string): string }} */
+let policy = { createHTML: (text) => text };
+/** @type {HTMLElement} Where what screen readers are to say stands, in browsers that have no other way. */
 let status;
-/** @type {Map<string, Asked>} What was asked for, the newest last. */
+/** @type {Map<string, Asked>} What was asked for ahead. */
 const asked = new Map();
+/** @type {Map<string | undefined, Typed[]>} What somebody typed, by the history's entry: Back brings it, as it would. */
+const typed = new Map();
+
+/** @param {Promise<unknown>[]} ends What may fail without anybody having to hear of it. */
+const hush = (ends) => ends.forEach((end) => end.catch(() => {}));
+
+/** @type {() => any[]} */
+const fields = () => all(document, FIELDS);
 
 /** Whether there may be a page of this team at the address. @param {URL} url */
-const isOurs = (url) =>
-  url.origin === origin &&
-  /\/[^./]*(\.html)?$/.test(url.pathname) &&
-  scope.some((prefix) => url.pathname.startsWith(prefix)) &&
-  !scope.some((prefix) => `!${url.pathname}`.startsWith(prefix)) &&
-  path(url) !== path(new URL(shown));
-
-/** Ask for a page; again only after 15 s. @param {URL} url */
-function ask(url) {
-  const name = path(url);
-  const known = asked.get(name);
-  if (known && performance.now() - known.at < 15_000) return known;
-  const stop = new AbortController();
-  const answer = fetch(name, stop).then(async (response) => {
-    if (!response.ok || !response.headers.get("content-type")?.startsWith("text/html")) throw response;
-    return { text: await response.text(), url: new URL(response.url) };
-  });
-  answer.catch(() => asked.delete(name));
-  const entry = { at: performance.now(), stop, answer };
-  asked.delete(name);
-  asked.set(name, entry);
-  if (asked.size > 8) asked.delete([...asked.keys()][0]);
-  return entry;
+function isOurs(url) {
+  const isIn = (/** @type {string} */ mark) => scope.some((prefix) => (mark + url.pathname).startsWith(prefix));
+  return (
+    url.origin === origin &&
+    /\/[^./]*(\.html)?$/.test(url.pathname) &&
+    isIn("") &&
+    !isIn("!") &&
+    path(url) !== path(new URL(shown))
+  );
 }
 
 /**
- * The page at `to` with its style sheets, which are there but not in force. Rejects for all that is odd.
+ * Ask for a page, if nobody did within 15 s. What is gone `back` to is as it was, if the browser still has it.
+ *
+ * @param {URL} url
+ * @param {boolean} [back]
+ * @returns {Asked}
+ */
+function ask(url, back) {
+  const name = path(url);
+  if (!asked.has(name)) {
+    const forget = () => asked.delete(name);
+    const stop = new AbortController();
+    const answer = fetch(name, { signal: stop.signal, cache: back ? "force-cache" : "default" }).then(async (response) => {
+      const { headers } = response;
+      if (!response.ok || !/^text.html/.test(/** @type {any} */ (headers.get("content-type"))) || headers.has("content-disposition"))
+        throw response;
+      return /** @type {Answer} */ ([await response.text(), new URL(response.url)]);
+    });
+    answer.catch(forget);
+    setTimeout(forget, 15_000);
+    asked.set(name, { stop, answer });
+  }
+  return /** @type {Asked} */ (asked.get(name));
+}
+
+/**
+ * The page at `to`; its style sheets are there, but not in force. Rejects for all that is odd.
  *
  * @param {URL} to
  * @param {AbortSignal} signal
- * @param {((url: string) => void) | undefined} redirect
- * @returns {Promise<Arrived>}
+ * @param {boolean} back
+ * @param {NavigationPrecommitController | undefined} controller
  */
-async function fetchPage(to, signal, redirect) {
-  /** @type {Arrived["sheets"]} */
-  const sheets = [];
-  const { answer, stop } = ask(to);
+async function fetchPage(to, signal, back, controller) {
+  const { answer, stop } = ask(to, back);
+  asked.delete(path(to)); // the next time it may be another one
   signal.addEventListener("abort", () => {
     stop.abort();
-    asked.delete(path(to));
-    for (const [sheet] of sheets) sheet.remove();
+    for (const sheet of all(document, `[media=${NO_MEDIA}]`)) sheet.remove();
   });
-  const { text, url } = await answer;
+  const [text, url] = await answer;
   signal.throwIfAborted();
   if (path(url) !== path(to)) {
     url.hash = to.hash;
-    if (!redirect || !isOurs(url)) throw url;
-    redirect(url.href);
+    if (!controller || !isOurs(url)) throw url;
+    controller.redirect(url.href);
   }
-  const doc = Document.parseHTMLUnsafe(policy ? policy.createHTML(text) : text);
+  const doc = Document.parseHTMLUnsafe(policy.createHTML(text));
   if (sameness(doc) !== own || all(doc, SCRIPT)[0] || all(doc, OUTLET).length !== all(document, OUTLET).length)
     throw doc;
   const loads = [];
-  /** @type {Element | undefined} */
-  let last;
+  /** @type {any} */
+  let sheet;
   for (const wanted of all(doc.head, SHEET)) {
-    let sheet = /** @type {HTMLLinkElement | undefined} */ (sheetLike(document, wanted));
-    if (!sheet) {
-      const fresh = /** @type {HTMLLinkElement} */ (document.importNode(wanted));
-      sheets.push([fresh, fresh.media]);
-      fresh.media = "not all";
-      loads.push(new Promise((done) => (fresh.onload = fresh.onerror = done)));
-      if (last) last.after(fresh);
-      else document.head.prepend(fresh);
-      sheet = fresh;
-    }
-    last = sheet;
+    const before = sheet;
+    sheet = all(document.head, SHEET).find(like(wanted));
+    if (sheet) continue;
+    sheet = document.importNode(wanted);
+    sheet.media = NO_MEDIA;
+    loads.push(
+      new Promise((done) => {
+        sheet.onload = sheet.onerror = done;
+        setTimeout(done, 3_000);
+      }),
+    );
+    if (before) before.after(sheet);
+    else document.head.prepend(sheet);
   }
-  await Promise.race([Promise.all(loads), new Promise((done) => setTimeout(done, 3_000))]);
-  signal.throwIfAborted();
-  return { doc, sheets };
+  await Promise.all(loads);
+  return doc;
 }
 
-/** @param {Document} doc @param {Element} sheet */
-const sheetLike = (doc, sheet) =>
-  all(doc.head, SHEET).find((one) => one.getAttribute("href") === sheet.getAttribute("href"));
-
-/** @param {Arrived} arrived */
-function swap({ doc, sheets }) {
-  for (const [sheet, media] of sheets.splice(0)) sheet.media = media;
-  for (const sheet of all(document.head, SHEET))
-    if (!sheetLike(doc, sheet) && !sheet.matches("[data-mfe-keep]")) sheet.remove();
+/** @param {Document} doc */
+function swap(doc) {
+  for (const sheet of /** @type {any[]} */ (all(document.head, SHEET))) {
+    const its = all(doc.head, SHEET).find(like(sheet));
+    if (!its) sheet.matches("[data-mfe-keep]") || sheet.remove();
+    else if (sheet.media === NO_MEDIA) sheet.media = /** @type {HTMLLinkElement} */ (its).media;
+  }
   for (const element of all(doc, "noscript")) element.remove();
 
   const old = all(document.head, LOOSE);
-  for (const element of all(doc.head, LOOSE)) {
-    const same = old.findIndex((one) => one.isEqualNode(element));
-    if (same < 0) document.head.append(element);
-    else old.splice(same, 1);
-  }
-  for (const element of old) element.remove();
+  const its = all(doc.head, LOOSE);
+  const lacking = (/** @type {Node[]} */ list) => (/** @type {Node} */ node) => !list.some((one) => one.isEqualNode(node));
+  document.head.append(...its.filter(lacking(old)));
+  for (const element of old.filter(lacking(its))) element.remove();
 
   const next = shells(doc);
   roots(document).forEach((element, index) => {
@@ -177,10 +202,9 @@ function swap({ doc, sheets }) {
   });
   given = next;
 
-  const outside = (/** @type {Document} */ root) => all(root, "a").filter((link) => !link.closest(OUTLET));
-  const links = outside(doc);
-  for (const link of outside(document)) {
-    const same = links.findIndex((one) => one.getAttribute("href") === link.getAttribute("href"));
+  const links = all(doc, OUTSIDE);
+  for (const link of all(document, OUTSIDE)) {
+    const same = links.findIndex(like(link));
     if (same >= 0) link.ariaCurrent = links.splice(same, 1)[0].ariaCurrent;
   }
 
@@ -195,83 +219,108 @@ function exchange(old, fresh) {
   for (const media of all(fresh, "video, audio")) media.replaceWith(document.importNode(media, true));
   /** @type {[Element, Comment][]} */
   const kept = [];
-  for (const element of all(old, "[data-mfe-keep][id]")) {
-    const place = all(fresh, "[data-mfe-keep][id]").find((one) => one.id === element.id);
-    const mark = new Comment();
-    place?.replaceWith(mark);
-    if (place) kept.push([element, mark]);
-  }
+  for (const element of all(old, KEPT))
+    for (const place of all(fresh, KEPT))
+      if (place.id === element.id) {
+        const mark = new Comment();
+        place.replaceWith(mark);
+        kept.push([element, mark]);
+      }
   old.after(fresh);
   for (const [element, mark] of kept) {
     const parent = /** @type {ParentNode & Node} */ (mark.parentNode);
     // With its state: frames, players, focus. Where that cannot be, at least what was typed and who listens.
-    if (parent.moveBefore) parent.moveBefore(element, mark);
-    else parent.insertBefore(element, mark);
+    (parent.moveBefore ?? parent.insertBefore).call(parent, element, mark);
     mark.remove();
   }
   old.remove();
 }
 
+/**
+ * What somebody opened closes behind them, as on a new page: of `details`, of which a header may have more that are open,
+ * those with the link.
+ *
+ * @param {Element | null} link
+ */
+function close(link) {
+  for (const open of /** @type {any[]} */ (all(document, ":popover-open, :modal, details[open]")))
+    if (open.popover) open.hidePopover();
+    else if (open.close) open.close();
+    else open.open = !open.contains(link);
+}
+
 /** Tell screen readers. @param {string} text */
 function announce(text) {
   if (document.ariaNotify) document.ariaNotify(text);
-  else if (status) status.textContent = text;
+  else status.textContent = text;
 }
 
 function idle() {
   clearTimeout(busy);
-  document.documentElement.removeAttribute("aria-busy");
+  document.documentElement.ariaBusy = null;
 }
 
 /** @param {NavigateEvent} event */
 function navigate(event) {
-  const { destination, signal, navigationType: type } = event;
+  const { destination, signal, sourceElement, navigationType: type } = event;
+  const traverses = type === "traverse";
   const to = new URL(destination.url);
-  const from = new URL(shown);
-  isPages = type !== "traverse" && destination.sameDocument;
+  const detail = { from: new URL(shown), to, type };
+  isPages = !traverses && destination.sameDocument;
   if (
     isPages ||
     entries.has(destination.key) ||
     !event.canIntercept ||
-    event.hashChange ||
     event.downloadRequest !== null ||
     event.formData ||
     event.info === LOAD ||
     type === "reload" ||
     !isOurs(to) ||
-    event.sourceElement?.closest("[data-mfe-reload]") ||
-    !tell("mfe:navigate", { from, to, type }, true)
+    sourceElement?.closest("[data-mfe-reload]") ||
+    !tell("mfe:navigate", detail, true)
   )
     return;
+  clearTimeout(warming);
   signal.addEventListener("abort", idle);
-  busy = setTimeout(() => document.documentElement.setAttribute("aria-busy", "true"), 200);
+  busy = setTimeout(() => (document.documentElement.ariaBusy = "true"), 200);
 
-  /** @type {Arrived | undefined} */
-  let arrived;
-  async function arrive(/** @type {NavigationPrecommitController | undefined} */ controller) {
-    try {
-      arrived = await fetchPage(to, signal, controller && ((url) => controller.redirect(url)));
-    } catch (error) {
-      signal.throwIfAborted();
-      if (type === "traverse") location.reload();
-      else {
-        const committed = location.href === to.href;
-        // To an address that is there already, with a `#`, the browser would only scroll.
-        if (committed) history.replaceState(null, "", shown);
-        navigation.navigate(to.href, { info: LOAD, history: committed || type !== "push" ? "replace" : type });
-      }
-      throw error;
+  /** @type {Document} */
+  let doc;
+  /** What is odd is loaded, and half a page is none. @param {unknown} error @returns {never} */
+  function load(error) {
+    signal.throwIfAborted();
+    if (doc || traverses) location.reload();
+    else {
+      const committed = location.href === to.href;
+      // To an address that is there already, with a `#`, the browser would only scroll.
+      if (committed) history.replaceState(null, "", shown);
+      // It may lead to a download, or to nothing.
+      const how = committed ? "replace" : /** @type {"push" | "replace"} */ (type);
+      hush(Object.values(navigation.navigate(to.href, { info: LOAD, history: how })));
     }
+    throw error;
   }
 
+  const arrive = async (/** @type {NavigationPrecommitController | undefined} */ controller) => {
+    doc = await fetchPage(to, signal, traverses, controller).catch(load);
+  };
+
   function show() {
-    if (signal.aborted || !arrived) return;
-    const { doc } = arrived;
-    tell("mfe:before-swap", { from, to, type, doc });
+    signal.throwIfAborted();
+    tell("mfe:before-swap", { ...detail, doc });
     const modules = all(doc, "script[type=module]");
-    swap(arrived);
+    const left = fields().map(({ name, value, checked }) => ({ name, value, checked }));
+    for (const key of entries) typed.set(key, left);
+    close(sourceElement);
+    swap(doc);
     shown = location.href;
-    entries = new Set([navigation.currentEntry?.key]);
+    entries.clear();
+    note();
+    if (traverses)
+      fields().forEach((field, index) => {
+        const was = typed.get(navigation.currentEntry?.key)?.[index];
+        if (was?.name === field.name) Object.assign(field, was);
+      });
     // A new page does not glide into place, whatever its style says. The style counts as soon as somebody asks for it.
     const root = document.documentElement;
     root.style.scrollBehavior = "auto";
@@ -281,72 +330,67 @@ function navigate(event) {
     for (const module of modules) {
       const src = module.getAttribute("src") ?? "";
       // `import()` itself can name no hash, and a policy may let in no script without one.
+      const { integrity } = /** @type {HTMLScriptElement} */ (module);
       const link = document.createElement("link");
-      link.rel = "modulepreload";
-      link.integrity = module.getAttribute("integrity") ?? "";
-      link.href = src;
-      document.head.append(link);
+      document.head.append(Object.assign(link, { rel: "modulepreload", integrity, href: src }));
       import(src);
     }
   }
 
   event.intercept({
     // The address changes when the page is there, if the browser can do that. A traversal cannot be put off.
-    ...(type !== "traverse" && event.cancelable && { precommitHandler: arrive }),
+    ...(!traverses && event.cancelable && { precommitHandler: arrive }),
     async handler() {
-      if (!arrived) await arrive(undefined);
+      if (!doc) await arrive(undefined);
       try {
         if (event.hasUAVisualTransition || matchMedia("(prefers-reduced-motion: reduce)").matches) show();
         else {
           const transition = document.startViewTransition(show);
-          for (const end of [transition.ready, transition.finished]) end.catch(() => {}); // it may be skipped
+          hush([transition.ready, transition.finished]); // it may be skipped
           await transition.updateCallbackDone;
         }
       } catch (error) {
-        location.reload(); // half a page is none
-        throw error;
+        load(error);
       }
       idle();
       const outlet = all(document, OUTLET)[0];
-      const chosen = outlet?.dataset.mfeFocus;
-      const focus = (type !== "traverse" && all(document, ":target")[0]) || (chosen && all(outlet, chosen)[0]);
+      const chosen = outlet.dataset.mfeFocus;
+      const focus = (!traverses && all(document, ":target")[0]) || (chosen && all(outlet, chosen)[0]);
       if (focus) {
-        if (!focus.hasAttribute("tabindex")) focus.tabIndex = -1;
+        if (focus.tabIndex < 0) focus.tabIndex = -1;
         focus.focus({ preventScroll: true });
       }
       announce(document.title);
-      tell("mfe:load", { from, to, type });
+      tell("mfe:load", detail);
     },
   });
 }
 
 /** Ask for what somebody is about to follow. */
 function warmUp() {
-  let timer = 0;
   for (const type of ["pointerover", "pointerdown", "focusin"])
     addEventListener(type, (event) => {
-      clearTimeout(timer);
+      clearTimeout(warming);
       const link = event.composedPath().find((node) => node instanceof HTMLAnchorElement);
       if (!link?.href || link.closest("[data-mfe-reload]") || navigator.connection?.saveData) return;
       const url = new URL(link.href);
-      if (isOurs(url)) timer = setTimeout(ask, type === "pointerdown" ? 0 : 65, url);
+      if (isOurs(url)) warming = setTimeout(ask, type === "pointerdown" ? 0 : 65, url);
     });
 }
 
 if (
   scope[0] &&
   all(document, OUTLET)[0] &&
-  !meta(document, "nav") &&
+  !meta("nav") &&
   self.NavigateEvent &&
   "sourceElement" in NavigateEvent.prototype
 ) {
-  policy = self.trustedTypes?.createPolicy("mfe", { createHTML: (text) => text });
+  policy = self.trustedTypes?.createPolicy("mfe", policy) ?? policy;
   if (!document.ariaNotify) {
     status = document.createElement("output");
-    status.style.cssText = "position:absolute;clip-path:inset(50%)";
+    status.style = "position:absolute;clip-path:inset(50%)";
     document.body.append(status);
   }
-  const note = () => entries.add(navigation.currentEntry?.key);
   note();
   navigation.addEventListener("navigate", navigate);
   navigation.addEventListener("currententrychange", () => isPages && note());
