@@ -38,6 +38,8 @@ NEW = {
 }
 del NEW["_mfe/assets/look.0123456789.css"], NEW["docs/index.html"]
 PATIENCE = Patience(quiet=0.2, whole=20)
+SHORT = Patience(quiet=0.1, whole=10, attempts=4)
+"""Where much is silent."""
 
 
 class Ticking:
@@ -80,9 +82,11 @@ def asked(environ: Mapping[str, str], *, root: str = "/nowhere", preview: str = 
     )  # fmt: skip
 
 
-def netlify(at: NetlifyStandin, clock: Ticking | None = None, site: str = SITE, **given: str) -> Netlify:
+def netlify(
+    at: NetlifyStandin, clock: Ticking | None = None, site: str = SITE, patience: Patience = PATIENCE, **given: str
+) -> Netlify:
     environ = {"NETLIFY_AUTH_TOKEN": TOKEN, "NETLIFY_API_URL": at.api}
-    return Netlify(NetlifySettings(site=site), asked(environ, **given), PATIENCE, (clock or Ticking()).clock)
+    return Netlify(NetlifySettings(site=site), asked(environ, **given), patience, (clock or Ticking()).clock)
 
 
 def cloudflare(
@@ -96,11 +100,13 @@ def cloudflare(
     return Pages(CloudflareSettings(project=project), asked(environ, **given), patience, (clock or Ticking()).clock)
 
 
-def worker(at: WorkersStandin, clock: Ticking | None = None, name: str = WORKER, **given: str) -> Workers:
+def worker(
+    at: WorkersStandin, clock: Ticking | None = None, name: str = WORKER, patience: Patience = PATIENCE, **given: str
+) -> Workers:
     environ = {"CLOUDFLARE_API_TOKEN": TOKEN, "CLOUDFLARE_API_BASE_URL": at.api, "CLOUDFLARE_ACCOUNT_ID": ACCOUNT}
     its = msgspec.structs.replace(asked(environ, **given), base_url=f"{at.origin}/live")
     pages = Pages(CloudflareSettings(worker=name), its, PATIENCE)
-    return Workers(name, ACCOUNT, pages.compiled, its, PATIENCE, (clock or Ticking()).clock)
+    return Workers(name, ACCOUNT, pages.compiled, its, patience, (clock or Ticking()).clock)
 
 
 def planned(host: Host, wanted: Release) -> Plan:

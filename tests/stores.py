@@ -52,6 +52,7 @@ class Proxy:
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     proxy: Proxy
 
     def answer(self) -> None:
@@ -108,17 +109,23 @@ class Handler(BaseHTTPRequestHandler):
 @contextmanager
 def running() -> Iterator[Proxy]:
     """The store and the proxy."""
-    from moto.server import ThreadedMotoServer
+    from moto.moto_server.werkzeug_app import MotoRequestHandler, create_backend_app
+    from werkzeug.serving import make_server
 
-    store = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    store.start()
-    proxy = Proxy(store.get_host_and_port()[1])
+    class Quiet(MotoRequestHandler):
+        def log_request(self, *_: Any) -> None:
+            pass
+
+    store = make_server("127.0.0.1", 0, create_backend_app("s3"), True, request_handler=Quiet)
+    storing = threading.Thread(target=store.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    storing.start()
+    proxy = Proxy(store.server_port)
     handler = type("Handler", (Handler,), {"proxy": proxy})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     server.handle_error = lambda *_: None  # type: ignore[method-assign]
     proxy.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
         yield proxy
@@ -127,7 +134,17 @@ def running() -> Iterator[Proxy]:
         server.shutdown()
         server.server_close()
         thread.join()
-        store.stop()
+        store.shutdown()
+        store.server_close()
+        storing.join()
+
+
+class Saved(NamedTuple):
+    """An object, as it was."""
+
+    tag: str
+    content: bytes
+    attributes: dict[str, str]
 
 
 class Reader:
@@ -149,19 +166,29 @@ class Reader:
             },
             client_options={"allow_http": True},
         )
+        self._known: dict[str, bytes] = {}
+        """Contents, by the tags that the store gives them."""
 
     def listed(self, prefix: str = "") -> list[str]:
         """Keys that begin so."""
-        return [key for key in self._keys() if key.startswith(prefix)]
+        return [key for key in self.tags() if key.startswith(prefix)]
 
-    def _keys(self) -> list[str]:
-        return sorted(found["path"] for chunk in obstore.list(self.store, chunk_size=1000) for found in chunk)
+    def tags(self) -> dict[str, str]:
+        """All keys, and the tags of their contents."""
+        found = (each for chunk in obstore.list(self.store, chunk_size=1000) for each in chunk)
+        return {each["path"]: each["e_tag"] or "" for each in sorted(found, key=lambda each: each["path"])}
 
     def site(self, prefix: str = "") -> dict[str, bytes]:
         """What visitors can ask for."""
         hidden = (".mfe/", "previews/")
-        paths = [key.removeprefix(prefix) for key in self.listed(prefix)]
-        return {path: self.read(prefix + path) for path in paths if not path.startswith(hidden)}
+        paths = {key.removeprefix(prefix): tag for key, tag in self.tags().items() if key.startswith(prefix)}
+        return {path: self.tagged(prefix + path, tag) for path, tag in paths.items() if not path.startswith(hidden)}
+
+    def tagged(self, key: str, tag: str) -> bytes:
+        """What stands under a key that is listed with a tag; read once."""
+        if tag not in self._known:
+            self._known[tag] = self.read(key)
+        return self._known[tag]
 
     def read(self, key: str) -> bytes:
         return bytes(obstore.get(self.store, key).bytes())
@@ -176,16 +203,19 @@ class Reader:
         obstore.delete(self.store, keys)
 
     def clear(self) -> None:
-        if keys := self.listed():
-            obstore.delete(self.store, keys)
+        self.restore({})
 
-    def save(self) -> dict[str, tuple[bytes, dict[str, str]]]:
-        return {key: (self.read(key), self.attributes(key)) for key in self.listed()}
+    def save(self) -> dict[str, "Saved"]:
+        return {key: Saved(tag, self.tagged(key, tag), self.attributes(key)) for key, tag in self.tags().items()}
 
-    def restore(self, saved: dict[str, tuple[bytes, dict[str, str]]]) -> None:
-        self.clear()
-        for key, (content, attributes) in saved.items():
-            obstore.put(self.store, key, content, attributes=attributes)
+    def restore(self, saved: dict[str, "Saved"]) -> None:
+        """Have what was saved; only what differs is touched."""
+        now = self.tags()
+        if gone := now.keys() - saved.keys():
+            obstore.delete(self.store, sorted(gone))
+        for key, (tag, content, attributes) in saved.items():
+            if now.get(key) != tag:
+                obstore.put(self.store, key, content, attributes=attributes)
 
 
 def tables(proxy: Proxy, more: str = "") -> str:

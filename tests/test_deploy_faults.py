@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 import pytest
 
-from bringing import NEW, OLD, PATIENCE, Ticking, asked, brought, cloudflare, netlify, planned, release, worker
+from bringing import NEW, OLD, PATIENCE, SHORT, Ticking, asked, brought, cloudflare, netlify, planned, release, worker
 from cloudflare_standin import Cloudflare
 from mfe_static.deploy.cloudflare import open_host as open_cloudflare
 from mfe_static.deploy.host import Failed, Headers, Host, Redirect, Rules
+from mfe_static.deploy.http import Patience
 from mfe_static.deploy.marker import MARKER
 from mfe_static.deploy.netlify import open_host as open_netlify
 from mfe_static.hosting import CloudflareSettings, NetlifySettings
@@ -42,10 +43,10 @@ class Scene(NamedTuple):
     old: Mapping[str, bytes]
     new: Mapping[str, bytes]
 
-    def deploy(self) -> Problem | None:
+    def deploy(self, patience: Patience = PATIENCE) -> Problem | None:
         """Bring the new site; what went wrong."""
         try:
-            brought(self.host(self.at), release(NEW, OTHER))
+            brought(self.host(self.at, patience=patience), release(NEW, OTHER))
         except Failed as failed:
             assert not failed.live
             return failed.problem
@@ -88,11 +89,14 @@ def failing(number: int, fault: Fault, *, on: bool) -> Callable[[int, Request], 
     return lambda at, request: fault if (at >= number if on else at == number) else None
 
 
+SILENT: tuple[Fault, ...] = ("stall", "late", "drip", "drip-head")
+
+
 def tried(name: str, number: int, fault: Fault, *, on: bool) -> str:
     """One deployment with a fault, and one without; what came of the first."""
     with scene(name) as it:
         it.at.fault = failing(number, fault, on=on)
-        found = it.deploy()
+        found = it.deploy(SHORT if on and fault in SILENT else PATIENCE)
         it.at.fault = failing(0, fault, on=False)
         it.settle()
         live = it.live()
@@ -126,8 +130,8 @@ def test_a_fault_in_the_middle_leaves_the_old_site_or_the_new_one(name: str, fau
 @pytest.mark.parametrize("on", [False, True], ids=["once", "for good"])
 @pytest.mark.parametrize("fault", [*STATUSES, *BREAKS])
 def test_whichever_request_fails_the_site_is_whole_and_the_report_true(name: str, fault: Fault, on: bool) -> None:
-    silent = on and fault in {"stall", "late", "drip", "drip-head"}  # each costs a second: one request of three
-    came = [tried(name, number, fault, on=on) for number in range(1, requests_of(name) + 1, 3 if silent else 1)]
+    step = 3 if on and fault in SILENT else 1  # that takes its time: one request of three
+    came = [tried(name, number, fault, on=on) for number in range(1, requests_of(name) + 1, step)]
     again = fault in {429, 500, 502, 503, "reset", "lost", "stall", "late", "drip", "drip-head"}
     if again and not on:
         assert set(came) == {"live"}, came  # one bad moment is nobody's business

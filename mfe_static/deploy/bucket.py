@@ -6,6 +6,7 @@ lost, nobody knows who won. So after each such failure the object is read, and i
 
 import contextlib
 import datetime
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -73,22 +74,25 @@ class Bucket:
             config["session_token"] = token
         if settings.endpoint:
             config["endpoint"] = settings.endpoint
-        self._store, self._patient = (
-            S3Store(
-                settings.bucket,
-                config=config,
-                client_options={
-                    "allow_http": settings.endpoint.startswith("http:"),
-                    "timeout": datetime.timedelta(seconds=seconds),
-                },
-                retry_config={
-                    "max_retries": TRIES,
-                    "backoff": {"init_backoff": PAUSE, "max_backoff": 100 * PAUSE, "base": 2},
-                    "retry_timeout": datetime.timedelta(seconds=4 * seconds),
-                },
-            )
-            for seconds in (PATIENCE, 20 * PATIENCE)
+        self._config, self._plain = config, settings.endpoint.startswith("http:")
+        self._store = self._opened(PATIENCE)
+
+    def _opened(self, seconds: float) -> S3Store:
+        return S3Store(
+            self._shown,
+            config=self._config,
+            client_options={"allow_http": self._plain, "timeout": datetime.timedelta(seconds=seconds)},
+            retry_config={
+                "max_retries": TRIES,
+                "backoff": {"init_backoff": PAUSE, "max_backoff": 100 * PAUSE, "base": 2},
+                "retry_timeout": datetime.timedelta(seconds=4 * seconds),
+            },
         )
+
+    @functools.cached_property
+    def _patient(self) -> S3Store:
+        """For what is large; opened when there is any."""
+        return self._opened(20 * PATIENCE)
 
     def get(self, key: str) -> Got | None:
         """An object; None where there is none."""
