@@ -34,6 +34,14 @@ _HEADING = compiled(r"^ {0,3}#{1,6}[ \t]+(.*?)[ \t#]*$", re.MULTILINE)
 _PICTURE = compiled(r"<img\b[^>]*>", re.IGNORECASE)
 _ALT = compiled(r"\balt\b", re.IGNORECASE)
 _WORDS = compiled(r"[\w-]+")
+_SECRET = compiled(
+    r"((?:token|secret|passw|credential|api_?key|private_?key|access_?key|auth_?key)[\w-]*[\"']?\s*=\s*)"
+    r"(\"[^\"]*\"?|'[^']*'?|[^\s,}\]]+)",
+    re.IGNORECASE,
+)
+"""A value of a key that is called after secrets."""
+_HIDDEN = '"***"'
+_LOGIN = compiled(r"(?<=://)[^/@\s\"']+@")
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -118,7 +126,7 @@ class _Sources:
         source = self._source(found.file)
         if found.sought and not found.line and (place := source.find(found.sought, found.nth)):
             found = msgspec.structs.replace(found, line=place.line, column=place.column, length=place.length)
-        excerpt = source.line(found.line) if found.line else ""
+        excerpt = _masked(source.line(found.line), found) if found.line else ""
         return msgspec.structs.replace(found, excerpt=excerpt, sought="", nth=1)
 
     def _source(self, shown: str) -> "_Source":
@@ -127,6 +135,16 @@ class _Sources:
             text = read_text(str(path), shown) if path else ""
             self._open = _Source(shown, "" if isinstance(text, Problem) else text)
         return self._open
+
+
+def _masked(line: str, found: Problem) -> str:
+    """A line without what may be a secret: who finds no key for a token writes it into `site.toml` all the same."""
+    if not found.file.endswith(".toml"):
+        return line
+    at = line.find("=", found.column - 1) if found.code == "unknown-key" and '"deploy.' in found.message else -1
+    line = f"{line[: at + 1]} {_HIDDEN}" if at >= 0 else line
+    line = _SECRET.sub(lambda secret: secret[1] + _HIDDEN.ljust(len(secret[2])), line)  # columns stay what they are
+    return _LOGIN.sub(lambda login: "***@".rjust(len(login[0])), line)
 
 
 class _Source:

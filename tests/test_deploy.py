@@ -1,9 +1,11 @@
 """A deployment leaves the old site or the new one, whole; and refuses what should not be deployed."""
 
+import base64
 import datetime
 import errno
 import html
 import json
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -357,6 +359,33 @@ def test_a_value_is_found_however_it_is_escaped(shelf: Shelf, tmp_path: Path, te
     shop(tmp_path, {**SHOP, "teams/shop/public/notes.txt": text})
     message = refused(shelf, tmp_path, "secret-found", environ={"SHOP_API_TOKEN": value})
     assert "shop/notes.txt holds the value of SHOP_API_TOKEN" in message
+
+
+@pytest.mark.parametrize("before", ["", "x", "xy", "user:"])
+@pytest.mark.parametrize("after", ["", "!", "\n"])
+def test_a_value_is_found_in_base64_whatever_stands_around_it(
+    shelf: Shelf, tmp_path: Path, before: str, after: str
+) -> None:
+    value = "pass?>word~ö"
+    encode = base64.urlsafe_b64encode if after else base64.b64encode
+    text = f"line\nAuthorization: Basic {encode((before + value + after).encode()).decode()}"
+    shop(tmp_path, {**SHOP, "teams/shop/public/notes.txt": text})
+    message = refused(shelf, tmp_path, "secret-found", environ={"SHOP_PASSWORD": value})
+    assert "shop/notes.txt holds the value of SHOP_PASSWORD in base64, in line 2" in message
+
+
+@pytest.mark.parametrize("text", ["?q=a+b%2fc%26d%2fe", "?q=a+b%2Fc%26d%2Fe", "a%20b/c%26d/e", r'"a b\/c&d\/e"'])
+def test_a_value_is_found_as_addresses_and_scripts_may_have_it(shelf: Shelf, tmp_path: Path, text: str) -> None:
+    value = "a b/c&d/e"
+    shop(tmp_path, {**SHOP, "teams/shop/public/notes.txt": text})
+    message = refused(shelf, tmp_path, "secret-found", environ={"SHOP_PASSWORD": value})
+    assert "shop/notes.txt holds the value of SHOP_PASSWORD" in message
+
+
+def test_values_that_are_no_text_are_looked_for_as_well(shelf: Shelf, tmp_path: Path) -> None:
+    shop(tmp_path, {**SHOP, "teams/shop/public/notes.bin": b"notes \xff\xfe\xfd\xfc-secret"})
+    environ = {"SHOP_PASSWORD": os.fsdecode(b"\xff\xfe\xfd\xfc-secret")}
+    assert "holds the value of SHOP_PASSWORD" in refused(shelf, tmp_path, "secret-found", environ=environ)
 
 
 def test_a_page_that_shows_a_value_is_told(shelf: Shelf, tmp_path: Path) -> None:

