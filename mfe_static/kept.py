@@ -199,6 +199,10 @@ class Scan(msgspec.Struct, frozen=True, array_like=True):
     listeners: tuple[Listener, ...] = ()
     dispatched: tuple[str, ...] = ()
     """The events that it makes itself, as `team:event`, sorted."""
+    exports: tuple[str, ...] = ()
+    """What it exports, sorted; `*`: all that another module does."""
+    broken: tuple[int, int] | None = None
+    """Line and column of the first thing that the parser does not understand."""
 
 
 class KeptModules(msgspec.Struct, frozen=True, array_like=True):

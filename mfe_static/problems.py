@@ -252,6 +252,11 @@ CODES: Mapping[str, Code] = {
     "module-kind": _error(
         "A module, or what it imports, is of a kind that browsers do not load: TypeScript, JSX, JSON, CSS or CommonJS."
     ),
+    "module-syntax": Code(
+        "warning",
+        "A parser that knows the language does not understand a module of a team. Mostly it is mistyped, and browsers refuse all of it; it may also be newer than the parser.",
+    ),
+    "no-mount": _error("The module of a fragment or an app exports no `mount`, so pages cannot start it."),
     "import-outside": _error(
         "A module imports something outside its team's folder, or by a whole URL; teams meet only through contracts."
     ),

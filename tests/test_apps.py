@@ -314,14 +314,14 @@ def test_nothing_else_of_the_tool_can_be_imported(tmp_path: Path) -> None:
 def test_an_edit_makes_again_what_it_is_about_and_the_site_is_that_of_a_clean_build(tmp_path: Path) -> None:
     root = site(tmp_path / "one", FILES)
     built(root)
-    put(root, "teams/cart/lib/view.js", "export const view = () => {}\n")
+    put(root, "teams/cart/lib/view.js", "export const mount = () => {}\n")
     assert stitched(built(root)) == {"/cart/", "/cart/plain/"}
     put(root, "teams/cart/pages/index.md", INDEX.replace("order/:id/", "order/:number/"))
     assert "/cart/" in stitched(built(root))
     put(root, "teams/cart/pages/index.md", INDEX.replace("app.js", "lib/view.js"))
     assert problems(built(root)) == []
     clean = site(tmp_path / "two", FILES)
-    put(clean, "teams/cart/lib/view.js", "export const view = () => {}\n")
+    put(clean, "teams/cart/lib/view.js", "export const mount = () => {}\n")
     put(clean, "teams/cart/pages/index.md", INDEX.replace("app.js", "lib/view.js"))
     built(clean)
     assert tree(root / "dist") == tree(clean / "dist")

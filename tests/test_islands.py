@@ -334,7 +334,7 @@ def test_two_pages_have_the_same_map(tmp_path: Path) -> None:
 
 def test_names_of_modules_are_encoded_as_browsers_do(tmp_path: Path) -> None:
     files = {
-        "teams/cart/fragments/mini/fragment.js": "import './größe a.js'\nimport './gr%C3%B6%C3%9Fe%20a.js'\n",
+        "teams/cart/fragments/mini/fragment.js": f"import './größe a.js'\nimport './gr%C3%B6%C3%9Fe%20a.js'\n{MOUNT}",
         "teams/cart/fragments/mini/größe a.js": "export {}\n",
     }
     shop(tmp_path, files)
@@ -346,7 +346,7 @@ def test_names_of_modules_are_encoded_as_browsers_do(tmp_path: Path) -> None:
 
 def test_a_map_cannot_end_its_script(tmp_path: Path) -> None:
     files = {
-        "teams/cart/fragments/mini/fragment.js": "import './a.js?</script><b>'\n",
+        "teams/cart/fragments/mini/fragment.js": f"import './a.js?</script><b>'\n{MOUNT}",
         "teams/cart/fragments/mini/a.js": "export {}\n",
     }
     shop(tmp_path, files)
@@ -418,9 +418,60 @@ def test_commonjs_is_no_module(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00import 'x'", b"import", b"import '", b"\x00" * 9, b"(" * 9_999])
-def test_a_module_that_is_damaged_stops_nothing(tmp_path: Path, content: bytes) -> None:
+def test_a_module_that_is_damaged_is_told_of(tmp_path: Path, content: bytes) -> None:
     result = built(site(tmp_path, {**SHOP, CARE: content}, routes=ROUTES))
-    assert set(codes(result)) <= {"undeclared-import"}
+    assert codes(result)
+    assert {*codes(result)} <= {"no-mount", "module-syntax", "undeclared-import"}
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("export function mount({ host }) {\n  host.focus(\n}\n", (2, 3)),
+        ("export const mount = () => { /* ü */ let x = ; }\n", (1, 44)),
+        ("export function mount() {}}\n", (1, 27)),
+        ("export const mount = ( => 1\n", (1, 23)),
+    ],
+)
+def test_a_module_that_is_mistyped_is_shown_where(tmp_path: Path, text: str, place: tuple[int, int]) -> None:
+    found = only(built(site(tmp_path / "own", {**SHOP, CARE: text}, routes=ROUTES)), "module-syntax")
+    assert (found.file, found.severity, found.line, found.column) == (CARE, "warning", *place)
+    off = {"teams/cart/team.toml": f"{SHOP['teams/cart/team.toml']!s}" + '[checks]\nmodule-syntax = "off"\n'}
+    assert codes(built(site(tmp_path / "off", {**SHOP, **off, CARE: text}, routes=ROUTES))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("", "write `export"),
+        ("document.title = 'x'\n", "write `export"),
+        ("function mount() {}\nexport default mount\n", "write `export"),
+        ("export function moun() {}\n", 'rename "moun"'),
+        ("const mount = () => {}\nexport { mount as begin }\n", "write `export"),
+        ("export * as mounts from './a.js'\n", 'rename "mounts"'),
+    ],
+)
+def test_a_module_that_pages_cannot_start_is_a_problem(tmp_path: Path, text: str, hint: str) -> None:
+    files = {**SHOP, CARE: text, "teams/cart/fragments/mini/a.js": "export {}\n"}
+    found = only(built(site(tmp_path, files, routes=ROUTES)), "no-mount")
+    assert (found.file, found.hint[: len(hint)]) == (CARE, hint)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "export async function mount() {}\n",
+        "export let x = 1, mount = () => {}\n",
+        "export const { mount } = { mount() {} }\n",
+        "export { begin as mount } from './a.js'\n",
+        "export { begin as 'mount' } from './a.js'\n",
+        "export * from './a.js'\n",
+        "export class mount {}\n",
+    ],
+)
+def test_every_way_to_export_mount_is_seen(tmp_path: Path, text: str) -> None:
+    files = {**SHOP, CARE: text, "teams/cart/fragments/mini/a.js": "export const begin = () => {}\n"}
+    assert codes(built(site(tmp_path, files, routes=ROUTES))) == []
 
 
 def test_modules_may_import_each_other_in_a_circle(tmp_path: Path) -> None:
@@ -436,7 +487,7 @@ def test_modules_may_import_each_other_in_a_circle(tmp_path: Path) -> None:
 def test_a_theme_may_have_islands_too(tmp_path: Path) -> None:
     files = {
         "themes/plain/fragments/menu/fragment.html": "<details></details>",
-        "themes/plain/fragments/menu/fragment.js": "import './x.js'\n",
+        "themes/plain/fragments/menu/fragment.js": f"import './x.js'\n{MOUNT}",
         "themes/plain/fragments/menu/x.js": "export {}\n",
         "teams/shop/pages/index.md": '# Hi\n\n<mfe-fragment src="theme:menu" />\n',
     }

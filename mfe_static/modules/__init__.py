@@ -6,7 +6,7 @@ Everything is worked out before a page is stitched, from files alone. A site wit
 Invariant: modules are published byte for byte as they were written.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -19,7 +19,7 @@ from mfe_static.modules.events import unknown_events
 from mfe_static.modules.mapping import ROOT, import_map, loaded, url_of
 from mfe_static.modules.reading import Reading, own_module
 from mfe_static.modules.walking import OWN, Walk
-from mfe_static.problems import Problem, Related, problem
+from mfe_static.problems import Problem, Related, nearest, problem
 from mfe_static.stitched import Behaviour, Island, Output
 
 _ROUNDS = 4
@@ -96,7 +96,7 @@ def behaviour(
         ),
         mark=digest(msgspec.msgpack.encode([text, runtime, list(islands.items()), tabs, told])),
     )
-    problems += [*walk.problems, *_twice(walk, teams)]
+    problems += [*walk.problems, *_twice(walk, teams), *_unmounted(walk, starts.values())]
     problems += [*clashes(modules.values(), teams), *unknown_events(modules, teams, known)]
     return out, reading.kept, problems
 
@@ -112,6 +112,16 @@ def _apps(walk: Walk, pages: Sequence[Page]) -> tuple[dict[str, File], list[Prob
         else:
             found[f"{page.team}:/{page.app.module}"] = module
     return found, problems
+
+
+def _unmounted(walk: Walk, starts: Iterable[File]) -> Iterator[Problem]:
+    """`no-mount`: modules of fragments and apps that a page could only fail to start."""
+    for file in dict.fromkeys(starts):
+        module = walk.modules.get(file)
+        if module and not (module.scan.broken or module.scan.common or {"mount", "*"} & {*module.scan.exports}):
+            near = next((name for name in module.scan.exports if nearest(name, ["mount"])), "")
+            hint = f'rename "{near}"' if near else "write `export function mount({ host, props, signal })`"
+            yield problem("no-mount", "it exports no `mount`", file=module.shown, hint=hint)
 
 
 def _own(name: str) -> tuple[str, bytes]:

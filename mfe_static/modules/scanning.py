@@ -1,5 +1,5 @@
-"""What a JavaScript module imports, which custom elements it defines and which events it listens to, found by a parser
-that knows the language (tree-sitter), never by searching text.
+"""What a JavaScript module imports and exports, which custom elements it defines and which events it listens to, found
+by a parser that knows the language (tree-sitter), never by searching text.
 
 Only what is written as a literal can be known before it runs; `import(name)` is left to whoever wrote it. The parser
 goes on behind what it does not understand, so newer syntax hides no import.
@@ -22,6 +22,13 @@ _SOUGHT = """
     (export_statement) @speaks
     (import_statement source: (string) @static)
     (export_statement source: (string) @static)
+    (export_statement "default" @exported)
+    (export_statement "*" @exported)
+    (export_statement declaration: (_ name: (_) @exported))
+    (export_statement declaration: (_ (variable_declarator name: (_) @exported)))
+    (export_specifier name: (_) @exported !alias)
+    (export_specifier alias: (_) @exported)
+    (namespace_export (_) @exported)
     (call_expression function: (import) arguments: (arguments) @dynamic)
     (call_expression
         function: (member_expression object: (_) @registry property: (property_identifier) @verb)
@@ -38,6 +45,7 @@ _SOUGHT = """
     (lexical_declaration "const" (variable_declarator name: (identifier) value: [(string) (template_string)] @constant))
     (for_in_statement left: (identifier) right: (array [(string) (template_string)] @listed))
 """
+_NAME = compiled(r"[\w$]+|\*")
 _EVENT = compiled(r"[a-z][a-z0-9-]*+:[^\s:]++")
 _WORDS = (b"import", b"export", b"customElement", b"EventListener", b"Event(")
 """A module without any of them holds nothing that is sought."""
@@ -50,11 +58,13 @@ _LAST = 0x10FFFF
 def scanned(data: bytes) -> Scan:
     """All that is known of a module by its bytes."""
     speaks, imports, elements = False, tuple[Import, ...](), tuple[Element, ...]()
-    listeners, dispatched = tuple[Listener, ...](), tuple[str, ...]()
+    listeners, dispatched, exports = tuple[Listener, ...](), tuple[str, ...](), tuple[str, ...]()
+    broken = None
     if any(word in data for word in _WORDS):
         from tree_sitter import QueryCursor
 
-        found = QueryCursor(_query()).captures(_parser().parse(data).root_node)
+        root = _parser().parse(data).root_node
+        found = QueryCursor(_query()).captures(root)
         speaks = "speaks" in found
         imports = tuple(sorted(_imports(data, found), key=lambda it: (it.line, it.column)))
         elements = tuple(
@@ -62,6 +72,8 @@ def scanned(data: bytes) -> Scan:
         )
         listeners = tuple(sorted(_listeners(data, found), key=lambda it: (it.line, it.column)))
         dispatched = tuple(sorted({event for event, _ in _events(data, found, "told")}))
+        exports = tuple(sorted(_exports(data, found)))
+        broken = _broken(data, root) if root.has_error else None
     return Scan(
         size=len(data),
         fingerprint=fingerprint(data),
@@ -70,6 +82,8 @@ def scanned(data: bytes) -> Scan:
         elements=elements,
         listeners=listeners,
         dispatched=dispatched,
+        exports=exports,
+        broken=broken,
         common=not speaks and any(word in data for word in (b"module.exports", b"exports.", b"require(")),
     )
 
@@ -104,6 +118,24 @@ def _imports(data: bytes, found: "dict[str, list[Node]]") -> Iterator[Import]:
         if any(child.type == "template_substitution" for child in node.children):
             continue
         yield Import(*_literal(data, node), dynamic)
+
+
+def _exports(data: bytes, found: "dict[str, list[Node]]") -> set[str]:
+    """Names under which something is exported; of a pattern (`const { a, b: c } = …`) all that stand in it."""
+    texts = (_raw(data, node).decode("utf-8", "replace") for node in found.get("exported", ()))
+    return {name for text in texts for name in _NAME.findall(text)}
+
+
+def _broken(data: bytes, root: "Node") -> tuple[int, int]:
+    """Where the first thing stands that is not understood, or is missing."""
+    node = root
+    while not (node.is_error or node.is_missing):
+        within = next((child for child in node.children if child.has_error), None)
+        if within is None:
+            break
+        node = within
+    _, line, column, _ = _literal(data, node)
+    return line, column - 1
 
 
 def _listeners(data: bytes, found: "dict[str, list[Node]]") -> Iterator[Listener]:

@@ -97,6 +97,10 @@ class Walk:
             self.problems.append(problem("bad-file-name", message, file=name))
         if scan.common:
             self.problems.append(problem("module-kind", "this is CommonJS, and no module", file=name, hint=_COMMON))
+        if team and scan.broken:
+            line, column = scan.broken
+            message = "what stands here is not understood as JavaScript; browsers may not load this module"
+            self.problems.append(problem("module-syntax", message, file=name, line=line, column=column))
         links = [(its, to) for its in scan.imports if (to := self._target(file, name, its))]
         return Module(file, name, real, scan, tuple(links))
 
