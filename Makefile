@@ -5,6 +5,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# Every start of Python would compile anew what it is told not to keep, and the tests start it hundreds of times.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: site test check fix slow runtime bench clean
 
 site: .venv/tool  ## build the demo into dist/

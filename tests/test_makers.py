@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mfe_static.state import maker as asked
-from mfe_static.state.makers import maker
+from mfe_static.state import maker
+from mfe_static.state.makers import maker_of
 
 LONG_AGO = 1_000_000_000
 
@@ -47,27 +47,27 @@ CHANGES: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
 def test_another_package_is_another_maker(package: Path, change: Callable[[Path], object]) -> None:
-    before = maker(str(package))
+    before = maker_of(str(package))
     change(package)
-    assert maker(str(package)) != before
+    assert maker_of(str(package)) != before
 
 
 def test_the_same_package_elsewhere_is_the_same_maker(package: Path, tmp_path: Path) -> None:
     shutil.copytree(package, tmp_path / "elsewhere")
-    assert maker(str(package)) == maker(str(tmp_path / "elsewhere"))
+    assert maker_of(str(package)) == maker_of(str(tmp_path / "elsewhere"))
 
 
 def test_what_python_made_of_it_is_not_part_of_it(package: Path) -> None:
-    before = maker(str(package))
+    before = maker_of(str(package))
     (package / "__pycache__/other.pyc").write_text("x")
-    assert maker(str(package)) == before
+    assert maker_of(str(package)) == before
 
 
 def settled(monkeypatch: pytest.MonkeyPatch, package: Path) -> str:
     """Who it is, long after anything was touched."""
     later = max(path.stat().st_ctime_ns for path in package.rglob("*")) + 10 * 10**9
     monkeypatch.setattr("time.time_ns", lambda: later)
-    return maker(str(package))
+    return maker_of(str(package))
 
 
 def kept(package: Path) -> list[Path]:
@@ -77,13 +77,13 @@ def kept(package: Path) -> list[Path]:
 def test_files_that_look_as_they_did_are_not_read_again(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = settled(monkeypatch, package)
     monkeypatch.setattr("mfe_static.state.makers._read", lambda *_: "read")
-    assert maker(str(package)) == before
+    assert maker_of(str(package)) == before
     assert len(kept(package)) == 1
 
 
 def test_files_that_were_just_touched_are_read_each_time(package: Path) -> None:
     (package / "a.py").write_text("8")
-    maker(str(package))
+    maker_of(str(package))
     assert kept(package) == []
 
 
@@ -94,7 +94,7 @@ def test_a_damaged_name_is_no_name(package: Path, monkeypatch: pytest.MonkeyPatc
     before = settled(monkeypatch, package)
     (file,) = kept(package)
     file.write_bytes(damage)
-    assert maker(str(package)) == before
+    assert maker_of(str(package)) == before
     assert file.read_bytes() != damage
 
 
@@ -107,8 +107,8 @@ def test_where_python_writes_nothing_neither_is_this(package: Path, monkeypatch:
 def test_a_package_that_nobody_may_write_is_read(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.rmtree(package / "__pycache__")
     before = settled(monkeypatch, package)
-    assert maker(str(package)) == before
+    assert maker_of(str(package)) == before
 
 
 def test_this_package_has_a_name() -> None:
-    assert len(asked()) == 32
+    assert len(maker()) == 32

@@ -1,10 +1,11 @@
 """The sandbox of templates: what is printed, and what a name with a dot finds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jinja2
 import jinja2.meta
+import jinja2.nodes
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from markupsafe import Markup, escape
 
 from mfe_static.problems import Problem
 from mfe_static.templates import Free, Templates
+from mfe_static.templates.sandbox import Sandbox
 
 TEMPLATES = Templates({}, lambda path: path)
 
@@ -98,3 +100,33 @@ def test_no_template_that_a_text_reaches_for_is_overlooked(text: str) -> None:
     except jinja2.TemplateError:
         return
     assert "*" in found if None in expected else expected <= found
+
+
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch) -> Sequence[str | None]:
+    """The names of what is compiled from here on; expressions have none."""
+    found: list[str | None] = []
+    generate = Sandbox._generate
+
+    def noted(self: Sandbox, source: jinja2.nodes.Template, name: str | None, *more: Any, **how: Any) -> str:
+        found.append(name)
+        return generate(self, source, name, *more, **how)
+
+    monkeypatch.setattr(Sandbox, "_generate", noted)
+    return found
+
+
+def test_templates_of_the_same_text_are_compiled_once_and_reach_for_those_beside_them(
+    compiled: Sequence[str | None],
+) -> None:
+    page = "{% include 'part.html' %} and {{ word }}"
+    both = [Templates({"layouts/page.html": page, "fragments/part.html": part}, str) for part in ("one", "two")]
+    shown = [templates.render("layouts/page.html", {"word": word}) for templates in both for word in ("x", "y")]
+    assert shown == ["one and x", "one and y", "two and x", "two and y"]
+    assert compiled == ["layouts/page.html", "part.html", "part.html"]
+
+
+def test_an_expression_that_many_pages_have_is_compiled_once(compiled: Sequence[str | None]) -> None:
+    templates = Templates({}, str)
+    assert [templates.evaluate("p.id + 1", {"p": {"id": number}}) for number in range(3)] == [1, 2, 3]
+    assert compiled == [None]

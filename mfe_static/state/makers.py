@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import blake2b
 
 from mfe_static.digests import Digest, digest
@@ -28,8 +29,17 @@ _LIBRARIES = frozenset(
 """Libraries whose version decides what a page looks like, as their folders spell them."""
 
 
-def maker(package: str = _PACKAGE) -> Digest:
-    """Names the code that fills the cache: this package, byte for byte, and the versions of what it calls."""
+@lru_cache(maxsize=1)
+def maker() -> Digest:
+    """Names the code that fills the cache: this package, byte for byte, and the versions of what it calls.
+
+    Asked once: whatever becomes of the files, this process goes on with what it has read of them.
+    """
+    return maker_of(_PACKAGE)
+
+
+def maker_of(package: str) -> Digest:
+    """The same, with another folder for this package."""
     return digest(sys.version, *sorted(_installed()), _of_files(package))
 
 

@@ -64,6 +64,8 @@ class Templates:
         self._sources = sources
         self._shown = shown
         self._references: dict[str, frozenset[str] | None] = {}
+        self._expressions: dict[str, jinja2.environment.TemplateExpression] = {}
+        """Pages that are made from data have the same ones; to compile one takes longer than all else about it."""
         self._environment = Sandbox(self._load)
         self._environment.globals.update(ref=_reference, asset=_asset)
 
@@ -104,7 +106,11 @@ class Templates:
             raise ValueError(f'"{expression}": {_sentence(error)}') from None
 
     def _value(self, expression: str, variables: Mapping[str, Any]) -> Any:
-        value = self._environment.compile_expression(expression, undefined_to_none=False)(**variables)
+        found = self._expressions.get(expression)
+        if found is None:
+            found = self._environment.compile_expression(expression, undefined_to_none=False)
+            self._expressions[expression] = found
+        value = found(**variables)
         if isinstance(value, jinja2.Undefined):
             raise ValueError(f'"{expression}" is not defined')
         return value

@@ -7,7 +7,8 @@ stopped; and what has no text of its own cannot be printed, however it is turned
 import datetime
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
+from types import CodeType
 from typing import Any
 
 import jinja2
@@ -70,6 +71,21 @@ class Template(jinja2.Template):
         return self.make_module({key: ctx.parent[key] for key in keys} if ctx is not None and keys else None)
 
 
+class _Loader(jinja2.FunctionLoader):
+    """What a sandbox loads. Sandboxes differ in what they load only, so what one has compiled the next need not: a team
+    has several, and a process that builds again has all of them again."""
+
+    def load(self, environment: jinja2.Environment, name: str, globals: Any = None) -> jinja2.Template:
+        source, filename, up_to_date = self.get_source(environment, name)
+        code = _code(source, name, filename)
+        return environment.template_class.from_code(environment, code, globals or {}, up_to_date)
+
+
+@lru_cache(maxsize=256)
+def _code(source: str, name: str, filename: str | None) -> CodeType:
+    return Sandbox(lambda _: None).compile(source, name, filename)
+
+
 class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
     """Jinja's sandbox, in which the keys of mappings win over their methods."""
 
@@ -79,7 +95,7 @@ class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
 
     def __init__(self, load: Callable[[str], tuple[str, str, Callable[[], bool]] | None]) -> None:
         super().__init__(
-            loader=jinja2.FunctionLoader(load),
+            loader=_Loader(load),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             keep_trailing_newline=True,
