@@ -334,6 +334,9 @@ class DeploymentRow(_Row, frozen=True, kw_only=True):
     address: str
     live: bool
     said: Annotated[str, Meta(description="its message")]
+    where: Annotated[
+        str, Meta(description="what holds it, where the address does not tell: a folder, a branch, a bucket")
+    ]
 
 
 class DeployRow(_Row, frozen=True, kw_only=True):

@@ -306,15 +306,19 @@ def test_where_nothing_is_remembered_every_file_is_read_instead(shelf: Shelf, tm
 )
 def test_an_address_where_nobody_is_cannot_be_deployed_for(shelf: Shelf, tmp_path: Path, base_url: str) -> None:
     shop(tmp_path, keys=f'base_url = "{base_url}"\n')
-    assert base_url in refused(shelf, tmp_path, "wrong-base-url")
+    (found,) = deployed(tmp_path).problems
+    assert base_url in found.message
+    assert (found.code, found.file) == ("wrong-base-url", "site.toml")
+    assert base_url in (tmp_path / "site.toml").read_text().splitlines()[found.line - 1]
 
 
 def test_a_site_built_for_another_address_is_told(shelf: Shelf, tmp_path: Path) -> None:
     shop(tmp_path)
     built(tmp_path, flags={"base_url": "https://test.shop.test"})
-    assert "was built for https://test.shop.test, not for https://shop.test" in refused(
-        shelf, tmp_path, "wrong-base-url"
-    )
+    (found,) = deployed(tmp_path).problems
+    assert "was built for https://test.shop.test, not for https://shop.test" in found.message
+    (other,) = found.related
+    assert "https://shop.test" in (tmp_path / "site.toml").read_text().splitlines()[other.line - 1]
 
 
 def test_a_site_that_was_built_to_be_left_out_by_search_engines_does_not_go_live_as_the_site(

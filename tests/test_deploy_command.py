@@ -48,7 +48,7 @@ def changed(root: Path) -> None:
 
 def test_a_site_is_deployed_and_it_is_said_where_it_is(root: Path) -> None:
     done = ran("deploy")
-    assert done.stdout.startswith("https://shop.test is live · ")
+    assert done.stdout.startswith(f"https://shop.test is live in {root.parent.resolve()}/www · ")
     assert "0 removed · 20260601T120000Z-" in done.stdout
     assert (root / "../www/index.html").read_bytes() == (root / "dist/index.html").read_bytes()
     assert ran("deploy").stdout == "all of it is live already\n"
@@ -141,7 +141,7 @@ def test_deployments_are_listed_and_gone_back_to(root: Path, monkeypatch: pytest
     ran("deploy -m second")
     rows = ran("deploys list production").stdout.splitlines()
     assert [("live" in row, row.split()[-1]) for row in rows[1:]] == [(True, "second"), (False, "first")]
-    assert "https://shop.test is live · 20260601T120000Z" in ran("deploys rollback production").stdout
+    assert "/www · 20260601T120000Z" in ran("deploys rollback production").stdout
     assert (root / "../www/index.html").read_bytes() == old
     assert "there is no deployment 'x'" in ran("deploys rollback production x", 4).stderr
 

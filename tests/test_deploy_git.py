@@ -326,7 +326,11 @@ def test_a_remote_that_is_not_there_is_told(root: Path) -> None:
     built(root)
     outcome = pushed(root)
     assert (outcome.code, said(outcome)) == (1, ["no-target"])
-    assert 'no remote "upstream"' in outcome.problems[0].message
+    (found,) = outcome.problems
+    assert 'in no git repository, so there is no remote "upstream"' in found.message
+    assert (found.file, found.line) == ("site.toml", text[: text.index('target = "git"')].count("\n") + 1)
+    git(root, "init", "-q")
+    assert pushed(root).problems[0].message == 'the site\'s repository has no remote "upstream"'
 
 
 def test_the_remote_of_the_sites_own_repository_is_meant_by_its_name(root: Path) -> None:

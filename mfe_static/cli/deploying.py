@@ -171,7 +171,7 @@ def _said(outcome: "Outcome", *, looked: bool) -> Sequence[str]:
 
     plan, made = outcome.plan, outcome.deployment
     if made is not None:
-        parts = [f"{made.address} is live", made.id]
+        parts = [f"{made.address} is live{f' in {made.where}' if made.where else ''}", made.id]
         if plan is not None:
             parts.insert(1, f"{many(outcome.sent, 'file')} sent, {len(plan.remove):,} removed")
         return [clean(" · ".join(parts))]
@@ -219,4 +219,6 @@ def deployment_row(made: "Deployment") -> "DeploymentRow":
     """A deployment, as other programs see it."""
     from mfe_static.schemas import DeploymentRow
 
-    return DeploymentRow(id=made.id, made=made.made, address=made.address, live=made.live, said=made.said)
+    return DeploymentRow(
+        id=made.id, made=made.made, address=made.address, live=made.live, said=made.said, where=made.where
+    )

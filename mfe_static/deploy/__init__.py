@@ -148,7 +148,9 @@ def opened(order: Order) -> Opened | Sequence[Problem]:
     if not isinstance(place, Place):
         return place
     host = open_host(place.settings, place.asked)
-    return [host] if isinstance(host, Problem) else Opened(place, host)
+    if isinstance(host, Problem):
+        return [replace(host, line=place.line) if host.file == "site.toml" else host]
+    return Opened(place, host)
 
 
 def deployments(order: Order) -> tuple[Sequence[Deployment], Outcome]:

@@ -223,7 +223,9 @@ class FolderHost:
 
     def _deployment(self, record: Record, *, live: bool) -> Deployment:
         made = f"{record.made.astimezone(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"
-        return Deployment(id=record.id, made=made, address=record.address, live=live, said=record.said)
+        return Deployment(
+            id=record.id, made=made, address=record.address, live=live, said=record.said, where=self._folder
+        )
 
     @contextlib.contextmanager
     def _refused(self, *, live: bool = False) -> Iterator[None]:

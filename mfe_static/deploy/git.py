@@ -214,7 +214,8 @@ class GitHost:
     def _deployment(self, commit: str, made: datetime.datetime, said: str, *, live: bool) -> Deployment:
         when = f"{made.astimezone(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"
         said = said.partition("\n")[0]
-        return Deployment(id=commit, made=when, address=self._asked.base_url, live=live, said=said)
+        where = f"{self._branch} of {redacted(self._address, self._environ)}"
+        return Deployment(id=commit, made=when, address=self._asked.base_url, live=live, said=said, where=where)
 
     def _read(self, repository: Repository, mark: Mark) -> bytes | Problem:
         try:

@@ -177,6 +177,8 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     live: bool
     said: str = ""
     """The message it was made with."""
+    where: str = ""
+    """What holds it, where its address does not tell: a folder, a branch, a bucket."""
 
 
 class Host(Protocol):

@@ -44,6 +44,8 @@ class Place(NamedTuple):
     max_deletes: int | None = None
     """How many files may be removed; None: the rule decides."""
     replace: bool = False
+    line: int = 0
+    """Of `site.toml`, where it is said what kind of host it is; 0: nowhere."""
 
 
 def place_of(order: Order) -> Place | Sequence[Problem]:
@@ -89,6 +91,12 @@ def place_of(order: Order) -> Place | Sequence[Problem]:
         preview=order.preview,
         drafts=site.drafts,
         noindex=site.noindex,
+        written=loaded.origins.get("base_url", ""),
     )
+    line = _line(loaded.origins.get(f"deploy.{name}.target", ""))
     allowed = settings.max_deletes if order.max_deletes is None else order.max_deletes
-    return Place(settings, asked, wanted, None if allowed is UNSET else allowed, order.replace)
+    return Place(settings, asked, wanted, None if allowed is UNSET else allowed, order.replace, line)
+
+
+def _line(origin: str) -> int:
+    return int(origin.removeprefix("site.toml:")) if origin.startswith("site.toml:") else 0

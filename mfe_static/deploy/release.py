@@ -21,7 +21,7 @@ from mfe_static.digests import Digest, digest
 from mfe_static.output.making import digest_of
 from mfe_static.output.record import MANIFEST
 from mfe_static.output.trees import listed_files, read_manifest
-from mfe_static.problems import Problem, problem
+from mfe_static.problems import Problem, Related, problem
 from mfe_static.run import STATE
 from mfe_static.serve.view import HEADERS, INDEX, REDIRECTS, View, standing
 from mfe_static.write import standing_whole
@@ -49,6 +49,8 @@ class Wanted(NamedTuple):
     """Whether drafts may be in it."""
     noindex: bool = False
     """Whether search engines are to leave it out."""
+    written: str = ""
+    """Where `base_url` is said: `site.toml:3`, or a variable of the environment."""
 
 
 class _Index(msgspec.Struct):
@@ -109,9 +111,13 @@ def _misplaced(view: View, folder: str, wanted: Wanted) -> Iterator[Problem]:
         with open(f"{folder}/{INDEX}", "rb") as file, contextlib.suppress(msgspec.DecodeError):
             base_url = msgspec.json.decode(file.read(), type=_Index).base_url
     host = urlsplit(base_url).hostname or ""
+    written, _, number = wanted.written.rpartition(":")
+    line = int(number) if written else 0
     if base_url != wanted.base_url:
         said = f"{wanted.output} was built for {base_url or 'nobody knows where'}, not for {wanted.base_url}"
-        yield _output(wanted, "wrong-base-url", said)
+        there = (Related(file=written, line=line),) if written else ()
+        yield msgspec.structs.replace(_output(wanted, "wrong-base-url", said), related=there)
     elif host.startswith("127.") or host == "::1" or any(f".{host}".endswith(f".{name}") for name in _PLACEHOLDERS):
         said = f"base_url is {base_url}, where nobody's site can be"
-        yield problem("wrong-base-url", said, file="site.toml", hint="say where the site will be served, and build it")
+        hint = "say where the site will be served, and build it"
+        yield problem("wrong-base-url", said, file=written or "site.toml", line=line, hint=hint)

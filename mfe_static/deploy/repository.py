@@ -89,6 +89,10 @@ def address_of(remote: str, root: str, environ: Mapping[str, str]) -> str | Prob
         return os.path.abspath(os.path.join(top, found))  # as git itself reads it
     except GitFailed as failed:
         said = f'there is no remote "{remote}": {failed}'
+        if "No such remote" in str(failed):
+            said = f'the site\'s repository has no remote "{remote}"'
+        elif "not a git repository" in str(failed):
+            said = f'the site is in no git repository, so there is no remote "{remote}"'
         return problem("no-target", said, file="site.toml", hint="name a remote of the site's repository, or a URL")
 
 

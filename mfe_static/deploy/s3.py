@@ -260,7 +260,8 @@ class S3Host:
 
     def _deployment(self, record: Record, *, live: bool) -> Deployment:
         made = f"{record.made.astimezone(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"
-        return Deployment(id=record.id, made=made, address=record.address, live=live, said=record.said)
+        where = f"{self._settings.bucket}/{self._base}".rstrip("/")
+        return Deployment(id=record.id, made=made, address=record.address, live=live, said=record.said, where=where)
 
 
 def _attributes(path: str, headers: Mapping[str, str]) -> dict[str, str]:

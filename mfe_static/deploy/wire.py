@@ -109,7 +109,10 @@ class Wire:
                 )
                 for transport in (self._http._transport, *self._http._mounts.values()):  # also those of proxies
                     if isinstance(transport, httpx.HTTPTransport):
-                        pool = transport._pool  # httpx has no other way to it
+                        # httpcore takes a backend when a pool is made, but httpx, which makes it, hands none on, and a
+                        # transport of our own would lose the proxies of the environment. A head that drips is read
+                        # within one call, so nobody else could end it. Another name fails here, at the first request.
+                        pool = transport._pool
                         pool._network_backend = _Backend(pool._network_backend, self._bounds)
             return self._http
 

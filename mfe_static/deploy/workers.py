@@ -9,13 +9,13 @@ deployment of an earlier one. A preview is a version with an alias, so it is mad
 Source: packages/wrangler/src/assets.ts, versions/ of Cloudflare's workers-sdk.
 """
 
-import base64
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
+from mfe_static.deploy import workers_form as form
 from mfe_static.deploy.cloudflare_api import access_to, branch_of
 from mfe_static.deploy.cloudflare_upload import WORKERS, Load, Result, loads_of, mark_of, marker_mark
 from mfe_static.deploy.earlier import no_such, nothing_before
@@ -24,7 +24,6 @@ from mfe_static.deploy.http import Client, Clock, Patience, Refused
 from mfe_static.deploy.marker import MARKER, overtaken, uncertain
 from mfe_static.deploy.visitor import Visitor
 from mfe_static.problems import Problem, problem
-from mfe_static.serve.media import media_type
 from mfe_static.serve.view import HEADERS, REDIRECTS
 
 _RULES = frozenset({REDIRECTS, HEADERS})
@@ -217,11 +216,10 @@ class Workers:
         done: list[str] = []
 
         def upload(bucket: Sequence[Load]) -> None:
-            size = sum(len(piece) for load in bucket for piece in _around(load)) + len(_END)
-            size += sum(4 * -(-load.item.size // 3) for load in bucket)
+            path, query = f"/accounts/{quote(self._account, safe='')}/workers/assets/upload", {"base64": "true"}
             answer = client.value(
-                Result[_Session], "POST", f"/accounts/{quote(self._account, safe='')}/workers/assets/upload",
-                query={"base64": "true"}, body=lambda: _pieces(bucket), size=size, media=_FORM, token=session.jwt or "",
+                Result[_Session], "POST", path, query=query, body=lambda: form.files(bucket), size=form.size(bucket),
+                media=form.MEDIA, token=session.jwt or "",
             )  # fmt: skip
             done.extend([answer.result.jwt] if answer.result.jwt else [])
 
@@ -244,10 +242,8 @@ class Workers:
         said = {"workers/message": self._message(plan), **({"workers/alias": self._preview} if self._preview else {})}
         assets = {"jwt": jwt, "config": {**_CONFIG, **rules}}
         metadata = {"assets": assets, "annotations": said, "compatibility_date": _COMPATIBLE, "compatibility_flags": []}
-        head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="metadata"\r\n\r\n'.encode()
-        body = head + msgspec.json.encode(metadata) + b"\r\n" + _END
-        path = f"{self._path}/versions"
-        return client.value(Result[_Version], "POST", path, body=body, media=_FORM).result.id
+        path, body = f"{self._path}/versions", form.version(metadata)
+        return client.value(Result[_Version], "POST", path, body=body, media=form.MEDIA).result.id
 
     def _deploy(self, client: Client, version: str, said: str) -> None:
         """Let everybody get a version. Where the answer was lost it is looked for, before it is said again."""
@@ -279,24 +275,3 @@ class Workers:
 
     def _message(self, plan: Plan) -> str:
         return (self._asked.said or f"mfe-static {plan.release.id}")[:100]
-
-
-_BOUNDARY = "mfe-static-6f0d1c3a52e94b7788"
-_FORM = f"multipart/form-data; boundary={_BOUNDARY}"
-_END = f"--{_BOUNDARY}--\r\n".encode()
-
-
-def _pieces(bucket: Sequence[Load]) -> Iterator[bytes]:
-    """A form with files, in base64, so that no boundary can stand in it; made file by file."""
-    for load in bucket:
-        before, after = _around(load)
-        yield before
-        yield base64.b64encode(load.item.read())
-        yield after
-    yield _END
-
-
-def _around(load: Load) -> tuple[bytes, bytes]:
-    named = f'form-data; name="{load.mark}"; filename="{load.mark}"'
-    media = media_type(load.item.path)
-    return f"--{_BOUNDARY}\r\nContent-Disposition: {named}\r\nContent-Type: {media}\r\n\r\n".encode(), b"\r\n"
