@@ -250,7 +250,7 @@ def test_a_file_that_is_missing_or_changed_is_told_before_anything_is_sent(shelf
     put(tmp_path, "dist/shop/index.html", "by hand")
     assert refused(shelf, tmp_path, "output-incomplete").startswith("dist/shop/index.html is not as it was built")
     (tmp_path / "dist/shop/index.html").unlink()
-    assert refused(shelf, tmp_path, "output-incomplete").startswith("dist/shop/index.html is not as it was built")
+    assert refused(shelf, tmp_path, "output-incomplete").startswith("dist/shop/index.html is missing")
     put(tmp_path, "dist/_mfe/manifest.json", "{")
     assert refused(shelf, tmp_path, "output-incomplete").startswith("dist has a damaged manifest")
 

@@ -102,6 +102,11 @@ def test_programs_get_the_same_as_json(root: Path) -> None:
 
 
 def test_what_is_wrong_is_said_and_the_exit_code_says_of_what_kind(root: Path) -> None:
+    whole = (root / "site.toml").read_text()
+    put(root, "site.toml", f"{whole}[deploy.production]\n")
+    assert "\n" in ran("deploy", 1).stderr.partition("[deploy.production]")[2], "the line is shown"
+    put(root, "site.toml", whole)
+    assert built(root).published
     failed = answer("deploy nowhere", 1)
     assert [found["code"] for found in failed["problems"]] == ["no-target"]
     put(root, "dist/index.html", "by hand")

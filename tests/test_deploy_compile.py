@@ -155,6 +155,20 @@ def test_a_redirect_of_github_pages_is_a_page_that_leads_on() -> None:
 
 
 @pytest.mark.parametrize(
+    ("start", "place"),
+    [
+        ("/functions/strings.trim", "functions/strings.trim/index.html"),
+        ("/old.php", "old.php/index.html"),
+        ("/old.htm", "old.htm"),
+    ],
+)
+def test_a_page_that_leads_on_stands_at_names_with_a_dot_too(start: str, place: str) -> None:
+    made = github(release(Redirect(start, "/docs/", 301)))
+    assert isinstance(made, Release)
+    assert place in made.items
+
+
+@pytest.mark.parametrize(
     ("rule", "why"),
     [
         (Redirect("/app/", "/docs/", 200), "it has no rewrites"),

@@ -61,7 +61,7 @@ def open_host(settings: FolderSettings, asked: Asked) -> Host | Problem:
     if "br" in settings.compress and "br" not in offered():
         said = 'compress = ["br"] needs the library brotli, which is not installed'
         return problem("missing-library", said, file="site.toml", hint="pip install brotli")
-    path = os.path.join(asked.root, os.path.expanduser(settings.path)).rstrip("/")
+    path = os.path.normpath(os.path.join(asked.root, os.path.expanduser(settings.path)))
     return FolderHost(f"{path}-{asked.preview}" if asked.preview else path, asked, settings)
 
 

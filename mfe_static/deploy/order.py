@@ -52,7 +52,7 @@ def place_of(order: Order) -> Place | Sequence[Problem]:
     """The place that is meant."""
     loaded = load_site(order.root, environ=order.environ)
     if loaded.parsed is None:
-        return loaded.problems
+        return _placed(loaded.problems, order)
     known = loaded.settings.deploy
     name = order.name or (next(iter(known)) if len(known) == 1 else PRODUCTION)
     if name not in known:
@@ -65,10 +65,7 @@ def place_of(order: Order) -> Place | Sequence[Problem]:
     loaded = load_site(order.root, environ=order.environ, flags={"environment": environment or None})
     problems = levelled(loaded.problems, loaded.settings.checks)
     if any(found.severity == "error" for found in problems):
-        from mfe_static.finish import placed
-        from mfe_static.load import BUILT_IN_THEMES
-
-        return placed(problems, order.root, BUILT_IN_THEMES.parent)
+        return _placed(problems, order)
     site, settings = loaded.settings, loaded.settings.deploy[name]
     asked = Asked(
         name=name,
@@ -96,6 +93,13 @@ def place_of(order: Order) -> Place | Sequence[Problem]:
     line = _line(loaded.origins.get(f"deploy.{name}.target", ""))
     allowed = settings.max_deletes if order.max_deletes is None else order.max_deletes
     return Place(settings, asked, wanted, None if allowed is UNSET else allowed, order.replace, line)
+
+
+def _placed(problems: Sequence[Problem], order: Order) -> Sequence[Problem]:
+    from mfe_static.finish import placed
+    from mfe_static.load import BUILT_IN_THEMES
+
+    return placed(problems, order.root, BUILT_IN_THEMES.parent)
 
 
 def _line(origin: str) -> int:

@@ -69,7 +69,8 @@ def read_release(wanted: Wanted) -> Release | Sequence[Problem]:
         return [_output(wanted, "output-outdated", f"{wanted.output} is not what a build would write now: {why}")]
     files = {**listed, MANIFEST: digest(manifest)}
     if wrong := next(_astray(folder, listed, wanted, digest(manifest)), ""):
-        return [_output(wanted, "output-incomplete", f"{wanted.output}/{wrong} is not as it was built")]
+        how = "is not as it was built" if os.path.lexists(f"{folder}/{wrong}") else "is missing"
+        return [_output(wanted, "output-incomplete", f"{wanted.output}/{wrong} {how}")]
     problems = [*_misplaced(view, folder, wanted)]
     rules, found = read_rules(view)
     problems += found

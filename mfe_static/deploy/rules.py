@@ -157,7 +157,8 @@ def _file_of(path: str, files: Mapping[str, str]) -> str:
 
 def _over(line: Line, path: str) -> Problem:
     said = f"the redirect begins at {path}, which is a file; hosts differ in which one wins"
-    return problem("redirect-over-file", said, file=REDIRECTS, line=line.number, excerpt=line.text)
+    hint = "take the redirect or alias away, or give the file another path"
+    return problem("redirect-over-file", said, file=REDIRECTS, line=line.number, excerpt=line.text, hint=hint)
 
 
 def _headers(text: str, problems: list[Problem]) -> Iterator[Headers]:

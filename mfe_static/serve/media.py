@@ -4,8 +4,9 @@ Types are those of IANA's registry; text is UTF-8, and says so. What is not in t
 """
 
 _TEXT = "; charset=utf-8"
+HTML, UNKNOWN = "text/html" + _TEXT, "application/octet-stream"
 _TYPES = {
-    "html": "text/html" + _TEXT, "htm": "text/html" + _TEXT, "xhtml": "application/xhtml+xml" + _TEXT,
+    "html": HTML, "htm": HTML, "xhtml": "application/xhtml+xml" + _TEXT,
     "css": "text/css" + _TEXT, "js": "text/javascript" + _TEXT, "mjs": "text/javascript" + _TEXT,
     "json": "application/json" + _TEXT, "map": "application/json" + _TEXT, "jsonld": "application/ld+json" + _TEXT,
     "geojson": "application/geo+json" + _TEXT, "webmanifest": "application/manifest+json" + _TEXT,
@@ -31,7 +32,7 @@ _PACKABLE = ("application/wasm", "application/pdf", "image/bmp", "image/vnd.micr
 def media_type(path: str) -> str:
     """The media type of the file at a URL path."""
     name = path.rpartition("/")[2]
-    return _TYPES.get(name.rpartition(".")[2].lower() if "." in name else "", "application/octet-stream")
+    return _TYPES.get(name.rpartition(".")[2].lower() if "." in name else "", UNKNOWN)
 
 
 def shrinks(media: str) -> bool:

@@ -19,6 +19,7 @@ from mfe_static.digests import digest
 from mfe_static.patterns import compiled
 from mfe_static.policy import parsed, written
 from mfe_static.problems import Problem
+from mfe_static.serve.media import HTML, UNKNOWN, media_type
 from mfe_static.serve.patterns import plain
 from mfe_static.serve.view import REDIRECTS
 
@@ -102,14 +103,14 @@ def _place(rule: Redirect, release: Release, host: str) -> str | Problem:
     if rule.query or not plain(rule.start):
         return cannot(host, rule, "a page that leads on stands at one address")
     path = unquote(rule.start).strip("/")
-    name = path.rpartition("/")[2]
-    if "." in name and not name.endswith(".html"):
+    media = media_type(path)  # a name such as `strings.Trim` ends with no type, and a page can have it
+    if media not in {HTML, UNKNOWN}:
         return cannot(host, rule, "only where a page can be, another can lead on")
     above = path
     while above := above.rpartition("/")[0]:
         if above in release.items:
             return cannot(host, rule, f"{above} is a file, so nothing can be below it")
-    return path if name.endswith(".html") else f"{path}/index.html"
+    return path if media == HTML else f"{path}/index.html"
 
 
 def _moved(rule: Redirect, base_url: str) -> bytes:
