@@ -14,11 +14,14 @@ import msgspec
 from msgspec import Meta
 
 from mfe_static.model import TeamSources
-from mfe_static.stitched import StitchedSite
+from mfe_static.patterns import compiled
+from mfe_static.stitched import Behaviour, Island, StitchedSite
 
 THEME = "theme"
 """Owns fragments and no pages; no team."""
 _EXAMPLES = 3
+_PACKAGE = compiled(r"/_mfe/modules/mfe/((?:@[^/]++/)?[^/@]++@[^/]++)/")
+"""Where modules of a package are published, one folder for each version."""
 
 
 class _Value(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +75,15 @@ class EmbedEdge(_Value, frozen=True, kw_only=True):
     fragments: tuple[str, ...]
 
 
+class ModuleNode(_Value, frozen=True, kw_only=True):
+    """A module with which a fragment or an app begins in the browser."""
+
+    module: Annotated[str, Meta(description="what begins: a fragment as `team:name`, an app as `team:/path`")]
+    team: Annotated[str, Meta(description="whose it is; `theme` is no team")]
+    bytes: Annotated[int, Meta(description="of it and all that it imports at once, as written")]
+    packages: Annotated[tuple[str, ...], Meta(description="shared packages among that, as `name@version`")]
+
+
 class Graph(_Value, frozen=True, kw_only=True):
     """A site, drawn from afar. Teams are in the order of the route table, all else is sorted."""
 
@@ -80,6 +92,7 @@ class Graph(_Value, frozen=True, kw_only=True):
     fragments: tuple[FragmentNode, ...]
     links: tuple[LinkEdge, ...]
     embeds: tuple[EmbedEdge, ...]
+    modules: tuple[ModuleNode, ...] = ()
 
 
 class Crossing(NamedTuple):
@@ -134,6 +147,7 @@ def graph(site: StitchedSite, theme: TeamSources) -> Graph:
             EmbedEdge(team=team, to_team=owner, pages=counts.embedding[team, owner], fragments=tuple(sorted(names)))
             for (team, owner), names in sorted(counts.shown.items())
         ),
+        modules=tuple(_module(name, island, site.behaviour) for name, island in sorted(site.behaviour.islands.items())),
     )
 
 
@@ -187,6 +201,15 @@ def _fragment(name: str, counts: _Counts) -> FragmentNode:
         pages=standing.total(),
         bytes=counts.sizes[name],
         stands_on=dict(sorted(standing.items())),
+    )
+
+
+def _module(name: str, island: Island, behaviour: Behaviour) -> ModuleNode:
+    return ModuleNode(
+        module=name,
+        team=_owner(name),
+        bytes=sum(behaviour.sizes[url] for url in island.loaded),
+        packages=tuple(sorted({found[1] for url in island.loaded if (found := _PACKAGE.match(url))})),
     )
 
 

@@ -117,6 +117,32 @@ def test_fragments_are_counted_where_they_stand_with_all_that_is_in_them(root: P
     assert list(rows) == sorted(rows)
 
 
+def test_modules_are_shown_with_what_they_load_and_the_packages_in_it(root: Path) -> None:
+    assert drawn(root).modules == ()
+    assert "Modules</h2>" not in page_of(drawn(root))
+    mount, more = "import 'lib'\nimport './more.js'\nexport const mount = () => import('./late.js')\n", "export {}\n"
+    files = {
+        "teams/lend/team.toml": f"{FILES['teams/lend/team.toml']}[dependencies]\nlib = '^1'\n",
+        "teams/lend/fragments/tag/fragment.html": FILES["teams/lend/fragments/tag.html"],
+        "teams/lend/fragments/tag/fragment.js": mount,
+        "teams/lend/fragments/tag/more.js": more,
+        "teams/lend/fragments/tag/late.js": more,
+        "teams/shop/pages/one.md": "---\napp: app.js\n---\n# One\n",
+        "teams/shop/app.js": "export const mount = 1\n",
+        "node_modules/lib/package.json": '{"name": "lib", "version": "1.2.3", "exports": "./index.js"}',
+        "node_modules/lib/index.js": more,
+    }
+    (root / "teams/lend/fragments/tag.html").unlink()
+    for path, text in files.items():
+        put(root, path, text)
+    done = drawn(root)
+    assert [(it.module, it.team, it.bytes, it.packages) for it in done.modules] == [
+        ("lend:tag", "lend", len(mount) + 2 * len(more), ("lib@1.2.3",)),
+        ("shop:/app.js", "shop", len(files["teams/shop/app.js"]), ()),
+    ]
+    assert "<td>lib@1.2.3</td>" in page_of(done)
+
+
 def test_links_count_once_for_the_file_that_they_stand_in_as_in_list_refs(root: Path) -> None:
     put(root, "teams/shop/pages/one.md", "# One\n\n<mfe-fragment src='home:note'></mfe-fragment>\n")
     put(root, "teams/home/team.toml", 'owner = "Team Home <home@site.example>"\n[offers]\nfragments = ["note"]\n')

@@ -139,6 +139,17 @@ def _tables(graph: Graph) -> Iterable[str]:
         ],
         "Each with the HTML of the fragments in it, as it stands on a page on average.",
     )  # fmt: skip
+    if graph.modules:
+        yield _section(
+            "Modules",
+            ("begins", "team", "JavaScript", "packages"),
+            [
+                (text_html(it.module.partition(":")[2].removeprefix("/")), team_of(it.team), _size(it.bytes),
+                 text_html(", ".join(it.packages)))
+                for it in graph.modules
+            ],
+            "What fragments with behaviour and apps load to begin, as it was written.",
+        )  # fmt: skip
     yield _section(
         "Links between teams",
         ("from", "to", "links", "such as"),
@@ -160,7 +171,7 @@ def _tables(graph: Graph) -> Iterable[str]:
     )  # fmt: skip
 
 
-_NUMBERS = frozenset({"pages", "HTML", "each", "links"})
+_NUMBERS = frozenset({"pages", "HTML", "each", "links", "JavaScript"})
 
 
 def _section(title: str, columns: Sequence[str], rows: Sequence[_Row], note: str = "") -> str:
