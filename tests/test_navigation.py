@@ -165,6 +165,25 @@ def test_pages_of_a_team_that_asks_have_the_theme_s_sheet_and_those_of_others_do
     assert sheets(tmp_path, "/") == sheets(tmp_path, "/shop/parts/") == []
 
 
+def test_a_theme_without_a_sheet_has_the_tool_s(tmp_path: Path) -> None:
+    def fading() -> list[bool]:
+        """Whether the one sheet of the page is there, fades, and spares who wants less motion."""
+        (url,) = re.findall(r'href="(/_mfe/assets/transitions[^"]+)"', page(tmp_path, "/shop/"))
+        return [word in page(tmp_path, url) for word in ("@view-transition", "prefers-reduced-motion")]
+
+    shop(tmp_path, {"shop": FADING})
+    assert fading() == [True, False]
+    (tmp_path / SHEET).unlink()
+    assert codes(built(tmp_path)) == []
+    assert fading() == [True, True]
+    after = tree(tmp_path / "dist")
+    built(tmp_path, cache=False)
+    assert tree(tmp_path / "dist") == after
+    put(tmp_path, SHEET, str(FILES[SHEET]))
+    assert codes(built(tmp_path)) == []
+    assert fading() == [True, False]
+
+
 def test_a_team_that_asks_has_its_pages_stitched_and_no_other(tmp_path: Path) -> None:
     shop(tmp_path, {})
     put(tmp_path, "teams/shop/team.toml", team_toml("shop", FADING))

@@ -15,6 +15,8 @@ from mfe_static.settings import SiteSettings
 from mfe_static.survey import Survey
 
 BUILT_IN_THEMES = Path(__file__).parents[1] / "themes"
+_FADING = "assets/transitions.css"
+"""What every theme has, as it is nothing of looks: a team's `transitions` would have no effect without it."""
 
 
 class Chain(msgspec.Struct, frozen=True):
@@ -40,6 +42,8 @@ def read_theme(root: Path, chain: Chain) -> tuple[TeamSources, list[Problem]]:
     """The theme as a team of its own, with the files that the themes it extends lend it."""
     problems = [*chain.problems]
     merged = Folder(root, chain.folders[0].shown)
+    merged.real[_FADING] = str(BUILT_IN_THEMES / "default" / _FADING)
+    merged.lent[_FADING] = f"themes/default/{_FADING}"
     for folder in reversed(chain.folders):
         problems += folder.problems
         _lay_over(merged, folder)
