@@ -151,3 +151,19 @@ def test_an_island_works_in_each_mode_also_after_a_soft_navigation(
         if title == "Shop":
             page.get_by_role("link", name="next").click()
     assert page.evaluate("self.went") == 2  # it is the same document
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_an_island_that_fails_says_so_to_the_page_in_each_mode(
+    urls: Mapping[str, str], browser: Browser, mode: str
+) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(urls[mode])
+    page.evaluate("""document.addEventListener("mfe:error", ({ target, detail }) =>
+      (window.failed = [target.localName, target.getAttribute("team"), detail.fragment]))""")
+    page.locator("mfe-island[data-mounted]").evaluate("(island) => island.setAttribute('props', 'no JSON')")
+    host = "mfe-shadow" if mode == "shadow" else "mfe-island"
+    expect(page.locator("mfe-island[data-mfe-failed]")).to_have_count(1)
+    assert page.evaluate("window.failed") == [host, "box", "box"]
+    context.close()

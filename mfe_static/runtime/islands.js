@@ -124,7 +124,7 @@ function begin(host) {
 
   /** @param {string} type @param {unknown} [error] */
   function tell(type, error) {
-    host.dispatchEvent(new CustomEvent(type, { bubbles: true, detail: { ...given(), error } }));
+    host.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true, detail: { ...given(), error } }));
   }
 
   if (document.prerendering) document.addEventListener("prerenderingchange", wait, life);

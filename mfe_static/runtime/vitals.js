@@ -42,7 +42,7 @@ let worst = 0;
 /** @param {Node | null} [node] @returns {Whose} */
 function whose(node) {
   const element = node instanceof Element ? node : node?.parentElement;
-  const owner = element?.closest("mfe-island, [data-mfe]") ?? document.querySelector("[data-mfe-outlet]");
+  const owner = element?.closest("mfe-island, mfe-shadow, [data-mfe]") ?? document.querySelector("[data-mfe-outlet]");
   const of = (/** @type {string} */ name) => owner?.getAttribute(name) ?? undefined;
   return { team: of("team") ?? of("data-mfe"), fragment: of("fragment") };
 }
