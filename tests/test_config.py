@@ -369,7 +369,7 @@ def test_a_teams_mistakes_have_places(tmp_path: Path) -> None:
         ("unknown-key", "teams/a/team.toml", 7, 1),
     ]
     assert found.problems[0].hint == 'did you mean "linked-pages"?'
-    assert found.settings == TeamSettings()
+    assert found.settings == TeamSettings(architecture="linked-spa")  # which takes whatever pages say
 
 
 def test_a_theme_may_extend_another(tmp_path: Path) -> None:

@@ -32,6 +32,8 @@ __all__ = ["Loaded", "definition", "keys", "load_site", "load_team", "load_theme
 T = TypeVar("T", bound=msgspec.Struct)
 S = TypeVar("S", SiteSettings, TeamSettings)
 
+_PATIENT = "linked-spa"
+"""What stands for an architecture that is none: it takes whatever pages say, so nothing follows from it."""
 _PATH_SAFE = "/!$&'()*+,;=:@~-._"
 _HOST = compiled(r"[^\s/?#@\\%<>\"{}|^`]+")
 
@@ -94,6 +96,8 @@ def load_site(
 def load_team(path: Path, shown: str) -> Loaded[TeamSettings]:
     """A team's `team.toml`."""
     layers, parsed = _file(TeamSettings, path, shown)
+    if parsed and "architecture" in parsed.value:
+        layers.table.setdefault("architecture", _PATIENT)
     return _checked_security(_checked_levels(_finished(TeamSettings, layers, shown, parsed)))
 
 

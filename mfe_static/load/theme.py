@@ -10,7 +10,7 @@ from mfe_static import config
 from mfe_static.files import Folder
 from mfe_static.load.folder import asset_files, fragment_name, module_files, parts_of, read_data, read_templates
 from mfe_static.model import TeamSources
-from mfe_static.problems import Problem, did_you_mean, problem
+from mfe_static.problems import Problem, did_you_mean, nearest, problem
 from mfe_static.settings import SiteSettings
 from mfe_static.survey import Survey
 
@@ -66,15 +66,16 @@ def _chain(root: Path, name: str, loaded: config.Loaded[SiteSettings]) -> tuple[
     chain: list[tuple[Path, str]] = []
     wanted = name or "default"
     while wanted:
-        found = _theme_folder(root, wanted, {str(path) for path, _ in chain})
-        if found is None:
+        passed = {str(path) for path, _ in chain}
+        found = _theme_folder(root, wanted, passed)
+        if found is None:  # the one that was meant, or the tool's own, so that nothing follows from it
             problems.append(_no_theme(root, wanted, chain, loaded))
-            chain.append((BUILT_IN_THEMES / "default", "themes/default"))  # so that nothing follows from it
-            break
+            meant = _theme_folder(root, nearest(wanted, _theme_names(root)), passed)
+            found = meant or (BUILT_IN_THEMES / "default", "themes/default")
         chain.append(found)
         settings = config.load_theme(found[0] / "theme.toml", f"{found[1]}/theme.toml")
         problems += settings.problems
-        wanted = settings.settings.extends
+        wanted = settings.settings.extends or ("default" if settings.problems else "")
     return chain, problems
 
 
