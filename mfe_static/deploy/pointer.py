@@ -80,11 +80,6 @@ class Kept:
         listed = self._bucket.listed(self.key("deploys/"))
         return sorted((name.removesuffix(".json") for name in listed), reverse=True)
 
-    def been(self) -> list[str]:
-        """Those of them that were live at any time."""
-        found = self.pointed()
-        return [name for name in self.names() if found and name in found.pointer.been]
-
     def record(self, name: str) -> Record | None:
         """The record of a deployment; None where there is none that can be read."""
         found = self._bucket.get(self.key(f"deploys/{name}.json")) if name else None
@@ -112,6 +107,11 @@ class Kept:
             hint = f"remove {OWN}pointer.json, and deploy with --replace"
             raise Failed(problem("deploy-failed", said, hint=hint)) from None
         return Pointed(pointer, found.tag, found.modified)
+
+    def pointer(self) -> Pointer:
+        """What the pointer says; where there is none, that nothing is live."""
+        found = self.pointed()
+        return found.pointer if found else Pointer()
 
     def point(self, pointer: Pointer, tag: str) -> str:
         """Write the pointer, if it is still what `tag` names; its new tag."""

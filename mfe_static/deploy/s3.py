@@ -129,7 +129,8 @@ class S3Host:
         """Forget deployments that are old and many, or came to nothing, and contents that are in none."""
         forget(folder(self._asked.root))
         try:
-            names, been = self._kept.names(), self._kept.been()
+            names, pointer = self._kept.names(), self._kept.pointer()
+            been = [name for name in names if name in pointer.been]
             days = datetime.timedelta(days=self._asked.keep_days)
             since, dead = (f"{self._asked.now - ago:%Y%m%dT%H%M%SZ}" for ago in (days, _GRACE))
             old = [name for name in been[self._asked.keep_deploys :] if name < since]
@@ -149,14 +150,14 @@ class S3Host:
 
     def deployments(self) -> Sequence[Deployment]:
         """Those that are kept and were live."""
-        found = self._kept.pointed()
-        live = found.pointer.live if found else ""
-        records = map(self._kept.record, self._kept.been())
-        return [self._deployment(record, live=record.id == live) for record in records if record]
+        pointer = self._kept.pointer()
+        records = [self._kept.record(name) for name in self._kept.names() if name in pointer.been]
+        return [self._deployment(record, live=record.id == pointer.live) for record in records if record]
 
     def rollback(self, to: str) -> Deployment:
         """Change what is live back; where a deployment was interrupted in the middle, to what was live before it."""
-        live, been = self.live(), self._kept.been()
+        live, pointer = self.live(), self._kept.pointer()
+        been = [name for name in self._kept.names() if name in pointer.been]
         now, had = (live.id, live.marks) if live else ("", {})
         earlier = been[been.index(now) :] if now in been else []
         records = map(self._kept.record, [to] if to in been else [] if to else earlier)
