@@ -375,6 +375,10 @@ def test_what_is_marked_stays_with_its_state(serve: Serve, visit: Visit) -> None
     assert page.evaluate(
         "[window.left, document.querySelectorAll('#k').length, document.querySelector('main').lastElementChild.id]"
     ) == [None, 1, "k"]
+    page.get_by_label("Name").fill("Grace")
+    page.evaluate("history.back()")
+    arrived(page, "One")
+    expect(page.get_by_label("Name")).to_have_value("Grace")
     go(page, "Three", "Three")
     becomes(page, "window.left === 'i'")
 

@@ -17,7 +17,8 @@
  * | `data-mfe-reload` | on a link or form, or around it: load                                                       |
  * | `data-mfe-focus`  | on the first outlet: what in it gets the focus, instead of the document's start             |
  *
- * What is in the head is compared as text; so addresses there begin at the site's root.
+ * What is in the head is compared as text; so addresses there begin at the site's root. What a browser does when it
+ * loads a page is done here, too: Back brings what was typed and asks no server, what was opened around a link closes.
  *
  * Events on the document: `mfe:navigate` before anything happens (who prevents it has the page loaded),
  * `mfe:before-swap`, `mfe:load` when all is there. `navigate.d.ts` has their details.
@@ -40,7 +41,7 @@ const SCRIPT = "script:not([type=module][src], [type=importmap], [type$=json], [
 const NO_MEDIA = "mfe";
 const KEPT = "[data-mfe-keep][id]";
 const OUTSIDE = `a:not(${OUTLET} *)`;
-const FIELDS = `${OUTLET} :is(input, textarea, select):not([type=password], [type=file])`;
+const FIELDS = `${OUTLET} :is(input, textarea, select):not([type=password], [type=file], [data-mfe-keep] *)`;
 const SAME = "meta[name^=mfe-], meta[http-equiv], script[type=importmap]";
 
 /** @type {(root: ParentNode, selector: string) => HTMLElement[]} */
@@ -309,8 +310,8 @@ function navigate(event) {
     signal.throwIfAborted();
     tell("mfe:before-swap", { ...detail, doc });
     const modules = all(doc, "script[type=module]");
-    const left = fields().map(({ name, value, checked }) => ({ name, value, checked }));
-    for (const key of entries) typed.set(key, left);
+    const left = fields().map(({ name, checked, value }) => ({ name, checked, value }));
+    entries.forEach((key) => typed.set(key, left));
     close(sourceElement);
     swap(doc);
     shown = location.href;
@@ -319,7 +320,7 @@ function navigate(event) {
     if (traverses)
       fields().forEach((field, index) => {
         const was = typed.get(navigation.currentEntry?.key)?.[index];
-        if (was?.name === field.name) Object.assign(field, was);
+        if (field.name === was?.name) Object.assign(field, was);
       });
     // A new page does not glide into place, whatever its style says. The style counts as soon as somebody asks for it.
     const root = document.documentElement;
@@ -328,7 +329,7 @@ function navigate(event) {
     event.scroll();
     root.style.scrollBehavior = "";
     for (const module of modules) {
-      const src = module.getAttribute("src") ?? "";
+      const src = /** @type {string} */ (module.getAttribute("src"));
       // `import()` itself can name no hash, and a policy may let in no script without one.
       const { integrity } = /** @type {HTMLScriptElement} */ (module);
       const link = document.createElement("link");
@@ -388,7 +389,7 @@ if (
   policy = self.trustedTypes?.createPolicy("mfe", policy) ?? policy;
   if (!document.ariaNotify) {
     status = document.createElement("output");
-    status.style = "position:absolute;clip-path:inset(50%)";
+    status.style = "position:fixed;clip-path:inset(50%)";
     document.body.append(status);
   }
   note();
