@@ -41,6 +41,7 @@ _SECRET = compiled(
 )
 """A value of a key that is called after secrets."""
 _HIDDEN = '"***"'
+_OUT = "secrets come from environment variables alone: take it out, and make another one"
 _LOGIN = compiled(r"(?<=://)[^/@\s\"']+@")
 
 
@@ -126,8 +127,12 @@ class _Sources:
         source = self._source(found.file)
         if found.sought and not found.line and (place := source.find(found.sought, found.nth)):
             found = msgspec.structs.replace(found, line=place.line, column=place.column, length=place.length)
-        excerpt = _masked(source.line(found.line), found) if found.line else ""
-        return msgspec.structs.replace(found, excerpt=excerpt, sought="", nth=1)
+        line = source.line(found.line) if found.line else ""
+        hint = found.hint
+        if found.file == "site.toml" and found.code == "unknown-key":
+            secret = _SECRET.search(line, found.column - 1)
+            hint = _OUT if secret and secret.start() < found.column - 1 + found.length else hint
+        return msgspec.structs.replace(found, excerpt=_masked(line, found), hint=hint, sought="", nth=1)
 
     def _source(self, shown: str) -> "_Source":
         if self._open is None or self._open.shown != shown:

@@ -135,6 +135,8 @@ def test_a_secret_in_site_toml_is_never_shown(root: Path, line: str, command: st
     assert "site.toml:" in done.stderr
     assert secret not in done.output
     assert secret not in ran(f"{command} --json", 1).output
+    named = line.startswith('token = "') or "secret_access_key" in line
+    assert done.stderr.count("take it out, and make another one") == named
 
 
 def test_deployments_are_listed_and_gone_back_to(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -347,7 +347,8 @@ def cloudflare_dev(wanted: Release, folder: Path, kind: str = "pages") -> Iterat
         "pages": ["pages", "dev", str(folder / "site"), "--compatibility-date", "2026-01-01"],
         "worker": ["dev", "--config", str(folder / "wrangler.json")],
     }
-    command = [*said, str(wrangler()), *named[kind], "--port", str(port), "--ip", "127.0.0.1", "--inspector-port", "0"]
+    here = ["--cwd", str(folder), "--port", str(port), "--ip", "127.0.0.1", "--inspector-port", "0"]
+    command = [*said, str(wrangler()), *named[kind], *here]
     with started(command, port) as server:
         patiently(port)
         yield server
