@@ -205,12 +205,16 @@ def test_a_whole_measurement_prints_a_table_and_writes_its_figures(tmp_path: Pat
 def test_the_router_of_our_own_is_asked_in_a_browser_and_what_is_broken_is_said(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert navigation.main(["--routers", "mfe-static", "--only", "in an SVG"]) == 0
-    assert capsys.readouterr().out.splitlines()[-3:] == [
+    assert navigation.main(["--routers", "mfe-static", "--only", "in an SVG", "--paint", "1"]) == 0
+    *_, group, row, kept, _, head, _, load, ours = capsys.readouterr().out.splitlines()
+    assert (group, row, kept) == (
         "| **Links and forms** | |",
         "| a link in an SVG leads to its page | yes |",
         "| **of 1** | 1 |",
-    ]
+    )
+    assert head == "| click to paint | median ms | to a page load |"
+    assert [line.split(" | ")[0] for line in (load, ours)] == ["| a page load", "| mfe-static"]
+    assert all(float(line.split("|")[2]) > 0 for line in (load, ours))
     assert navigation.main(["--routers", "nobody", "--only", "in an SVG"]) == 2
 
 

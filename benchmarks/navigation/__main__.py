@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Error, sync_playwright
 
 from benchmarks.navigation.answers import Server
 from benchmarks.navigation.cases import CASES, Case
+from benchmarks.navigation.paint import compared
 from benchmarks.navigation.routers import ROUTERS, Missing, Router, install
 from benchmarks.navigation.visit import Broken, visiting
 
@@ -66,6 +67,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--modules", type=Path, metavar="FOLDER", help="where Turbo and Astro are, or will be, installed"
     )
+    parser.add_argument("--paint", type=int, default=0, metavar="ROUNDS", help="measure from a click to paint, too")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the answers")
     args = parser.parse_args(words)
     cases = [case for case in CASES if args.only in case.sentence]
@@ -99,7 +101,10 @@ def main(words: Sequence[str] | None = None) -> int:
             say(f"{case.sentence}: {' | '.join(row)}", aside=True)
         names = [f"{router.name} {router.version(modules)}" for router, _ in routers]
         say(f"Chromium {browser.version}\n")
-        table(names, answers)
+        if answers:
+            table(names, answers)
+        if args.paint:
+            say("\n" + "\n".join(compared(browser, routers, args.paint)))
         if args.json:
             rows = [{"case": case.sentence, **dict(zip(names, row, strict=True))} for case, row in answers]
             args.json.write_text(json.dumps(rows, indent=1), "utf-8")

@@ -52,6 +52,8 @@ class Server:
         self.root = root
         self.slow: dict[str, float] = {"/slow.css": 0.6, "/stuck.css": 60}
         """Seconds until there is an answer, by path."""
+        self.latency = 0.0
+        """Those of all other paths."""
         self.lost: set[str] = set()
         """Paths at which the connection is closed."""
         self.headers: dict[str, str] = {}
@@ -116,7 +118,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         its, path = self.server_of, urlsplit(self.path).path
         sent = self.rfile.read(int(self.headers.get("content-length", "0"))).decode()
         its.log.append((self.command, self.path, sent))
-        its.ended.wait(its.slow.get(path, 0))
+        its.ended.wait(its.slow.get(path, its.latency))
         if path in its.lost:
             self.connection.shutdown(socket.SHUT_RDWR)
             self.close_connection = True
