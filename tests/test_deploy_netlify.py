@@ -21,7 +21,7 @@ from mfe_static.deploy.netlify import open_host
 from mfe_static.digests import digest
 from mfe_static.hosting import NetlifySettings
 from mfe_static.problems import Problem
-from netlify_standin import SITE_ID, Netlify
+from netlify_standin import SITE_ID, Deploy, Netlify
 from standins import TOKEN, standing
 
 API = Path(__file__).parents[2] / "shared/reference/netlify-open-api.yml"
@@ -156,6 +156,14 @@ def test_a_site_whose_publishing_is_locked_says_so_and_nothing_is_sent(at: Netli
     assert not [request for request in at.requests if request.method != "GET"]
     done = brought(netlify(at, preview="try"), release(NEW, preview="try"))  # previews are free
     assert at.visible(done.deployment.id)["index.html"] == NEW["index.html"]
+
+
+def test_a_deployment_that_was_ready_and_never_live_is_neither_listed_nor_gone_back_to(at: Netlify) -> None:
+    first = brought(netlify(at), release(OLD)).deployment
+    at.deploys["f" * 24] = Deploy("f" * 24, at.now(), state="ready")  # as somebody makes one while publishing is locked
+    second = brought(netlify(at), release(NEW)).deployment
+    assert [each.id for each in netlify(at).deployments()] == [second.id, first.id]
+    assert netlify(at).rollback("").id == first.id
 
 
 def test_a_failed_deployment_is_cancelled_at_the_host(at: Netlify) -> None:

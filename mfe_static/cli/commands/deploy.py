@@ -59,7 +59,8 @@ def command(
         def confirmed(plan: "Plan") -> bool:
             if asks:
                 shown(given, plan, steps)
-                return click.confirm(f"deploy to {clean(plan.release.base_url)}?", err=True)
+                where = f"{place} ({plan.release.base_url})" if place else plan.release.base_url
+                return click.confirm(f"deploy to {clean(where)}?", err=True)
             return not dry
 
         return answered(given, deploy(asked, steps, confirmed), steps, looked=dry)
