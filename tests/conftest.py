@@ -1,8 +1,11 @@
-"""What tests of many files share: a browser, and the demo as it is built.
+"""What the tests share: where they write, how many work at once, a browser, and the demo as it is built.
 
 A file of tests stays in one process (`--dist loadfile`), so what a module's fixture makes is made once.
 """
 
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,11 +13,38 @@ from typing import TYPE_CHECKING
 import pytest
 
 from demo import Pages, copy_of_demo, documents
+from mfe_static.processes import cores
 from mfe_static.run import Result
 from sites import built
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+MEMORY, ENOUGH = "/dev/shm", 4 << 30
+MADE = pytest.StashKey[str]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have temporary folders in memory, where there is enough: on a disk they are a third of all the work.
+
+    They go with the tests. Whoever wants to look at them afterwards says where they are to be: `TMPDIR=/tmp pytest …`.
+    """
+    if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK):
+        found = os.statvfs(MEMORY)
+        if found.f_bavail * found.f_frsize >= ENOUGH:
+            tempfile.tempdir = None
+            os.environ["TMPDIR"] = config.stash[MADE] = tempfile.mkdtemp(prefix="mfe-static-tests-", dir=MEMORY)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove what was in memory."""
+    if MADE in config.stash:
+        shutil.rmtree(config.stash[MADE], ignore_errors=True)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than can work at once: for a quarter of their time, tests wait for browsers and servers."""
+    return cores() + 1
 
 
 @pytest.fixture(scope="module")
