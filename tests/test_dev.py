@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -329,25 +329,28 @@ def test_the_last_good_site_stays_while_there_are_errors(dev: Dev) -> None:
     assert "New" in dev.get("/docs/start/")
 
 
-@pytest.mark.parametrize(
-    ("path", "content"),
-    [
-        ("site.toml", "title = ["), ("site.toml", None), ("site.toml", b"\xff\xfe"), ("site.toml", 'theme = "none"\n'),
-        ("teams/home/team.toml", "owner = 1"), ("teams/home/team.toml", None), ("teams/docs/pages/index.md", b"\xff"),
-        ("teams/docs/pages/index.md", "---\ntitle: [\n---\n"), ("teams/docs/data/x.yaml", "a: [\n"),
-        ("themes/plain/layouts/shell.html", "{% if %}"), ("themes/plain/layouts/shell.html", None),
-        ("themes/plain/theme.toml", None), ("teams/docs/pages/x.html", "{{ 1 / 0 }}"),
-    ],
-)  # fmt: skip
-def test_nothing_that_is_saved_ends_it(dev: Dev, path: str, content: str | bytes | None) -> None:
-    before = (dev.root / path).read_bytes() if (dev.root / path).exists() else None
-    dev.changed(path, content, "failed")
-    assert "Text of About." in dev.get("/about/")
-    assert dev.ask("problems")["problems"]
-    assert dev.changed(path, before)["ok"]
-    assert dev.ask("problems")["problems"] == []
-    dev.changed("teams/home/pages/about.md", PAGE.format("Whole again"))
-    assert "Text of Whole again." in dev.get("/about/")
+WRONG: Sequence[tuple[str, str | bytes | None]] = [
+    ("site.toml", "title = ["), ("site.toml", None), ("site.toml", b"\xff\xfe"), ("site.toml", 'theme = "none"\n'),
+    ("teams/home/team.toml", "owner = 1"), ("teams/home/team.toml", None), ("teams/docs/pages/index.md", b"\xff"),
+    ("teams/docs/pages/index.md", "---\ntitle: [\n---\n"), ("teams/docs/data/x.yaml", "a: [\n"),
+    ("themes/plain/layouts/shell.html", "{% if %}"), ("themes/plain/layouts/shell.html", None),
+    ("themes/plain/theme.toml", None), ("teams/docs/pages/x.html", "{{ 1 / 0 }}"),
+]  # fmt: skip
+"""What may come of a save: a file, and what is in it; None: it is gone."""
+
+
+def test_nothing_that_is_saved_ends_it(dev: Dev) -> None:
+    shown = "About"
+    for number, (path, content) in enumerate(WRONG):
+        before = (dev.root / path).read_bytes() if (dev.root / path).exists() else None
+        dev.changed(path, content, "failed")
+        assert f"Text of {shown}." in dev.get("/about/"), path
+        assert dev.ask("problems")["problems"], path
+        assert dev.changed(path, before)["ok"], path
+        assert dev.ask("problems")["problems"] == [], path
+        shown = f"Whole again, {number}"
+        dev.changed("teams/home/pages/about.md", PAGE.format(shown))
+        assert f"Text of {shown}." in dev.get("/about/"), path
 
 
 def test_a_folder_that_cannot_be_read_does_not_end_it(dev: Dev) -> None:
@@ -628,9 +631,10 @@ def test_a_place_is_opened_in_the_editor(root: Path, editor: Path, tmp_path: Pat
     assert (tmp_path / "asked").read_text() == f"--wait|--goto|{root}/teams/home/pages/about.md:3:2|"
 
 
-@pytest.mark.parametrize(
-    ("file", "headers", "status"),
-    [
+def test_nothing_else_is_opened_and_for_nobody_else(root: Path, editor: Path, tmp_path: Path) -> None:
+    (root.parent / "outside.md").write_text("secret")
+    env = {"EDITOR": "code", "PATH": f"{editor.parent}:{os.environ['PATH']}"}
+    asked: Sequence[tuple[str, dict[str, str], int]] = [
         ("teams/home/pages/about.md", {}, 403),
         ("teams/home/pages/about.md", {"x_mfe_dev": "1", "origin": "http://evil.example"}, 403),
         ("teams/home/pages/about.md", {"x_mfe_dev": "1", "host": "evil.example"}, 403),
@@ -639,17 +643,12 @@ def test_a_place_is_opened_in_the_editor(root: Path, editor: Path, tmp_path: Pat
         ("teams/../../outside.md", {"x_mfe_dev": "1"}, 404),
         ("dist/index.html", {"x_mfe_dev": "1"}, 404),
         ("teams/home/pages/none.md", {"x_mfe_dev": "1"}, 404),
-    ],
-)
-def test_nothing_else_is_opened_and_for_nobody_else(
-    root: Path, editor: Path, tmp_path: Path, file: str, headers: dict[str, str], status: int
-) -> None:
-    (root.parent / "outside.md").write_text("secret")
-    env = {"EDITOR": "code", "PATH": f"{editor.parent}:{os.environ['PATH']}"}
+    ]
     with Dev(root, env=env) as dev:
         dev.next("built")
-        reply = dev.request("/_mfe/dev/open", "POST", f'{{"file": "{file}"}}'.encode(), **headers)
-        assert reply.status == status
+        for file, headers, status in asked:
+            reply = dev.request("/_mfe/dev/open", "POST", f'{{"file": "{file}"}}'.encode(), **headers)
+            assert reply.status == status, (file, headers)
     assert not (tmp_path / "asked").exists()
 
 

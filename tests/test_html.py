@@ -170,7 +170,7 @@ LINES = [
 ]
 
 
-@settings(max_examples=250)
+@settings(max_examples=150)
 @given(st.lists(st.lists(st.sampled_from(LINES) | tags(" ") | st.sampled_from(TEXTS), max_size=12).map("".join)))
 def test_what_is_remembered_of_lines_changes_no_cut(texts: list[str]) -> None:
     schemes = frozenset({"myscheme"})

@@ -153,7 +153,7 @@ def test_of_very_many_those_are_kept_that_are_still_needed(empty: Path, monkeypa
         b"",
         b"\0",
         b"not marshalled at all",
-        b"[\xff\xff\xff\x7f",
+        b"[\xff\xff\xff\x01",  # a list of 33 million
         marshal.dumps(["a", "list"]),
         marshal.dumps({"0 x(y)?": (0, b"", 1, {}, (None, None))}),
         marshal.dumps({"0 x(y)?": (0, b"\xff" * 64, 1, {}, (None, None))}),
