@@ -17,7 +17,7 @@ from mfe_static.load import Workspace
 from mfe_static.meeting import met
 from mfe_static.memory import Memory
 from mfe_static.model import TeamBuild
-from mfe_static.modules import behaviour
+from mfe_static.modules import Asked, behaviour
 from mfe_static.routes import feed_urls
 from mfe_static.run import Run
 from mfe_static.stitch import Marks, searches
@@ -53,16 +53,18 @@ def gather(run: Run, builds: Sequence[TeamBuild], memory: Memory, staging: Stagi
     folders = [run.folder(team) for team in (space.theme, *space.teams)]
     teams = [(build.sources, build.pages, build.absent, build.failed) for build in builds]
     its, kept, problems = behaviour(
-        str(space.root),
-        space.site.base_path,
-        (space.theme, *space.teams),
-        [page for build in builds if build.sources.spa for page in build.pages if page.app],
-        mark=run.mark,
-        kept=memory.site.modules,
-        begun=memory.site.files.begun,
-        shell=digest(folders[0], *[part for pair in space.theme.templates.items() for part in pair]),
-        measured=bool(space.site.endpoint),
-        known=space.site.prefixes,
+        Asked(
+            root=str(space.root),
+            base_path=space.site.base_path,
+            teams=(space.theme, *space.teams),
+            apps=[page for build in builds if build.sources.spa for page in build.pages if page.app],
+            mark=run.mark,
+            kept=memory.site.modules,
+            begun=memory.site.files.begun,
+            shell=digest(folders[0], *[part for pair in space.theme.templates.items() for part in pair]),
+            measured=bool(space.site.endpoint),
+            known=space.site.prefixes,
+        )
     )
     run.problems += problems
     around = space.site, space.theme, teams, files, folders, its
