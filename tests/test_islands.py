@@ -467,11 +467,32 @@ def test_a_module_that_pages_cannot_start_is_a_problem(tmp_path: Path, text: str
         "export { begin as 'mount' } from './a.js'\n",
         "export * from './a.js'\n",
         "export class mount {}\n",
+        "export { begin as mount, begin as delete } from './a.js'\n",
+        "import { begin as x } from './a.js'\nexport { x as mount, x as if, x as default }\n",
+        "export { begin as mount } from './a.js' with {\n  type: 'javascript'\n}\n",
+        "export * from './a.js' with { }\n",
     ],
 )
 def test_every_way_to_export_mount_is_seen(tmp_path: Path, text: str) -> None:
     files = {**SHOP, CARE: text, "teams/cart/fragments/mini/a.js": "export const begin = () => {}\n"}
     assert codes(built(site(tmp_path, files, routes=ROUTES))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import { delete as remove } from './a.js'\n",
+        "import whole, { if as y, x } from './a.js'\n",
+        "export { new } from './a.js'\n",
+        "export * as in from './a.js'\n",
+        "export { default as x } from './a.js' with { type: 'javascript' }\n",
+    ],
+)
+def test_an_import_is_found_whatever_its_names_and_attributes(tmp_path: Path, text: str) -> None:
+    files = {**SHOP, CARE: f"{text}export const mount = () => {{}}\n", "teams/cart/fragments/mini/a.js": "export {}\n"}
+    result = built(site(tmp_path, files, routes=ROUTES))
+    assert codes(result) == []
+    assert any("/a." in path for path in tree(tmp_path / "dist"))
 
 
 def test_modules_may_import_each_other_in_a_circle(tmp_path: Path) -> None:
