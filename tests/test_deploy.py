@@ -346,11 +346,20 @@ def test_files_that_are_secret_by_their_name_are_told(shelf: Shelf, tmp_path: Pa
         ("gh" + "p_" + "a1B2" * 9, "a token of GitHub, in line 2"),
         ("AK" + "IA" + "ABCDEFGH12345678", "an AWS access key, in line 2"),
         ("hunter-2-hunter-2", "the value of SHOP_API_TOKEN, in line 2"),
+        ("/wJalrXUtnFEMIK7MDENG/bPxRfiCY", "the value of SLASH_SECRET, in line 2"),
+        ("lonely-line-3", "the value of LINE_TOKEN, in line 2"),
     ],
 )
 def test_secrets_in_files_are_told_without_their_value(shelf: Shelf, tmp_path: Path, text: str, kind: str) -> None:
     shop(tmp_path, {**SHOP, "teams/shop/public/notes.txt": f"notes\n{text}\n"})
-    environ = {"SHOP_API_TOKEN": "hunter-2-hunter-2", "TOKEN_KIND": "personal", "HOME_TOKEN": "/home/me/token"}
+    environ = {
+        "SHOP_API_TOKEN": "hunter-2-hunter-2",
+        "SLASH_SECRET": "/wJalrXUtnFEMIK7MDENG/bPxRfiCY",
+        "LINE_TOKEN": "lonely-line-3\n",
+        "TOKEN_KIND": "personal",
+        "HOME_TOKEN": "/home/me/token",
+        "NO_TOKEN": " " * 8,
+    }
     message = refused(shelf, tmp_path, "secret-found", environ=environ)
     assert f"shop/notes.txt holds {kind}" in message
     assert text[:20] not in message

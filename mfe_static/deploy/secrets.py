@@ -54,8 +54,9 @@ LOOKS = (
 )
 """What it is, how it begins, and how it goes on: the beginning is looked for first, as that takes next to no time."""
 _SECRET = compiled(r"(?i)token|secret|passw|credential|api_?key|private_?key|access_?key|auth_?key")
-_PLAIN = compiled(r"[a-z]+|[A-Z]+|[\d.:]+|(?i:true|false|yes|no)|[~.]?/.*")
-"""Values that are no secrets whatever their variable is called: words, numbers, paths."""
+_PLAIN = compiled(r"[a-z]+|[A-Z]+|[\d.:]+|(?i:true|false|yes|no)|(?!.*[+=])[~.]?(?:/(?![^/.]{16})[^/]*+)+")
+"""Values that are no secrets whatever their variable is called: words, numbers, paths. A key that begins with a slash
+is none of them: paths have shorter names in them, or a dot."""
 _PERCENT = compiled(r"%[0-9A-F]{2}")
 _SHORTEST = 8
 _LINES = b"\n"
@@ -127,8 +128,8 @@ def _values(environ: Mapping[str, str]) -> dict[str, str]:
     """The values of variables that are called after secrets, as far as they can be one."""
     return {
         name: value
-        for name, value in sorted(environ.items())
-        if _SECRET.search(name) and len(value) >= _SHORTEST and not _PLAIN.fullmatch(value)
+        for name, said in sorted(environ.items())
+        if _SECRET.search(name) and len(value := said.strip()) >= _SHORTEST and not _PLAIN.fullmatch(value)
     }
 
 
