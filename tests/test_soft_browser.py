@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from runtime_site import becomes
 from serving import serving
 from sites import Files, built, problems, site, team_toml
 from test_islands_browser import Seen, seen
@@ -89,6 +90,22 @@ def test_a_module_of_a_page_that_came_softly_runs_under_the_policy(shop: str, se
     assert follow(seen, "Tool", "Tool")
     expect(seen.page.locator("html[data-tool=there]")).to_have_count(1)
     assert seen.said == []
+
+
+def test_a_page_fades_in_so_quickly_that_no_click_is_lost(shop: str, seen: Seen) -> None:
+    seen.page.goto(f"{shop}/shop/")
+    seen.page.evaluate("""() => {
+      window.fades = [];
+      const look = () => {
+        for (const { effect } of document.getAnimations())
+          if (effect.pseudoElement?.startsWith("::view-transition")) fades.push(effect.getTiming().duration);
+        requestAnimationFrame(look);
+      };
+      look();
+    }""")
+    assert follow(seen, "Tractor", "Tractor")
+    becomes(seen.page, "fades.length > 0")
+    assert set(seen.page.evaluate("fades")) == {100}
 
 
 def test_an_event_comes_out_in_another_tab(shop: str, browser: Browser) -> None:

@@ -499,6 +499,28 @@ def _still(visit: Visit) -> None:
     visit.need(not visit.js("moved"), "it moves")
 
 
+def _click_at_once(visit: Visit) -> None:
+    visit.js("""document.querySelector("nav a[href='/t/two/']").click();
+      const look = () => {
+        const link = document.querySelector("main a");
+        if (document.querySelector("h1").textContent !== "Two") return requestAnimationFrame(look);
+        const { x, y } = link.getBoundingClientRect();
+        window.hit = document.elementFromPoint(x + 9, y + 9) === link;
+      };
+      look()""")
+    visit.shows("Two")
+    visit.need(visit.js("window.hit"), "not while the page fades in")
+
+
+def _unfolds(visit: Visit) -> None:
+    visit.follow("/t/folded/#within")
+    visit.shows("Folded")
+    visit.need(visit.page.locator("#within").is_visible(), "it stays closed")
+    visit.need(
+        visit.js("Math.abs(document.querySelector('#within').getBoundingClientRect().top) < 2"), "does not scroll"
+    )
+
+
 # -- what pages hold
 
 
@@ -670,6 +692,7 @@ CASES = (
     Case(LINKS, "`#` on the same page only scrolls", _same_anchor),
     Case(LINKS, "`#` on another page is scrolled to, and the keyboard goes on there", _other_anchor),
     Case(LINKS, "`#` is kept through a redirect", _moved_anchor),
+    Case(LINKS, "`#` within a closed `<details>` opens it", _unfolds),
     Case(LINKS, "a link to the page itself shows it anew, without an entry", _same),
     Case(LINKS, "a GET form leads to its address", _get),
     Case(LINKS, "a POST form shows the answer", _post),
@@ -712,6 +735,7 @@ CASES = (
     Case(READERS, "a menu closes", _menu),
     Case(READERS, "a popover closes", _popover),
     Case(READERS, "a dialog closes", _dialog),
+    Case(READERS, "a link may be followed as soon as it is seen", _click_at_once),
     Case(READERS, "nothing moves for who asked for less motion", _still),
     Case(PAGES, "`noscript` is not seen", _noscript),
     Case(PAGES, "an inline script runs at each visit", _inline),

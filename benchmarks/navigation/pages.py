@@ -86,6 +86,7 @@ LEAVES = (
     Leaf("/t/kept/on/", "Kept on", f"<p>Another page</p>{_KEPT}"),
     Leaf("/t/smooth/", "Smooth", '<div class="tall"></div><a id="on" href="/t/two/">On</a>',
          '<link rel="stylesheet" href="/smooth.css">'),
+    Leaf("/t/folded/", "Folded", '<details><summary>More</summary><h2 id="within">Within</h2></details>'),
     Leaf("/t/file/", "File", "<p>To be downloaded</p>"),
     Leaf("/u/", "Elsewhere", "<p>Another part of the site, which is loaded</p>"),
 )  # fmt: skip
