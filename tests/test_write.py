@@ -870,6 +870,30 @@ def test_a_file_of_another_that_appears_during_the_exchange_moves_along(tmp_path
     assert pages(dist) == {**site, "late/new.txt": b"late", "edited.txt": b"edited"}
 
 
+def test_files_of_another_that_go_during_a_build_do_not_stop_the_exchange(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_ahead(monkeypatch)
+    dist, traded = tmp_path / "dist", list[bool]()
+    publish(dist, SITE)
+    for path in ("docs/theirs.txt", "theirs/one.txt", "theirs/two.txt"):
+        (dist / path).parent.mkdir(exist_ok=True)
+        (dist / path).write_bytes(b"theirs")
+
+    def trade(one: str, other: str) -> bool:
+        traded.append(one == str(dist))
+        return exchange(one, other)
+
+    with begin(dist, trade) as staging:
+        staging.look_ahead()
+        staging.put("index.html", b"new")
+        (dist / "docs/theirs.txt").unlink()
+        shutil.rmtree(dist / "theirs")
+        staging.publish()
+    assert traded[-1]
+    assert tree(dist).keys() == {"index.html", MANIFEST}
+
+
 def test_a_file_of_another_that_appears_during_an_exchange_cut_short_comes_back(tmp_path: Path) -> None:
     dist = tmp_path / "dist"
     publish(dist, SITE)

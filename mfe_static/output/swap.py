@@ -86,17 +86,21 @@ def strangers(found: Found, ours: Collection[str], above: Set[str]) -> Strangers
 
 
 def carry(live: str, idle: str, foreign: Strangers) -> bool:
-    """Give strangers their second name; false where the file system gives none, as across a mount point."""
+    """Give strangers their second name; false where the file system gives none, as across a mount point.
+
+    Those that have gone since they were seen have none; one that comes back is taken along by `settle`.
+    """
     try:
         for folder in sorted(foreign.folders | parents(foreign.files)):
-            status = os.stat(f"{live}/{folder}", follow_symlinks=False)
-            if status.st_dev != os.stat(idle).st_dev:
-                return False
-            with contextlib.suppress(FileExistsError):
+            with contextlib.suppress(FileExistsError, FileNotFoundError):
+                status = os.stat(f"{live}/{folder}", follow_symlinks=False)
+                if status.st_dev != os.stat(idle).st_dev:
+                    return False
                 os.mkdir(f"{idle}/{folder}")
                 os.chmod(f"{idle}/{folder}", stat.S_IMODE(status.st_mode))
         for path in sorted(foreign.files):
-            os.link(f"{live}/{path}", f"{idle}/{path}", follow_symlinks=False)
+            with contextlib.suppress(FileNotFoundError):
+                os.link(f"{live}/{path}", f"{idle}/{path}", follow_symlinks=False)
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise
