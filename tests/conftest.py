@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from demo import Pages, copy_of_demo, documents
 from mfe_static.processes import cores
@@ -19,6 +20,12 @@ from sites import built
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+# How long an example takes says nothing where others use the machine, too.
+settings.register_profile(
+    "untimed", parent=settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("untimed")
 
 MEMORY, ENOUGH = "/dev/shm", 4 << 30
 MADE = pytest.StashKey[str]()

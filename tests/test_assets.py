@@ -163,7 +163,7 @@ def test_a_sheets_fingerprint_changes_with_a_font_far_below_and_with_nothing_els
     assert before != after
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.permutations(["a.css", "b.css", "c.css", "d.css", "x.png"]), st.permutations(range(10)))
 def test_neither_the_order_of_files_nor_of_questions_matters(
     tmp_path_factory: pytest.TempPathFactory, files: list[str], questions: list[int]

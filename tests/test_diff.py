@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 from click.testing import Result as Ran
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mfe_static.cli import program
@@ -375,7 +375,6 @@ def test_no_text_of_a_page_commands_the_terminal(folders: Any) -> None:
 # -- how it is found
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from("abcdef")), st.lists(st.sampled_from("abcdef")))
 def test_what_stretches_leave_out_is_the_same_on_both_sides(old: list[str], new: list[str]) -> None:
     rest_old, rest_new, done_old, done_new = [], [], 0, 0
@@ -388,7 +387,6 @@ def test_what_stretches_leave_out_is_the_same_on_both_sides(old: list[str], new:
     assert rest_old + old[done_old:] == rest_new + new[done_new:]
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="<>/ab=\"'- \n!", max_size=80), st.text(alphabet="<>/ab=\"'- \n!", max_size=80))
 def test_any_two_documents_can_be_compared(old: str, new: str) -> None:
     whole = '<main data-boundary="a"><div>{}<title>'

@@ -357,7 +357,7 @@ def mutated(draw: st.DrawFn) -> str:
 
 @pytest.mark.slow
 @needs_pyromark
-@settings(max_examples=TEXTS, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=TEXTS, suppress_health_check=list(HealthCheck))
 @given(mutated(), st.booleans(), st.sampled_from(["allow", "escape"]))
 def test_random_texts_are_the_same_on_both_roads(text: str, has_title: bool, html: str) -> None:
     same(text, has_title=has_title, html=html)

@@ -387,7 +387,7 @@ def _cut_short(phase: str, done: int, total: int) -> None:
         raise KeyboardInterrupt
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.lists(EDIT, min_size=1, max_size=3), min_size=1, max_size=6), st.booleans())
 def test_after_any_edits_an_incremental_build_equals_a_clean_one(
     batches: list[list[tuple[str, str | None]]], another: bool

@@ -778,7 +778,7 @@ def test_what_explodes_is_not_unpacked(tmp_path: Path) -> None:
     )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from([PHOTO, photograph(90, 60, "PNG"), photograph(90, 60, "WEBP")]),
     st.lists(st.tuples(st.integers(0, 6000), st.binary(min_size=1, max_size=4)), min_size=1, max_size=6),

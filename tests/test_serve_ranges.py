@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mfe_static.serve import content
@@ -93,7 +93,6 @@ asked = st.tuples(numbers, numbers).map("bytes={0[0]}-{0[1]}".format)
     header=st.one_of(asked, st.text("bytes=0123456789-, ", max_size=20)),
     method=st.sampled_from(["GET", "HEAD"]),
 )  # fmt: skip
-@settings(deadline=None)
 def test_a_part_is_always_what_it_says_it_is(sizes: Server, size: int, header: str, method: str) -> None:
     answer, whole = sizes.ask(method, f"/{size}.bin", range=header.strip() or "x"), _bytes(size)
     assert answer.status in {200, 206, 416}

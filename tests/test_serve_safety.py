@@ -115,7 +115,7 @@ pieces = st.sampled_from(
     target=st.lists(pieces, max_size=8).map(lambda parts: ("/" + "".join(parts)).encode()),
     style=st.sampled_from(list(STYLES)),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_no_path_however_it_is_written_gives_a_file_outside_the_manifest(
     servers: dict[StyleName, Server], target: bytes, style: StyleName
 ) -> None:
@@ -136,7 +136,6 @@ def test_no_path_however_it_is_written_gives_a_file_outside_the_manifest(
 
 
 @given(st.binary(max_size=40).map(lambda rest: b"/" + rest))
-@settings(deadline=None)
 def test_a_path_is_decoded_to_plain_segments_or_refused(target: bytes) -> None:
     path = decoded(target)
     if path is not None:

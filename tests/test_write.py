@@ -538,7 +538,7 @@ THEIRS: list[Hand] = [
     version=st.integers(0, 1),
     another=st.booleans(),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_is_remembered_is_what_a_look_would_find(
     hands: list[tuple[Hand, bool]], version: int, another: bool
 ) -> None:
@@ -758,7 +758,7 @@ def test_a_file_that_was_added_and_is_gone_stops_the_build(tmp_path: Path, trade
 
 
 @given(puts=st.lists(st.tuples(st.sampled_from("pwc"), st.sampled_from([b"0", b"1", b"2"])), min_size=1, max_size=4))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_of_several_files_for_one_path_the_last_wins(puts: list[tuple[str, bytes]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         dist, source = Path(folder) / "dist", Path(folder) / "source"
