@@ -256,7 +256,7 @@ CODES: Mapping[str, Code] = {
         "warning",
         "A parser that knows the language does not understand a module of a team. Mostly it is mistyped, and browsers refuse all of it; it may also be newer than the parser.",
     ),
-    "no-mount": _error("The module of a fragment or an app exports no `mount`, so pages cannot start it."),
+    "no-mount": _error("The module of a fragment or an app exports no function `mount`, so pages cannot start it."),
     "import-outside": _error(
         "A module imports something outside its team's folder, or by a whole URL; teams meet only through contracts."
     ),

@@ -35,6 +35,7 @@ from sites import (
     tree,
 )
 
+WITHOUT_DEFAULT = "write `export function mount({ host, props, signal })`, without `default`"
 MOUNT = "export function mount({ host, props }) { host.dataset.mounted = JSON.stringify(props) }\n"
 BUTTON: Files = {
     "teams/cart/fragments/mini/fragment.html": "---\nparams: {count: int}\n---\n<button>{{ params.count }}</button>",
@@ -449,6 +450,13 @@ def test_a_module_that_is_mistyped_is_shown_where(tmp_path: Path, text: str, pla
         ("export function moun() {}\n", 'rename "moun"'),
         ("const mount = () => {}\nexport { mount as begin }\n", "write `export"),
         ("export * as mounts from './a.js'\n", 'rename "mounts"'),
+        ("export default function mount() {}\n", WITHOUT_DEFAULT),
+        ("export default async function mount() {}\n", WITHOUT_DEFAULT),
+        ("export default /* it */ function* mount() {}\n", WITHOUT_DEFAULT),
+        ("export default class mount {}\n", WITHOUT_DEFAULT),
+        ("export default ({ host }) => {}\n", WITHOUT_DEFAULT),
+        ("export const mount = 5\n", "write `export"),
+        ("export const mount = { mount() {} }\n", "write `export"),
     ],
 )
 def test_a_module_that_pages_cannot_start_is_a_problem(tmp_path: Path, text: str, hint: str) -> None:
@@ -467,6 +475,12 @@ def test_a_module_that_pages_cannot_start_is_a_problem(tmp_path: Path, text: str
         "export { begin as 'mount' } from './a.js'\n",
         "export * from './a.js'\n",
         "export class mount {}\n",
+        "export default function mount() {}\nexport { mount }\n",
+        "export { begin as mount } from './a.js'\nexport default 5\n",
+        "export let mount = null\nmount = () => {}\n",
+        "const x = 5\nexport const y = 5, mount = x ? () => {} : null\n",
+        "export const mount = (() => () => {})(), x = 5\n",
+        "export const [mount] = [() => {}]\n",
         "export { begin as mount, begin as delete } from './a.js'\n",
         "import { begin as x } from './a.js'\nexport { x as mount, x as if, x as default }\n",
         "export { begin as mount } from './a.js' with {\n  type: 'javascript'\n}\n",

@@ -14,8 +14,9 @@ def unmounted(walk: Walk, starts: Iterable[File]) -> Iterator[Problem]:
         module = walk.modules.get(file)
         if module and not (module.scan.broken or module.scan.common or {"mount", "*"} & {*module.scan.exports}):
             near = next((name for name in module.scan.exports if nearest(name, ["mount"])), "")
-            hint = f'rename "{near}"' if near else "write `export function mount({ host, props, signal })`"
-            yield problem("no-mount", "it exports no `mount`", file=module.shown, hint=hint)
+            default = ", without `default`" if "default" in module.scan.exports else ""
+            hint = f'rename "{near}"' if near else f"write `export function mount({{ host, props, signal }})`{default}"
+            yield problem("no-mount", "it exports no function `mount`", file=module.shown, hint=hint)
 
 
 def twice(walk: Walk, teams: Sequence[TeamSources]) -> Iterator[Problem]:

@@ -64,6 +64,8 @@ _ESCAPE = compiled(r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f
 _MEANING = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
 _CONTINUED = frozenset({"\n", "\r", "\r\n", "\u2028", "\u2029"})
 _LAST = 0x10FFFF
+_PLAIN = frozenset("number string template_string regex array object true false null undefined".split())
+"""What a constant is that no page can call."""
 
 
 def scanned(data: bytes) -> Scan:
@@ -145,9 +147,25 @@ def _imports(data: bytes, found: "dict[str, list[Node]]") -> Iterator[Import]:
 
 
 def _exports(data: bytes, found: "dict[str, list[Node]]") -> set[str]:
-    """Names under which something is exported; of a pattern (`const { a, b: c } = …`) all that stand in it."""
-    texts = (_raw(data, node).decode("utf-8", "replace") for node in found.get("exported", ()))
-    return {name for text in texts for name in _NAME.findall(text)}
+    """Names under which something is exported that may be called; of a pattern (`const { a, b: c } = …`) all that
+    stand in it."""
+    nodes = (node for node in found.get("exported", ()) if not _unnamed(node) and not _plain(node))
+    return {name for node in nodes for name in _NAME.findall(_raw(data, node).decode("utf-8", "replace"))}
+
+
+def _unnamed(node: "Node") -> bool:
+    """Whether this is the name of what is exported as `default`, by which no other module knows it."""
+    above = node.parent and node.parent.parent
+    return above is not None and above.type == "export_statement" and any(it.type == "default" for it in above.children)
+
+
+def _plain(node: "Node") -> bool:
+    """Whether this names a constant that is text, a number, a list …"""
+    said = node.parent and node.parent.child_by_field_name("value")
+    above = node.parent and node.parent.parent
+    kind = above and above.child_by_field_name("kind")
+    constant = kind is not None and kind.type == "const" and node.type == "identifier"
+    return constant and said is not None and said.type in _PLAIN
 
 
 def _broken(data: bytes, root: "Node") -> tuple[int, int]:
