@@ -35,8 +35,8 @@ _PICTURE = compiled(r"<img\b[^>]*>", re.IGNORECASE)
 _ALT = compiled(r"\balt\b", re.IGNORECASE)
 _WORDS = compiled(r"[\w-]+")
 _SECRET = compiled(
-    r"((?:token|secret|passw|credential|api_?key|private_?key|access_?key|auth_?key)[\w-]*[\"']?\s*=\s*)"
-    r"(\"[^\"]*\"?|'[^']*'?|[^\s,}\]]+)",
+    r"((?:token|secret|passw|credential|api_?key|private_?key|access_?key|auth_?key)[\w.\"'-]*\s*=\s*)"
+    r"((?:\"\"\"|'''|[\[{]).*|\"(?:[^\"\\]|\\.)*+\"?|'[^']*'?|[^\s,}\]]+)",
     re.IGNORECASE,
 )
 """A value of a key that is called after secrets."""

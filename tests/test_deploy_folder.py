@@ -217,6 +217,20 @@ def test_a_manifest_that_leads_elsewhere_is_not_followed(tmp_path: Path) -> None
     assert "secret" not in "".join(visible(tmp_path))
 
 
+def test_a_record_that_leads_elsewhere_is_none(tmp_path: Path) -> None:
+    root = start(tmp_path)
+    assert deployed(root).code == 0
+    forged = tmp_path / "www/.shop.mfe/deploys/forged.json"
+    put(tmp_path, "theirs.json", "theirs")
+    for number in range(4):
+        text = {"id": "../../../theirs", "made": "2001-01-01T00:00:00Z", "said": "", "address": "", "files": {}}
+        forged.with_stem(f"forged{number}").write_text(json.dumps(text))
+    edit(root, "Nails")
+    assert deployed(root, **later(1)).code == 0
+    assert (tmp_path / "theirs.json").read_text() == "theirs"
+    assert len(kept(root)) == 2
+
+
 def test_the_output_itself_or_a_source_is_no_place_to_deploy_to(tmp_path: Path) -> None:
     root = start(tmp_path)
     text = (root / "site.toml").read_text()

@@ -85,6 +85,8 @@ class Beside:
             with contextlib.suppress(msgspec.DecodeError):
                 if entry.name.endswith(".json"):
                     record = msgspec.json.decode(Path(entry.path).read_bytes(), type=Record)
+                    if entry.path != self._name(record):
+                        continue  # to forget it would remove another file
                     found.append(msgspec.structs.replace(record, files=dict(plain(record.files))))
         return sorted(found, key=lambda record: (record.made, record.id), reverse=True)
 
