@@ -83,6 +83,7 @@ def _turbo(folder: Path, modules: Path, scripts: str, text: str) -> Path:
             f'<!doctype html>\n<html lang="{leaf.lang}" dir="{leaf.dir}"><head><meta charset="utf-8">'
             f'<title>{leaf.title}</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/site.css">'
             + '<meta name="turbo-root" content="/t/">' * soft
+            + '<meta name="view-transition" content="same-origin">' * soft  # the other two fade without being asked
             + f'{leaf.head}<script type="module" src="/{name}" data-turbo-track="reload"></script>'
             + '<script type="module" src="/turbo.js"></script>' * soft
             + f'</head>\n<body class="{leaf.body}">{header(leaf.path)}<main id="main" tabindex="-1">'
