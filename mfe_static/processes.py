@@ -22,14 +22,17 @@ def forkable() -> bool:
     return sys.platform == "linux" and threading.active_count() == 1
 
 
-def die_with_parent() -> None:
-    """Where the system can, have this process end with its parent, even when that is killed (prctl(2), Linux)."""
+def die_with_parent(parent: int) -> None:
+    """Where the system can, have this process end with its parent, even when that is killed (prctl(2), Linux).
+
+    `parent`: the number of that process, which is 1 where a container runs nothing else.
+    """
     if sys.platform == "linux":
         import ctypes
 
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-        if os.getppid() == 1:  # it was gone before
+        if os.getppid() != parent:  # it was gone before
             os._exit(1)
 
 
@@ -40,13 +43,13 @@ def beside(work: Callable[[], bytes], then: Callable[[], object] = tuple) -> "Be
     ends: tuple[int, ...] = ()
     try:
         reading, writing = ends = os.pipe()
-        child = os.fork()
+        parent, child = os.getpid(), os.fork()
     except OSError:  # the system has no more of them
         for end in ends:
             os.close(end)
         return None
     if child == 0:
-        _work(work, then, writing)
+        _work(work, then, writing, parent)
     os.close(writing)
     return Beside(reading, child)
 
@@ -77,13 +80,13 @@ class Beside:
         return self._done
 
 
-def _work(work: Callable[[], bytes], then: Callable[[], object], writing: int) -> None:
+def _work(work: Callable[[], bytes], then: Callable[[], object], writing: int, parent: int) -> None:
     """The life of a process beside: it ends here, and nothing that its parent began is ended by it."""
     status = 1
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent has something to say about it
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        die_with_parent()
+        die_with_parent(parent)
         with open(writing, "wb") as pipe:
             pipe.write(work())
         then()

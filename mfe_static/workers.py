@@ -128,7 +128,7 @@ def begun(jobs: int) -> "ProcessPoolExecutor":
     from concurrent.futures import ProcessPoolExecutor
 
     method = multiprocessing.get_context("fork" if forkable() else "spawn")
-    pool = ProcessPoolExecutor(jobs or cores(), mp_context=method, initializer=_begin)
+    pool = ProcessPoolExecutor(jobs or cores(), mp_context=method, initializer=_begin, initargs=(os.getpid(),))
     pool.submit(int)  # the first task makes them
     return pool
 
@@ -186,14 +186,14 @@ def _undisturbed() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _begin() -> None:
+def _begin(parent: int) -> None:
     """Start a process."""
     import signal
 
     # Ctrl-C reaches every process of the terminal; only the parent has something to say about it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    die_with_parent()
+    die_with_parent(parent)
     seldom_collect()
 
 

@@ -1,7 +1,10 @@
 """Promises about processes beside a build: they help, and what keeps them from it harms nobody."""
 
 import os
+import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -9,6 +12,8 @@ from typing import NoReturn
 import pytest
 
 from mfe_static import processes
+from mfe_static.workers import WORTH_IT
+from sites import site
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +46,17 @@ def test_what_is_left_may_fail_when_all_was_given() -> None:
     process = begun(lambda: b"x", lambda: 1 // 0)
     assert process.given() == b"x"
     assert not process.done()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux") or not shutil.which("unshare"), reason="needs user namespaces")
+def test_a_build_that_is_the_first_process_of_a_container_has_others_work_for_it(tmp_path: Path) -> None:
+    alone = ["unshare", "-Urpf", "--mount-proc"]
+    if subprocess.run([*alone, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("needs user namespaces")
+    root = site(tmp_path, {f"teams/a/pages/p{number}.md": f"# P{number}\n" for number in range(WORTH_IT)})
+    command = [sys.executable, "-m", "mfe_static", "build", "--jobs", "2", "--root", str(root)]
+    run = subprocess.run([*alone, *command], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("call", ["fork", "pipe"])

@@ -295,11 +295,11 @@ class Builder:
         return [said for said in heard if not isinstance(said, Wanted | Shown)]
 
 
-def main(descriptor: int) -> None:
-    """The process. `descriptor`: of its end of the line."""
+def main(descriptor: int, parent: int) -> None:
+    """The process. `descriptor`: of its end of the line; `parent`: the server's process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's business
     signal.signal(signal.SIGTERM, _end)
-    die_with_parent()
+    die_with_parent(parent)
     seldom_collect()
     line = Line(socket.socket(fileno=descriptor))
     try:
@@ -316,4 +316,4 @@ def _end(_signal: int, _frame: object) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(*map(int, sys.argv[1:]))

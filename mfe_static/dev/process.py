@@ -30,7 +30,7 @@ def start() -> Process:
     with other:
         process = subprocess.Popen(  # noqa: S603  ourselves
             # -P: nothing is imported from the folder in which somebody happens to stand
-            [sys.executable, "-P", "-X", "utf8", "-m", "mfe_static.dev.builder", str(other.fileno())],
+            [sys.executable, "-P", "-X", "utf8", "-m", "mfe_static.dev.builder", str(other.fileno()), str(os.getpid())],
             stdin=subprocess.DEVNULL,
             pass_fds=[other.fileno()],
             env={**os.environ, "PYTHONPATH": path},
