@@ -20,9 +20,9 @@ from mfe_static.patterns import compiled
 from mfe_static.problems import Level, Problem, in_order, levelled
 
 _UNREAD = frozenset(
-    {"bad-encoding", "unreadable", "too-large", "unclosed-front-matter", "bad-front-matter", "duplicate-key"}
+    "bad-encoding unreadable too-large unclosed-front-matter bad-front-matter duplicate-key bad-toml".split()
 )
-"""After these nothing else is known of a page, so nothing else is said of it."""
+"""After these nothing else is known of a file, so nothing else is said of it."""
 _DATA_FILE = compiled(r"teams/[^/]+/data/")
 _UNREAD_DATA = _UNREAD | {"bad-data"}
 _FOLLOWS_FROM_DATA = frozenset({"undefined-variable", "bad-each", "template-error"})

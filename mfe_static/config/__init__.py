@@ -34,6 +34,8 @@ S = TypeVar("S", SiteSettings, TeamSettings)
 
 _PATIENT = "linked-spa"
 """What stands for an architecture that is none: it takes whatever pages say, so nothing follows from it."""
+_OWNER = compiled(r"^owner[ \t]*=[ \t]*\"([^\"\\\n]*)\"", re.MULTILINE)
+"""The owner, in a file that cannot be read as TOML."""
 _PATH_SAFE = "/!$&'()*+,;=:@~-._"
 _HOST = compiled(r"[^\s/?#@\\%<>\"{}|^`]+")
 
@@ -96,6 +98,8 @@ def load_site(
 def load_team(path: Path, shown: str) -> Loaded[TeamSettings]:
     """A team's `team.toml`."""
     layers, parsed = _file(TeamSettings, path, shown)
+    if parsed is None and isinstance(text := read_text(str(path), shown), str) and (owner := _OWNER.search(text)):
+        layers.table["owner"] = owner[1]  # whose the mistake is
     if parsed and "architecture" in parsed.value:
         layers.table.setdefault("architecture", _PATIENT)
     return _checked_security(_checked_levels(_finished(TeamSettings, layers, shown, parsed)))

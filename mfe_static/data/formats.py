@@ -26,6 +26,21 @@ _TOML_SAYS = {
         "the line goes on after the value, or the value is not TOML",
         'text needs quotes: key = "text"',
     ),
+    "Unclosed array": (
+        "a list that opens further up is not closed here",
+        "`]` is missing, or a comma between two items",
+    ),
+    "Unclosed inline table": ("a table in braces that opens further up is not closed here", "it ends with `}`"),
+    "Unterminated string": (
+        "a text in quotes is never closed",
+        "text over several lines stands in three quotes, twice",
+    ),
+    "Expected ']' at the end of a table declaration": ("the name of a table is not closed", "write it as `[table]`"),
+    "Expected ']]' at the end of an array declaration": (
+        "the name of a table is not closed",
+        "write it as `[[table]]`",
+    ),
+    "Invalid initial character for a key part": ("a key is missing", "letters, digits, _ and -; others in quotes"),
     "Illegal character '\\n'": ("a quote is opened but not closed on this line", ""),
 }
 _TOO_DEEP = f"tables and lists are nested deeper than {DEPTH}"
@@ -44,9 +59,9 @@ class Unreadable(Exception):
         """A key said twice: the offset of its first place."""
 
 
-def said_twice(key: str, start: int, end: int, first: int | None) -> Unreadable:
+def said_twice(key: str, start: int, end: int, first: int | None, hint: str = "") -> Unreadable:
     """The problem of a key that stands twice in one mapping."""
-    return Unreadable(f'the key "{key}" stands twice', start, end, first=start if first is None else first)
+    return Unreadable(f'the key "{key}" stands twice', start, end, hint=hint, first=start if first is None else first)
 
 
 def read_toml(text: str) -> dict[str, Any]:
@@ -87,7 +102,8 @@ def _repeated(entries: Iterator[Entry]) -> Unreadable | None:
     if found is None:
         return None
     first, second = found
-    return said_twice(str(second.path[-1]), second.start, second.end, first.start)
+    hint = "put all that is in it under the first" if second.kind == "table" else ""
+    return said_twice(str(second.path[-1]), second.start, second.end, first.start, hint)
 
 
 class _SaidTwiceError(Exception):

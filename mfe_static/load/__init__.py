@@ -33,6 +33,7 @@ class Workspace(msgspec.Struct, frozen=True):
     settings: SiteSettings
     site: Site
     teams: tuple[TeamSources, ...]
+    """Without those whose `team.toml` cannot be read: nothing can be said of their files, or of who uses them."""
     theme: TeamSources
     public: Folder
     """The site's own root files."""
@@ -84,8 +85,8 @@ def load(
         problems += team.problems
         levels[name] = team.settings.checks
         read[name] = _read(last, (name, site, settings, team.settings, files), read_team, team)
-        problems += read[name].problems
-    teams = tuple(its.sources for its in read.values())
+        problems += read[name].problems if team.parsed else []
+    teams = tuple(its.sources for its in read.values() if its.team and its.team.parsed)
     chain_before: Any = known["theme"].inputs[1] if "theme" in known else None
     chain = theme_chain(seen, settings.theme, loaded, chain_before)
     read["theme"] = _read(known.get("theme"), (seen.root, chain), read_theme)

@@ -15,7 +15,7 @@ from mfe_static.clock import Timings
 from mfe_static.html import cut
 from mfe_static.model import Fragment, Page, Site, TeamBuild, TeamSources
 from mfe_static.pieces import Cut, Slot
-from mfe_static.problems import Problem, did_you_mean, problem
+from mfe_static.problems import Problem, Related, did_you_mean, problem
 from mfe_static.reads import Data, Reads
 from mfe_static.templates import Templates
 from mfe_static.tree import Tree
@@ -97,7 +97,7 @@ class Fragments:
         timings: Timings,
     ) -> None:
         """`whole`: `site` as the theme sees it."""
-        view = site_view(site)
+        view, self._prefixes = site_view(site), site.prefixes
         # Of few teams at a time, as they are as large as all pages, and batches of one team come together.
         tree = lru_cache(maxsize=_TREES)(lambda name: Tree(pages[name]() if name in pages else ()))
         self.kits = {
@@ -135,7 +135,9 @@ class Fragments:
             hint = did_you_mean(f"{owner}:{name}", names)
             if not hint and kit is not None and owner != "theme":
                 hint = f"a fragment is a file, here {kit.sources.shown}/fragments/{name}.html"
-            return problem("unknown-fragment", f'no fragment "{owner}:{name}"', hint=hint)
+            lost = kit is None and owner in self._prefixes  # its team could not be read, so this merely follows
+            related = (Related(file=f"teams/{owner}/team.toml", team=owner),) if lost else ()
+            return problem("unknown-fragment", f'no fragment "{owner}:{name}"', hint=hint, related=related)
         if owner not in {team, "theme"} and name not in kit.sources.offered:
             line = f'add "{name}" to fragments' if kit.sources.offered else f'fragments = ["{name}"]'
             return problem(
