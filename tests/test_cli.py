@@ -786,6 +786,14 @@ def test_a_reader_that_leaves_early_makes_no_noise(root: Path) -> None:
         assert process.stderr.read() == b""
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_keep_nobody_from_building(root: Path, closed: str) -> None:
+    command = f'"{sys.executable}" -m mfe_static build {closed}'
+    done = subprocess.run(["/bin/sh", "-c", command], cwd=root, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (root / "dist/index.html").exists()
+
+
 def test_the_program_answers_as_the_tests_do(root: Path) -> None:
     done = started("list", "urls", "--json", cwd=root)
     assert done.returncode == 0

@@ -113,8 +113,17 @@ def _interrupt(_signal: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
+def _open_streams() -> None:
+    """Have all three standard streams: in the place of a closed one stood the next file that is opened, and it would
+    get what is printed."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  as long as the process
+
+
 def main() -> NoReturn:
     """The program."""
+    _open_streams()
     if sys.getfilesystemencoding().lower() != "utf-8":  # names of files are UTF-8, whatever the locale says
         os.execv(sys.executable, [sys.executable, "-X", "utf8", "-m", "mfe_static", *sys.argv[1:]])  # noqa: S606  ourselves
     code: int | str | None = 0
