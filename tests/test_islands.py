@@ -500,6 +500,7 @@ def test_every_way_to_export_mount_is_seen(tmp_path: Path, text: str) -> None:
         "export { new } from './a.js'\n",
         "export * as in from './a.js'\n",
         "export { default as x } from './a.js' with { type: 'javascript' }\n",
+        "const text = String.raw`\\underline{a} ${1} \\xi`\nimport './a.js'\n",
     ],
 )
 def test_an_import_is_found_whatever_its_names_and_attributes(tmp_path: Path, text: str) -> None:
