@@ -128,6 +128,10 @@ CODES: Mapping[str, Code] = {
         "warning",
         "A folder in a team's folder has nearly the name of one that is read (`page/` instead of `pages/`); nothing in it is read. Or `[languages]` names a folder without pages.",
     ),
+    "unused-file": Code(
+        "warning",
+        "A file beside a fragment was meant to be its module or style sheet, and is not called so (`index.js` instead of `fragment.js`); nothing uses it.",
+    ),
     "bad-picture": Code(
         "warning", "A picture's size cannot be read, or its pixels; the file is damaged or not what its name says."
     ),

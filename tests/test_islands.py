@@ -372,7 +372,7 @@ CARE = "teams/cart/fragments/mini/fragment.js"
         ("node:fs", "import-outside", "is no module of this team", "Node.js"),
         ("", "import-outside", '"" is no module', ""),
         ("./data.json", "module-kind", "is no JavaScript", "export default"),
-        ("./style.css", "module-kind", "is no JavaScript", "fragment.css"),
+        ("./look.css", "module-kind", "is no JavaScript", "fragment.css"),
         ("./absent.css", "module-kind", "is no JavaScript", "fragment.css"),
         ("./part.ts", "module-kind", "is no JavaScript", "the team's own tool"),
         ("./part.jsx", "module-kind", "is no JavaScript", "the team's own tool"),
@@ -389,7 +389,7 @@ def test_an_import_that_cannot_be_is_a_problem_at_its_place(
         **SHOP,
         "teams/cart/team.toml": team_toml("cart", '[offers]\nfragments = ["mini"]\n[dependencies]\nlibs = "*"\n'),
         CARE: f"// here it is\n  import '{said}'\n{MOUNT}",
-        **{f"teams/cart/fragments/mini/{name}": "x" for name in ("store.js", "data.json", "style.css", "part.ts")},
+        **{f"teams/cart/fragments/mini/{name}": "x" for name in ("store.js", "data.json", "look.css", "part.ts")},
     }
     found = only(built(site(tmp_path, files, routes=ROUTES)), code)
     assert (found.file, found.line, found.column) == (CARE, 2, 11)

@@ -9,6 +9,7 @@ from mfe_static import data, matter
 from mfe_static.contracts import ContractParam
 from mfe_static.files import Folder, read_text
 from mfe_static.html import RESERVED
+from mfe_static.load.uncounted import uncounted
 from mfe_static.model import Fragment
 from mfe_static.problems import Problem, Related, problem
 from mfe_static.routes import is_page, resource_path
@@ -176,6 +177,7 @@ def read_templates(folder: Folder, parts: Parts, problems: list[Problem]) -> tup
                 problems += faulty
                 fragments[name] = msgspec.structs.replace(fragments[name], params=())
         templates[path] = text
+    problems += uncounted(folder, fragments, templates)
     return templates, fragments
 
 

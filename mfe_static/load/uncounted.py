@@ -1,0 +1,62 @@
+"""Files that were meant to be a fragment's module or style sheet, and do not count by their name.
+
+Only names that others use for the same are told of (`index.js`, `style.css`, the fragment's own), only where the
+fragment lacks what is meant, and only where no text of the team names the file: it may import it, or refer to it.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import chain
+
+from mfe_static.files import Folder, read_text
+from mfe_static.model import Fragment
+from mfe_static.problems import Problem, nearest, problem
+
+_MEANT = {
+    ".js": frozenset({"index", "script", "main", "fragment"}),
+    ".css": frozenset({"index", "style", "styles", "main", "fragment"}),
+}
+"""How else modules and style sheets are called."""
+
+
+def uncounted(folder: Folder, fragments: Mapping[str, Fragment], templates: Mapping[str, str]) -> Iterator[Problem]:
+    """`unused-file`, for the fragments of a folder. `templates`: their texts."""
+    found = [path for path in folder.real if path.startswith("fragments/") and path.endswith((".js", ".mjs", ".css"))]
+    candidates = {path: of for path in found if (of := _meant(path, fragments))}
+    if not candidates:
+        return
+    texts = {path: read_text(folder.real[path], folder.name(path)) for path in _speaking(folder)}
+    for path, (name, meant) in sorted(candidates.items()):
+        said = chain(templates.values(), (text for other, text in texts.items() if other != path))
+        last = path.rpartition("/")[2]
+        if any(last in text for text in said if isinstance(text, str)):
+            continue
+        inside = path.startswith(f"fragments/{name}/")
+        yield problem(
+            "unused-file",
+            f"nothing uses it: {meant} is what counts",
+            file=folder.name(path),
+            hint=f"rename it to {meant}" if inside else f"move it to fragments/{name}/{meant}",
+        )
+
+
+def _meant(path: str, fragments: Mapping[str, Fragment]) -> tuple[str, str] | None:
+    """Of which fragment a file was to be what."""
+    stem, dot, suffix = path.removeprefix("fragments/").rpartition(".")
+    name, inside, last = stem.partition("/")
+    fragment = fragments.get(name)
+    if fragment is None or "/" in last or last == "fragment":
+        return None
+    kind = ".css" if suffix == "css" else ".js"
+    words = {*_MEANT[kind], name.lower()}
+    if (fragment.css if kind == ".css" else fragment.js) or (inside and not _nearly(last.lower(), words)):
+        return None
+    return name, f"fragment{dot}{suffix}"
+
+
+def _nearly(word: str, words: set[str]) -> bool:
+    return word in words or bool(nearest(word, ["fragment"]))
+
+
+def _speaking(folder: Folder) -> Iterator[str]:
+    """The files, beside templates and pages, that may name others."""
+    return (path for path in folder.real if path.endswith((".js", ".mjs", ".css")))
