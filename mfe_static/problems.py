@@ -282,6 +282,9 @@ CODES: Mapping[str, Code] = {
         "warning",
         "A module listens to an event that no team offers under `[offers]`, so it may never come.",
     ),
+    "island-failed": _error(
+        "In `mfe-static dev`, an island failed in a browser: its module could not be loaded, threw, or was not done in time. What was rendered stands."
+    ),
     "event-detail": Code(
         "warning",
         "In `mfe-static dev`, an event went by whose `detail` is not what its team says it is (`[offers.details]`).",

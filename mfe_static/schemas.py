@@ -402,7 +402,7 @@ class BuiltRow(BuildRow, frozen=True, kw_only=True):
 
 
 class NoticeRow(_Row, frozen=True, kw_only=True):
-    """Something to know of `dev` itself."""
+    """Something to know of `dev` itself, or an island that failed in a browser."""
 
     event: Literal["notice"]
     problems: tuple[ProblemRow, ...]

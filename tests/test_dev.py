@@ -693,9 +693,12 @@ def test_the_policy_of_the_site_is_sent_with_its_pages(root: Path) -> None:
     put(root, "site.toml", (root / "site.toml").read_text() + '[security]\npolicy = "default-src https:"\n')
     with Dev(root) as dev:
         dev.next("built")
-        assert dev.request("/").headers["content-security-policy"] == (
-            "default-src https:; script-src https: 'self'; connect-src https: 'self'"
-        )
+        amended = "default-src https:; script-src https: 'self'; connect-src https: 'self'"
+        headers = dev.request("/").headers
+        assert headers["content-security-policy"] == amended
+        again = dev.request("/", If_None_Match=headers["etag"])
+        assert (again.status, again.headers["content-security-policy"]) == (304, amended), "a page that is reloaded"
+        assert "integrity-policy" not in again.headers
         assert dev.request("/sitemap.xml").headers["content-security-policy"] == "default-src https:"
         assert "default-src https:\n" in (root / "dist/_headers").read_text()
 

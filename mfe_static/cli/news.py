@@ -12,7 +12,7 @@ from mfe_static.cli.options import Given
 from mfe_static.cli.run import tell, terminal
 from mfe_static.cli.serving import ready
 from mfe_static.dev.messages import Built, Making, Standing
-from mfe_static.dev.server import News, Notice, Over, Ready
+from mfe_static.dev.server import Broken, News, Notice, Over, Ready
 from mfe_static.problems import counted
 from mfe_static.report import clean, duration, many, tally
 from mfe_static.run import Result
@@ -65,7 +65,9 @@ class Teller:
         self._progress(news.phase, news.done, news.total)
 
     def _say(self, news: News) -> None:
-        if isinstance(news, Notice):
+        if isinstance(news, Broken):
+            tell(self._given, [news.problem])
+        elif isinstance(news, Notice):
             tell(self._given, [news.problem])
             if self._given.verbose and news.details:
                 self._screen.tell(news.details)
@@ -121,6 +123,8 @@ def _took(seconds: float) -> str:
 
 def _event(news: News) -> "BuiltRow | NoticeRow | StoppedRow | None":
     """As JSON; None: other programs need not know."""
+    if isinstance(news, Broken):
+        return NoticeRow(event="notice", problems=rows_of([news.problem]))
     if isinstance(news, Notice):
         rows = rows_of([news.problem])
         serious = news.problem.severity == "error"

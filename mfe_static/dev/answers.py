@@ -1,12 +1,14 @@
 """The addresses under `/_mfe/dev/`: what our client in the browser asks.
 
 The guard of the application has looked at host and origin before anything here is reached. `open` makes this machine do
-something, so it also wants a header that no form and no plain request of another site can have.
+something, `failed` has it say something, so both also want a header that no form and no plain request of another site
+can have.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib.resources import files
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -14,7 +16,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from mfe_static.dev.editor import Editor
-from mfe_static.dev.frames import Frame
+from mfe_static.dev.failures import Failure, failed
+from mfe_static.dev.frames import Frame, frames
 from mfe_static.dev.present import Present
 from mfe_static.dev.responses import ROOT
 from mfe_static.dev.tabs import Tabs
@@ -38,11 +41,24 @@ class Place(msgspec.Struct):
     column: int = 1
 
 
+_Told = TypeVar("_Told", Place, Failure)
+
+
 class Answers:
     """Answers for our client."""
 
-    def __init__(self, present: Present, tabs: Tabs, editor: Editor, ask: Ask) -> None:
+    def __init__(
+        self,
+        present: Present,
+        tabs: Tabs,
+        editor: Editor,
+        ask: Ask,
+        root: Path,
+        broken: Callable[[Problem], None],
+    ) -> None:
+        """`broken` is told what failed in a browser."""
         self._present, self._tabs, self._editor, self._ask = present, tabs, editor, ask
+        self._root, self._broken = root, broken
         self.problems: Sequence[Problem] = ()
         self.frames: Sequence[Frame] = ()
 
@@ -55,6 +71,7 @@ class Answers:
             Route(f"{ROOT}page", self._page),
             Route(f"{ROOT}details", self._details),
             Route(f"{ROOT}open", self._open, methods=["POST"]),
+            Route(f"{ROOT}failed", self._failed, methods=["POST"]),
             Route(f"{ROOT}{{name}}", self._script),
         ]
 
@@ -90,19 +107,22 @@ class Answers:
         return _json(await self._ask("details", "") or {})
 
     async def _open(self, request: Request) -> Response:
-        if request.headers.get("x-mfe-dev") != "1":
-            return _json({"error": "this needs the header X-MFE-Dev"}, 403)
-        body = b""
-        async for piece in request.stream():
-            body += piece
-            if len(body) > _LIMIT:
-                return _json({"error": "this is too long"}, 413)
-        try:
-            place = msgspec.json.decode(body, type=Place)
-        except msgspec.DecodeError:
-            return _json({"error": "this is no place in a file"}, 400)
+        place = await _told(request, Place)
+        if isinstance(place, Response):
+            return place
         opened = self._editor.open(place.file, place.line, place.column)
         return Response(status_code=204) if opened else _json({"error": "no editor could open it"}, 404)
+
+    async def _failed(self, request: Request) -> Response:
+        """An island failed in a browser."""
+        failure = await _told(request, Failure)
+        if isinstance(failure, Response):
+            return failure
+        module = _path(failure.module).removeprefix(self._present.base_path)
+        owner = await self._ask("source", module) or {}
+        found = failed(failure, owner.get("file", ""), owner.get("owner", ""))
+        self._broken(found)
+        return _json(self._row(found, frames([found], self._root)[0]))
 
     async def _script(self, request: Request) -> Response:
         """A file of the client, by its name: the package holds no other folders."""
@@ -115,15 +135,31 @@ class Answers:
 
     def _rows(self, wanted: Callable[[Problem], bool] = lambda _: True) -> list[Mapping[str, Any]]:
         return [
-            {
-                **msgspec.to_builtins(problem_row(found)),
-                "frame": [{"line": number, "text": text} for number, text in frame],
-                "mark": [found.line, found.column, found.column + found.length if found.column else 0],
-                "editor": self._editor.url(found.file, found.line, found.column) if found.file else "",
-            }
-            for found, frame in zip(self.problems, self.frames, strict=False)
-            if wanted(found)
+            self._row(found, frame) for found, frame in zip(self.problems, self.frames, strict=False) if wanted(found)
         ]
+
+    def _row(self, found: Problem, frame: Frame) -> Mapping[str, Any]:
+        return {
+            **msgspec.to_builtins(problem_row(found)),
+            "frame": [{"line": number, "text": text} for number, text in frame],
+            "mark": [found.line, found.column, found.column + found.length if found.column else 0],
+            "editor": self._editor.url(found.file, found.line, found.column) if found.file else "",
+        }
+
+
+async def _told(request: Request, kind: type[_Told]) -> _Told | Response:
+    """What the client says, or the answer to somebody who says something else."""
+    if request.headers.get("x-mfe-dev") != "1":
+        return _json({"error": "this needs the header X-MFE-Dev"}, 403)
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > _LIMIT:
+            return _json({"error": "this is too long"}, 413)
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.DecodeError:
+        return _json({"error": f"this is no {kind.__name__.lower()}"}, 400)
 
 
 def _path(pathname: str) -> str:

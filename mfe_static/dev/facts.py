@@ -141,6 +141,13 @@ def details(site: StitchedSite) -> Facts:
     }
 
 
+def source_of(site: StitchedSite, url: str) -> Facts | None:
+    """The source that is published at a URL, and whose it is; None: there is none."""
+    source = next((file.source for file in (*site.assets, *site.files) if f"/{file.path}" == url), "")
+    team = source.removeprefix("teams/").partition("/")[0] if source.startswith("teams/") else ""
+    return {"file": source, "owner": _owners(site).get(team, "")} if source else None
+
+
 def shown(regions: Iterable[Region], site: StitchedSite) -> list[Mapping[str, Any]]:
     """The fragments on a page."""
     owners = _owners(site)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mfe_static.dev.differences import Differences, Look
-from mfe_static.dev.facts import Links, Reasons, details, facts, shown
+from mfe_static.dev.facts import Links, Reasons, details, facts, shown, source_of
 from mfe_static.dev.messages import Ask, Swap
 from mfe_static.dev.places import begins
 from mfe_static.digests import digest
@@ -60,6 +60,8 @@ class Knowledge:
         site = self._site
         if ask.what == "details":
             return details(site) if site else None
+        if ask.what == "source":
+            return source_of(site, ask.url) if site else None
         composed = self._pages.get(ask.url)
         if site is None or composed is None:
             return None

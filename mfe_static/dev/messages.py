@@ -70,9 +70,9 @@ class Ask(msgspec.Struct, frozen=True, tag=True):
     """A question about a page, answered by `Answer`."""
 
     number: int
-    what: Literal["facts", "regions", "marked", "details"]
+    what: Literal["facts", "regions", "marked", "details", "source"]
     """What is known of the page, or of its fragments alone; or its document, with marks around its regions. `details`:
-    what teams say of their events, whatever the page."""
+    what teams say of their events, whatever the page. `source`: the file that is published at this URL."""
     url: str
 
 

@@ -17,8 +17,12 @@ ROOT = "/_mfe/dev/"
 """The path that all of ours is under."""
 REGIONS, NO_SCRIPT = "mfe-regions", "mfe-nojs"
 """Cookies: whether regions are marked, whether the page's own scripts are off."""
-_HEAD = re.compile(rb"<!--.*?-->|<(script|style|title)\b.*?</\1\s*>|(</head\s*>)", re.IGNORECASE | re.DOTALL)
-"""The end of the head; what only reads like it, in a comment or a script, is passed over."""
+_HEAD = re.compile(
+    rb"""<!--.*?-->|(<script\s[^>]*\btype\s*=\s*["']?module\b|</head\s*>)|<(script|style|title)\b.*?</\2\s*>""",
+    re.IGNORECASE | re.DOTALL,
+)
+"""The first module, as our client has to hear what others do (an import map stands before all modules), or the end of
+the head; what only reads like it, in a comment or a script, is passed over."""
 
 
 class Tab(NamedTuple):
@@ -43,7 +47,7 @@ def tagged(html: bytes, *, epoch: int, server: str, mark: Digest, tab: Tab) -> b
         f'<script type="module" src="{ROOT}client.js" nonce="{server}" data-epoch="{epoch}" data-server="{server}"'
         f' data-digest="{mark}"{bare}></script>'
     ).encode()
-    at = next((found.start() for found in _HEAD.finditer(html) if found[2]), len(html))
+    at = next((found.start() for found in _HEAD.finditer(html) if found[1]), len(html))
     return html[:at] + tag + html[at:]
 
 
@@ -63,7 +67,8 @@ class Amended:
         async def amended(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=message["headers"])
-                if headers.get("content-type", "").startswith("text/html"):
+                # A 304 says not of what, and its headers take the place of those that the browser has (RFC 9111, §3.2).
+                if message["status"] == 304 or headers.get("content-type", "").startswith("text/html"):
                     amend(headers, self._server, tab, Request(scope).url.netloc)
                     message["headers"] = headers.raw
             await send(message)

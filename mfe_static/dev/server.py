@@ -73,6 +73,12 @@ class Notice(NamedTuple):
     """For those who mend the tool."""
 
 
+class Broken(NamedTuple):
+    """An island failed in a browser."""
+
+    problem: Problem
+
+
 class Over(NamedTuple):
     """A build is over."""
 
@@ -83,7 +89,7 @@ class Over(NamedTuple):
     """Whether a person asked for it."""
 
 
-News = Ready | Notice | Standing | Making | Over
+News = Ready | Notice | Broken | Standing | Making | Over
 """What the command line is told."""
 
 
@@ -111,13 +117,17 @@ class Development:
         self._asked = 0
         """Up to which change a person wants to know what came of it."""
         self._shown: OrderedDict[str, None] = OrderedDict()
+        self._told: set[Problem] = set()
+        """What failed in browsers since the last build."""
         self._ended = asyncio.Event()
         self.interrupted = False
         """Whether Ctrl-C ended it, or whoever asks programs to end."""
         server = secrets.token_hex(8)
         self._present = Present(self._want, lambda: self._changes.overtaken)
         self._tabs = Tabs(server, self._present.document)
-        self._answers = Answers(self._present, self._tabs, Editor(self._root, environ), self._ask)
+        self._answers = Answers(
+            self._present, self._tabs, Editor(self._root, environ), self._ask, self._root, self._broken
+        )
         self._front = Front(
             self._present, self._tabs, self._answers, self._looked_at, self._marked, server, listening.named
         )
@@ -241,6 +251,7 @@ class Development:
         if built.found:
             self._changes.missed()
             changed = None if changed is None else (*changed, *built.found)
+        self._told.clear()
         self._answers.problems, self._answers.frames = built.problems, built.frames
         self._settle(built.report.output if built.published else None, built.base_path)
         self._tabs.over(built.epoch, built.errors + built.warnings, built.swaps, failed=not built.published)
@@ -268,6 +279,12 @@ class Development:
         self._tell(Notice(why, details))
 
     # -- what browsers want
+
+    def _broken(self, found: Problem) -> None:
+        """An island failed. Each tab and each reload says so; it is told once."""
+        if found not in self._told and len(self._told) < _TABS:
+            self._told.add(found)
+            self._tell(Broken(found))
 
     def _want(self, url: str) -> None:
         self._building.say(Wanted((url,)))

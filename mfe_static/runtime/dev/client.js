@@ -13,6 +13,10 @@
  *     GET  problems                                             what the overlay shows
  *     GET  page?url=/docs/                                      what the toolbar shows
  *     POST open                                                 {file, line, column}: opens the editor
+ *     POST failed                                               {team, fragment, message, page, module, line, column}: an
+ *                                                               island failed; answered by a problem, as the overlay shows it
+ *
+ * The tag stands before all other modules, so that nothing happens on a page that we do not hear of.
  *
  * What else the server has to do, because a page's own policy stays in force:
  *
@@ -34,6 +38,7 @@
 import { faults, watch } from "./details.js";
 import { ask, recall, remember } from "./dom.js";
 import { note } from "./host.js";
+import { failures, watchIslands } from "./islands.js";
 import { restore } from "./keep.js";
 import { page, renew } from "./reload.js";
 import { listen } from "./tabs.js";
@@ -66,9 +71,10 @@ const query = () => new URLSearchParams({ page: page(), ...shown });
 
 /** Resolves to the server's epoch. Nothing is asked when there are `count` problems, none, and there were none. */
 async function showProblems(count) {
-  if (count === 0 && !overlay && !faults().length) return 0;
+  const seen = () => [...failures(), ...faults()];
+  if (count === 0 && !overlay && !seen().length) return 0;
   const answer = await ask("problems");
-  const problems = answer?.problems?.filter((problem) => problem?.message).concat(faults());
+  const problems = answer?.problems?.filter((problem) => problem?.message).concat(seen());
   if (problems?.length) overlay ??= await import("./overlay.js");
   if (problems) overlay?.showProblems(problems);
   return answer?.epoch ?? 0;
@@ -126,6 +132,7 @@ function toggleToolbar() {
 function start() {
   restore();
   watch(() => queue(() => showProblems()));
+  watchIslands(() => queue(() => showProblems()));
   listen(
     () => `events?${query()}`,
     hear,

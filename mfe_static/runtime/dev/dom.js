@@ -45,10 +45,20 @@ export async function ask(path) {
 /** Where `events` are sent from. */
 export const address = (path) => here(path).href;
 
-/** Ask for the editor. The header is one that no form of another site can send. */
+/** Ask for the editor. */
 export async function openEditor({ file, line = 1, column = 1 }) {
-  const body = JSON.stringify({ file, line: line || 1, column: column || 1 });
-  const headers = { "Content-Type": "application/json", "X-MFE-Dev": "1" };
-  const answer = await fetch(here("open"), { method: "POST", headers, body }).catch(() => null);
+  const answer = await send("open", { file, line: line || 1, column: column || 1 });
   return Boolean(answer?.ok);
+}
+
+/** Say that an island failed; what the server makes of it, or null. */
+export async function tellFailure(failure) {
+  const answer = await send("failed", failure);
+  return answer?.ok ? answer.json().catch(() => null) : null;
+}
+
+/** The header is one that no form of another site can send. */
+function send(path, value) {
+  const headers = { "Content-Type": "application/json", "X-MFE-Dev": "1" };
+  return fetch(here(path), { method: "POST", headers, body: JSON.stringify(value) }).catch(() => null);
 }
