@@ -312,6 +312,15 @@ def test_an_address_where_nobody_is_cannot_be_deployed_for(shelf: Shelf, tmp_pat
     assert base_url in (tmp_path / "site.toml").read_text().splitlines()[found.line - 1]
 
 
+def test_an_address_of_the_environment_where_nobody_is_is_named_by_its_variable(shelf: Shelf, tmp_path: Path) -> None:
+    shop(tmp_path)
+    environ = {"MFE_STATIC_BASE_URL": "http://localhost"}
+    assert built(tmp_path, environ=environ).published
+    (found,) = deployed(tmp_path, environ=environ).problems
+    assert (found.code, found.file) == ("wrong-base-url", "")
+    assert found.message.startswith("MFE_STATIC_BASE_URL: base_url is http://localhost,")
+
+
 def test_a_site_built_for_another_address_is_told(shelf: Shelf, tmp_path: Path) -> None:
     shop(tmp_path)
     built(tmp_path, flags={"base_url": "https://test.shop.test"})

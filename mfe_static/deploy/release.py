@@ -121,4 +121,7 @@ def _misplaced(view: View, folder: str, wanted: Wanted) -> Iterator[Problem]:
     elif host.startswith("127.") or host == "::1" or any(f".{host}".endswith(f".{name}") for name in _PLACEHOLDERS):
         said = f"base_url is {base_url}, where nobody's site can be"
         hint = "say where the site will be served, and build it"
-        yield problem("wrong-base-url", said, file=written or "site.toml", line=line, hint=hint)
+        if wanted.written and not written:  # a variable of the environment
+            yield problem("wrong-base-url", f"{wanted.written}: {said}", hint=hint)
+        else:
+            yield problem("wrong-base-url", said, file=written or "site.toml", line=line, hint=hint)
