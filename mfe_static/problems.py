@@ -126,7 +126,7 @@ CODES: Mapping[str, Code] = {
     "bad-data": _error("A data file cannot be read: wrong syntax, or two files with one name."),
     "unknown-folder": Code(
         "warning",
-        "A folder in a team's folder has nearly the name of one that is read (`page/` instead of `pages/`); nothing in it is read. Or `[languages]` names a folder without pages.",
+        "A folder in a team's folder has nearly the name of one that is read (`page/` instead of `pages/`); nothing in it is read. Or it lies in the site's root, and belongs to a team. Or `[languages]` names a folder without pages.",
     ),
     "unused-file": Code(
         "warning",

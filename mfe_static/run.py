@@ -122,7 +122,7 @@ class Run:
 
     @property
     def key(self) -> Digest:
-        """Names how it was asked to build."""
+        """Names how it was asked to build, and what lies where it does not belong."""
         return self._key(self.options)
 
     def _key(self, options: Options) -> Digest:
@@ -130,7 +130,7 @@ class Run:
         flags = sorted(f"{name}={value!r}" for name, value in options.flags.items() if value is not None)
         asked: tuple[object, ...] = (environ, flags, options.now.isoformat(), options.drafts, options.strict)
         asked += (options.only,) * bool(options.only) + ("no commands",) * (not options.commands)
-        return digest(repr(asked))
+        return digest(repr(asked + self.seen.astray))
 
     def memory(self, found: bool) -> Memory:
         """What is remembered, opened; that of the session, where it has one. `found`: whether there is a site."""

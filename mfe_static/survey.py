@@ -17,6 +17,8 @@ import msgspec
 from mfe_static.files import Folder, Stamp, Stats, apart, stamp, walk
 from mfe_static.routes import PAGE_SUFFIXES, is_page
 
+_OF_TEAMS = ("pages", "fragments", "layouts")
+
 
 class Survey(msgspec.Struct, frozen=True):
     """All files of a site's folders."""
@@ -28,6 +30,8 @@ class Survey(msgspec.Struct, frozen=True):
     """`site.toml`, if it is there."""
     recalled: Collection[str] = frozenset()
     """Files that nobody looked at: they are taken to be as a build before saw them."""
+    astray: tuple[str, ...] = ()
+    """Folders of the root that count only in a team's."""
 
     def folder(self, shown: str, path: Path) -> Folder:
         """The folder of that name, walked now where it lies elsewhere."""
@@ -82,6 +86,7 @@ def survey(
         folders,
         {"site.toml": own} if own else {},
         before.recalled if before is not None and only else frozenset(),
+        tuple(name for name in _OF_TEAMS if os.path.isdir(root / name)),
     )
 
 

@@ -257,6 +257,14 @@ def test_warnings_fail_when_strict(root: Path) -> None:
     assert "warning[missing-description]" in result.stderr
 
 
+def test_a_folder_in_the_wrong_place_is_told_of_as_long_as_it_is_there(root: Path) -> None:
+    assert "unknown-folder" not in run("build").stderr
+    (root / "layouts").mkdir()
+    assert [run("build").stderr.count("unknown-folder") for _ in range(2)] == [1, 1]
+    (root / "layouts").rmdir()
+    assert "unknown-folder" not in run("build").stderr
+
+
 def test_a_quiet_build_says_nothing_but_errors(root: Path) -> None:
     write(root, "teams/home/pages/index.md", "---\ntitle: Home\n---\n\n[Start](docs:guide/start)\n")
     assert run("build", "-q").output == ""

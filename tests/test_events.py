@@ -99,7 +99,7 @@ def test_what_is_no_event_of_another_team_is_nothing_to_say_of(tmp_path: Path, t
         ('const LOST = "cart:lost"\n' + HEAR.format("LOST"), (3, 29, 4)),
         (HEAR.format("`cart:lost`"), (2, 30, 9)),
         (
-            'for (const type of ["input", "cart:lost"]) addEventListener(type, () => {})\nexport const mount = () => 1\n',
+            'for (const type of ["input", "cart:lost"]) addEventListener(type, () => {})\nexport const mount = alert\n',
             (1, 31, 9),
         ),
         ('export const mount = () => { /* ü */ addEventListener("cart:lost", () => {}) }\n', (1, 56, 9)),

@@ -128,7 +128,7 @@ def test_modules_are_shown_with_what_they_load_and_the_packages_in_it(root: Path
         "teams/lend/fragments/tag/more.js": more,
         "teams/lend/fragments/tag/late.js": more,
         "teams/shop/pages/one.md": "---\napp: app.js\n---\n# One\n",
-        "teams/shop/app.js": "export const mount = 1\n",
+        "teams/shop/app.js": "export const mount = () => 1\n",
         "node_modules/lib/package.json": '{"name": "lib", "version": "1.2.3", "exports": "./index.js"}',
         "node_modules/lib/index.js": more,
     }

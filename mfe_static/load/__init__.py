@@ -72,6 +72,7 @@ def load(
     if settings.pictures.widths and site.pictures is None:
         problems.append(_missing(loaded, "pictures", "Pillow", "widths"))
     problems += _strays(root, prefixes) if loaded.parsed else []  # without a route table all teams would be strays
+    problems += [_astray(name, prefixes) for name in seen.astray]
     read: dict[str, Read] = {}
     levels = {"": settings.checks}
     for name in prefixes:
@@ -185,6 +186,12 @@ def _strays(root: Path, prefixes: Mapping[str, str]) -> list[Problem]:
         if name not in prefixes
         and any(os.path.exists(root / "teams" / name / part) for part in ("team.toml", "pages", "fragments"))
     ]
+
+
+def _astray(name: str, prefixes: Mapping[str, str]) -> Problem:
+    """A folder of the root that only counts in a team's."""
+    hint = f"it belongs to a team: teams/{next(iter(prefixes)) if len(prefixes) == 1 else '<team>'}/{name}/"
+    return problem("unknown-folder", f"nothing in {name}/ is read", file=name, hint=hint)
 
 
 def _no_folder(loaded: config.Loaded[SiteSettings], root: Path, name: str, prefixes: Mapping[str, str]) -> Problem:
