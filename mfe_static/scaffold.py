@@ -30,6 +30,13 @@ _RENAMED = {"gitignore": ".gitignore"}
 _TEAMS_TABLE = re.compile(r"^[ \t]*\[[ \t]*teams[ \t]*\][ \t]*(?:#.*)?$", re.MULTILINE)
 _ANY_TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
 
+_MODULE = """// The HTML is there already, and is of use without this. What has to end with the fragment takes `signal`.
+export function mount({ host, props, signal }) {
+  const text = host.querySelector("p");
+  text.addEventListener("click", () => { text.textContent = `${props.label}!`; }, { signal });
+}
+"""
+
 
 class Made(NamedTuple):
     """What was written; paths relative to the site's root, with `/`."""
@@ -211,8 +218,8 @@ def new_page(root: Path, team: str, path: str, *, title: str = "") -> Made | Pro
     )
 
 
-def new_fragment(root: Path, team: str, name: str) -> Made | Problem:
-    """A fragment with one param, private to its team until `team.toml` offers it."""
+def new_fragment(root: Path, team: str, name: str, *, behaviour: bool = False) -> Made | Problem:
+    """A fragment with one param, private to its team until `team.toml` offers it. `behaviour`: with a module."""
     prefixes = _teams(root)
     if isinstance(prefixes, Problem):
         return prefixes
@@ -229,7 +236,11 @@ def new_fragment(root: Path, team: str, name: str) -> Made | Problem:
     )
     use = f'include it with <mfe-fragment src="{team}:{name}"></mfe-fragment>'
     offer = f'so that other teams can: fragments = ["{name}"] under [offers] in teams/{team}/team.toml'
-    return _written(root, {f"teams/{team}/fragments/{name}.html": text}, next_step=f"{use}; {offer}")
+    folder = f"teams/{team}/fragments/{name}"
+    texts = (
+        {f"{folder}/fragment.html": text, f"{folder}/fragment.js": _MODULE} if behaviour else {f"{folder}.html": text}
+    )
+    return _written(root, texts, next_step=f"{use}; {offer}")
 
 
 def _page_text(title: str, description: str) -> str:

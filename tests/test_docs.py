@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 import pytest
+from playwright.sync_api import expect
 
 from guides import DOCS, ROOT, Command, Reader, text_of
 from mfe_static.cli import COMMANDS, program
@@ -13,10 +14,15 @@ from mfe_static.cli.answers import explained
 from mfe_static.config import keys
 from mfe_static.config.reference import File
 from mfe_static.problems import CODES
+from serving import serving
 from sites import built, page, put, site, team_toml
+from test_islands_browser import Seen, seen
+
+__all__ = ["seen"]
 
 GUIDES = (
     "add-a-team",
+    "add-behaviour",
     "include-a-fragment",
     "link-between-teams",
     "migrate-from-eleventy",
@@ -75,6 +81,18 @@ def test_the_tutorial_ends_with_a_shared_header_and_a_fragment_of_another_team(
 def test_a_guide_runs_as_it_is_written(guide: str, tmp_path: Path) -> None:
     done = Reader(tmp_path).follow(guide)
     assert any(command.line.startswith("mfe-static build") and "built" in command.shown for command in done)
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+def test_the_fragment_of_the_guide_comes_to_life(tmp_path: Path, seen: Seen) -> None:
+    reader = Reader(tmp_path)
+    reader.follow("add-behaviour")
+    assert reader.run("mfe-static build --strict").returncode == 0
+    with serving(tmp_path / "dist") as server:
+        seen.page.goto(server.url + "/")
+        expect(seen.page.locator(".shop-hours")).to_have_text(re.compile("Open from 9 to 20 o.clock: (not )?now\\."))
+    assert [said for said in seen.said if "404" not in said] == []
 
 
 def test_the_examples_of_listings_are_a_site_as_they_stand(tmp_path: Path) -> None:

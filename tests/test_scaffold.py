@@ -305,6 +305,15 @@ def test_a_new_fragment_is_private_and_builds_where_it_is_used(root: Path) -> No
     assert "Mind the gap" in (root / "dist/docs/start/index.html").read_text()
 
 
+def test_a_new_fragment_with_behaviour_is_an_island_where_it_is_used(root: Path) -> None:
+    made(new_fragment(root, "docs", "note", behaviour=True))
+    page = root / "teams/docs/pages/start.md"
+    page.write_text(page.read_text() + '\n<mfe-fragment src="docs:note"></mfe-fragment>\n')
+    built(root)
+    assert 'team="docs" fragment="note"' in (root / "dist/docs/start/index.html").read_text()
+    refused(new_fragment(root, "docs", "note"), "exists already")
+
+
 def test_a_fragment_that_is_there_or_cannot_be_is_refused(root: Path) -> None:
     refused(new_fragment(root, "home", "header"), "exists already")
     refused(new_fragment(root, "home", "Header"), "cannot be a fragment's name")

@@ -107,7 +107,8 @@ def page(given: Given, team_name: str, path: str, title: str | None) -> int:
 @shared
 @click.argument("team_name", metavar="TEAM")
 @click.argument("name")
-def fragment(given: Given, team_name: str, name: str) -> int:
+@click.option("--behaviour", is_flag=True, help="With a module that mounts into its HTML.")
+def fragment(given: Given, team_name: str, name: str, behaviour: bool) -> int:
     """Add a fragment to a team.
 
     It is private to the team until its team.toml offers it.
@@ -115,10 +116,11 @@ def fragment(given: Given, team_name: str, name: str) -> int:
     \b
     Examples:
       mfe-static new fragment checkout mini-basket
+      mfe-static new fragment checkout counter --behaviour
     """
     from mfe_static.scaffold import new_fragment
 
-    return _told(given, new_fragment(given.root, team_name, name))
+    return _told(given, new_fragment(given.root, team_name, name, behaviour=behaviour))
 
 
 def _told(given: Given, made: "Made | Problem", folder: str = ".") -> int:
