@@ -351,3 +351,16 @@ def test_a_session_notices_the_app(tmp_path: Path) -> None:
     put(root, "teams/cart/app.js", "export const mount = () => {}\n")
     assert "/cart/" in stitched(build(root, options, session=session))
     assert "mfe-static/router" not in page(root, "/cart/")
+
+
+def test_a_module_beside_a_fragment_that_is_an_app_or_a_dependency_is_used(tmp_path: Path) -> None:
+    keys = 'architecture = "linked-spa"\n[dependencies]\nown = { from = "fragments/mini/index.js" }\n'
+    files: Files = {
+        "teams/cart/team.toml": team_toml("cart", keys),
+        "teams/cart/fragments/mini/fragment.html": "<p>mini</p>\n",
+        "teams/cart/fragments/mini/index.js": "export const one = 1\n",
+        "teams/cart/fragments/maxi/fragment.html": "<p>maxi</p>\n",
+        "teams/cart/fragments/maxi/main.js": "import { one } from 'own'\nexport const mount = () => one\n",
+        "teams/cart/pages/index.md": "---\napp: fragments/maxi/main.js\n---\n# Cart\n",
+    }
+    assert codes(built(site(tmp_path, files))) == []

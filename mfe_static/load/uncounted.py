@@ -16,6 +16,7 @@ _MEANT = {
     ".css": frozenset({"index", "style", "styles", "main", "fragment"}),
 }
 """How else modules and style sheets are called."""
+_SPEAKING = (".js", ".mjs", ".css", ".toml", ".md", ".html")
 
 
 def uncounted(folder: Folder, fragments: Mapping[str, Fragment], templates: Mapping[str, str]) -> Iterator[Problem]:
@@ -24,11 +25,9 @@ def uncounted(folder: Folder, fragments: Mapping[str, Fragment], templates: Mapp
     candidates = {path: of for path in found if (of := _meant(path, fragments))}
     if not candidates:
         return
-    texts = {path: read_text(folder.real[path], folder.name(path)) for path in _speaking(folder)}
     for path, (name, meant) in sorted(candidates.items()):
-        said = chain(templates.values(), (text for other, text in texts.items() if other != path))
         last = path.rpartition("/")[2]
-        if any(last in text for text in said if isinstance(text, str)):
+        if any(last in text for text in chain(templates.values(), _texts(folder, path))):
             continue
         inside = path.startswith(f"fragments/{name}/")
         yield problem(
@@ -57,6 +56,9 @@ def _nearly(word: str, words: set[str]) -> bool:
     return word in words or bool(nearest(word, ["fragment"]))
 
 
-def _speaking(folder: Folder) -> Iterator[str]:
-    """The files, beside templates and pages, that may name others."""
-    return (path for path in folder.real if path.endswith((".js", ".mjs", ".css")))
+def _texts(folder: Folder, besides: str) -> Iterator[str]:
+    """What may name the file: modules and style sheets, settings (a dependency), then pages (an app)."""
+    speaking = [path for path in folder.real if path != besides and path.endswith(_SPEAKING)]
+    for path in sorted(speaking, key=lambda path: path.startswith("pages/")):
+        if isinstance(text := read_text(folder.real[path], folder.name(path)), str):
+            yield text
