@@ -224,8 +224,8 @@ class TeamReport(msgspec.Struct, frozen=True, array_like=True):
     path: str
     pages: int = 0
     rendered: int = 0
-    bodiless: int = 0
-    """Pages that nobody wrote, and so have no body."""
+    listings: int = 0
+    """Pages that nobody wrote: they have no body, and only list others."""
 
 
 class Report(msgspec.Struct, frozen=True, array_like=True):
@@ -252,6 +252,11 @@ class Report(msgspec.Struct, frozen=True, array_like=True):
         return sum(team.rendered for team in self.teams.values())
 
     @property
+    def listings(self) -> int:
+        """Pages without a body, that only list others."""
+        return sum(team.listings for team in self.teams.values())
+
+    @property
     def reused(self) -> int:
         """Bodies that an earlier build had rendered."""
-        return sum(team.pages - team.rendered - team.bodiless for team in self.teams.values())
+        return sum(team.pages - team.rendered - team.listings for team in self.teams.values())

@@ -289,7 +289,8 @@ class Run:
         """The run in numbers: of what was made of these teams so far."""
         space = self.space
         counts = {
-            build.sources.name: (len(build.pages), len(build.rendered), build.bodies.count(None)) for build in builds
+            its.sources.name: (len(its.pages), len(its.rendered), its.bodies.count(None) - len(its.failed))
+            for its in builds
         }
         teams = {team.name: TeamReport(team.owner, team.prefix, *counts.get(team.name, ())) for team in space.teams}
         return Report(space.settings.output, teams, stitched, variants, fallbacks)

@@ -84,7 +84,7 @@ class ExplainRow(_Row, frozen=True, kw_only=True):
     """Why a page was rendered or stitched, or neither."""
 
     url: str
-    state: Literal["rendered", "stitched", "reused"]
+    state: Literal["rendered", "stitched", "reused", "listing"]
     causes: tuple[str, ...]
 
 
@@ -188,6 +188,7 @@ class BuildRow(_Row, frozen=True, kw_only=True):
     pages: int
     rendered: Annotated[int, Meta(description="page bodies that were rendered")]
     reused: Annotated[int, Meta(description="page bodies that came from the cache")]
+    listings: Annotated[int, Meta(description="pages without a body, that only list others")]
     fragments: Annotated[int, Meta(description="variants of fragments that were rendered")]
     stitched: Annotated[int, Meta(description="pages that were composed")]
     written: Annotated[int, Meta(description="files whose bytes changed")]

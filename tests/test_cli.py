@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -185,7 +186,7 @@ def test_the_root_is_the_nearest_folder_upwards_with_a_site(root: Path, monkeypa
 def test_the_json_of_a_build_has_the_shape_that_programs_rely_on(root: Path) -> None:
     done = answer("build")
     assert list(done) == (
-        "ok pages rendered reused fragments stitched written removed bytes problems teams seconds".split()
+        "ok pages rendered reused listings fragments stitched written removed bytes problems teams seconds".split()
     )
     assert {key: done[key] for key in ("ok", "pages", "rendered", "reused", "stitched", "removed", "problems")} == {
         "ok": True, "pages": 3, "rendered": 3, "reused": 0, "stitched": 3, "removed": 0, "problems": [],
@@ -313,6 +314,19 @@ def test_explain_says_which_pages_were_rendered(root: Path) -> None:
     assert rows["/docs/"]["causes"]
     assert rows["/"]["causes"] == []
     assert "reused    /docs/\n" in run("build", "--explain").stdout
+
+
+def test_the_numbers_of_a_build_are_those_of_the_pages_that_it_explains(root: Path) -> None:
+    tagged = SITE["teams/docs/team.toml"] + '\n[tags]\npath = "tags/"\n'
+    write(root, "teams/docs/team.toml", tagged)
+    write(root, "teams/docs/pages/index.md", SITE["teams/docs/pages/index.md"].replace("---\n", "---\ntags: [x]\n", 1))
+    run("build")
+    write(root, "teams/home/pages/index.md", SITE["teams/home/pages/index.md"] + "\nMore.\n")
+    done = answer("build", "--explain")
+    states = Counter(row["state"] for row in done["explain"])
+    assert (states["rendered"], states["reused"] + states["stitched"], states["listing"]) == (1, 2, 2)
+    assert (done["pages"], done["rendered"], done["reused"], done["listings"]) == (5, 1, 2, 2)
+    assert " · 0 rendered, 3 reused, 2 listings" in run("build").stdout
 
 
 def test_no_cache_renders_every_page(root: Path) -> None:

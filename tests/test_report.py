@@ -259,6 +259,7 @@ DONE = Summary(
 def test_a_build_ends_in_a_line_that_can_be_read_aloud() -> None:
     assert built(DONE) == "built 1,056 pages of 3 teams in 1.9 s · 12 rendered, 1,043 reused · 3 warnings · dist/"
     assert "warning" not in built(DONE._replace(warnings=0))
+    assert "1,043 reused, 1 listing ·" in built(DONE._replace(listings=1))
     assert "2 fallbacks shown" in built(DONE._replace(fallbacks=2))
     assert "and --strict lets none pass" in built(DONE._replace(strict=True))
 

@@ -65,6 +65,7 @@ def build_row(result: "Result", *, explain: bool, profile: "Profile | None" = No
         pages=report.pages,
         rendered=report.rendered,
         reused=report.reused,
+        listings=report.listings,
         fragments=report.fragments,
         stitched=report.stitched,
         written=written.written,
@@ -95,17 +96,20 @@ def _teams(result: "Result") -> Mapping[str, TeamRow]:
 
 
 def explained(result: "Result") -> tuple[ExplainRow, ...]:
-    """For every page, sorted by URL: whether it was rendered or only stitched, and why."""
+    """For every page, sorted by URL: what was done with it, and why. The body of one that was stitched was reused."""
     rendered = (
         {url: cause for built in result.site.builds for url, cause in built.rendered.items()} if result.site else {}
     )
+    builds = result.site.builds if result.site else ()
+    listings = {page.url for built in builds for page, body in zip(built.pages, built.bodies, strict=True) if not body}
     rows = []
     for composed in team_pages(result):
         url = composed.page.url
         cause = rendered.get(url) or composed.cause
-        state: Literal["rendered", "stitched", "reused"] = (
-            "rendered" if url in rendered else "stitched" if composed.cause else "reused"
+        body: Literal["rendered", "listing"] | None = (
+            "rendered" if url in rendered else "listing" if url in listings else None
         )
+        state = body or ("stitched" if composed.cause else "reused")
         rows.append(ExplainRow(url=url, state=state, causes=(cause,) if cause else ()))
     return tuple(sorted(rows, key=lambda row: row.url))
 

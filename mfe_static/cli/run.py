@@ -123,6 +123,7 @@ def summary(result: "Result", given: "Given") -> Summary:
         teams=len(report.teams),
         rendered=report.rendered,
         reused=report.reused,
+        listings=report.listings,
         seconds=result.seconds["total"],
         errors=errors,
         warnings=warnings,

@@ -17,6 +17,7 @@ class Summary(NamedTuple):
     warnings: int
     output: str
     """The output folder as people name it."""
+    listings: int = 0
     fallbacks: int = 0
     published: bool = False
     previous: bool = False
@@ -31,6 +32,7 @@ def built(done: Summary) -> str:
         kept = f"the previous site in {_folder(done.output)} is unchanged" if done.previous else ""
         return " · ".join(filter(None, [f"not published: {found}", kept]))
     work = f"{done.rendered:,} rendered, {done.reused:,} reused"
+    work += f", {many(done.listings, 'listing')}" if done.listings else ""
     return " · ".join(
         filter(None, [f"built {_extent(done)}", work, _fallbacks(done), _found(done), _folder(done.output)])
     )
