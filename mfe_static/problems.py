@@ -382,6 +382,11 @@ CODES: Mapping[str, Code] = {
     "output-outdated": _error(
         "The output is not what a build would write now: the sources changed, the last build had errors, or it wrote another site."
     ),
+    "built-with-warnings": Code(
+        "warning",
+        "What is deployed was built with warnings: `mfe-static check` lists them. Nothing keeps it from going live.",
+        False,
+    ),
     "wrong-base-url": _error(
         "The output was built for another address, or for one where nobody's site can be; or a preview for search engines to find."
     ),

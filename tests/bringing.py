@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -63,7 +63,7 @@ class Ticking:
 
 
 def release(
-    files: Mapping[str, bytes], rules: Rules | None = None, kept: Mapping[str, Mark] = {}, **said: str
+    files: Mapping[str, bytes], rules: Rules | None = None, kept: Mapping[str, Mark] = {}, **said: Any
 ) -> Release:
     items = {
         path: Item(path=path, size=len(content), digest=digest(content), content=content)

@@ -55,6 +55,22 @@ def test_a_site_is_deployed_and_it_is_said_where_it_is(root: Path) -> None:
     assert not (root / "../other").exists()
 
 
+def test_warnings_of_the_build_are_told_of_and_keep_nothing_from_going_live(root: Path) -> None:
+    put(root, "teams/shop/pages/index.md", '# Shop\n\nRope.\n\n<mfe-fragment src=":list"></mfe-fragment>\n')
+    put(root, "teams/shop/fragments/list/fragment.html", "<p>A list</p>\n")
+    put(root, "teams/shop/fragments/list/fragment.js", "export const mount = ( =>\n")
+    assert built(root).published
+    said = "warning[built-with-warnings]: it was built with 1 warning\n   see them: mfe-static check\n"
+    for line in ("deploy production --dry-run", "deploy production"):
+        assert said in ran(line).stderr, line
+    assert answer("deploy production")["problems"][0]["code"] == "built-with-warnings"
+    done = ran("deploy production")
+    assert (done.stdout, said in done.stderr) == ("all of it is live already\n", True)
+    put(root, "teams/shop/fragments/list/fragment.js", "export const mount = () => {}\n")
+    assert built(root).published
+    assert ran("deploy production").stderr == ""
+
+
 def test_a_dry_run_says_what_would_change_and_why_and_sends_nothing(root: Path) -> None:
     ran("deploy production --yes")
     changed(root)

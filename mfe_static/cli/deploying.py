@@ -145,8 +145,9 @@ def _compared(plan: "Plan", told: "Told", *, looked: bool) -> "Comparison":
 # -- what came of it
 
 
-def answered(given: Given, outcome: "Outcome", steps: Steps, *, looked: bool = False) -> int:
-    """Say what came of it; the exit code. `looked`: whether pages are read to tell why they differ."""
+def answered(given: Given, outcome: "Outcome", steps: Steps, *, looked: bool = False, asked: bool = False) -> int:
+    """Say what came of it; the exit code. `looked`: whether pages are read to tell why they differ. `asked`: whether a
+    person was asked, who was told of the plan."""
     from mfe_static.cli.answers import print_json
     from mfe_static.cli.run import tell, terminal
 
@@ -158,7 +159,8 @@ def answered(given: Given, outcome: "Outcome", steps: Steps, *, looked: bool = F
     if outcome.plan and looked:
         shown(given, outcome.plan, steps)
     steps.close()
-    tell(given, outcome.problems)
+    known = outcome.plan.release.notes if asked and outcome.plan else ()
+    tell(given, [found for found in outcome.problems if found not in known])
     if not given.quiet:
         for line in _said(outcome, looked=looked):
             terminal(given).say(line)
@@ -175,7 +177,7 @@ def _said(outcome: "Outcome", *, looked: bool) -> Sequence[str]:
         if plan is not None:
             parts.insert(1, f"{many(outcome.sent, 'file')} sent, {len(plan.remove):,} removed")
         return [clean(" · ".join(parts))]
-    if plan is None or outcome.problems or looked:
+    if plan is None or outcome.code or looked:
         return []
     return ["all of it is live already"] if idle(plan) else ["nothing was deployed"]
 

@@ -100,7 +100,7 @@ def deploy(order: Order, told: Told = silent, agreed: Callable[[Plan], bool] = l
             if not isinstance(ready, Ready):
                 return outcome._replace(problems=ready)
             host, plan = found.host, ready.plan
-            outcome = outcome._replace(plan=plan)
+            outcome = outcome._replace(plan=plan, problems=plan.release.notes)
             if why := refused(plan, ready.ledger, found.place):
                 return outcome._replace(problems=(why,))
             if idle(plan) or not agreed(plan):

@@ -126,6 +126,8 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
     """Assets of earlier deployments that go on being answered for; the host has their content."""
     preview: str = ""
     """The name of the preview; empty: this is for the site's own address."""
+    notes: tuple[Problem, ...] = ()
+    """What is to be said of it, and does not keep it from being deployed."""
 
 
 class Live(msgspec.Struct, frozen=True, kw_only=True):

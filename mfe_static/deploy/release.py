@@ -15,13 +15,14 @@ from urllib.parse import urlsplit
 import msgspec
 
 from mfe_static.deploy.host import Item, Release
-from mfe_static.deploy.outdated import outdated
+from mfe_static.deploy.outdated import remembered
 from mfe_static.deploy.rules import read_rules
 from mfe_static.digests import Digest, digest
 from mfe_static.output.making import digest_of
 from mfe_static.output.record import MANIFEST
 from mfe_static.output.trees import listed_files, read_manifest
 from mfe_static.problems import Problem, Related, problem
+from mfe_static.report.texts import many
 from mfe_static.run import STATE
 from mfe_static.serve.view import HEADERS, INDEX, REDIRECTS, View, standing
 from mfe_static.write import standing_whole
@@ -65,7 +66,8 @@ def read_release(wanted: Wanted) -> Release | Sequence[Problem]:
     if manifest is None or listed is None or view is None:
         said = "has a damaged manifest" if manifest is not None else "holds no finished site"
         return [_output(wanted, "output-incomplete", f"{wanted.output} {said}")]
-    if why := outdated(wanted.root, wanted.environ, digest(manifest), drafts=wanted.drafts):
+    last = remembered(wanted.root, wanted.environ, digest(manifest), drafts=wanted.drafts)
+    if why := last.outdated:
         return [_output(wanted, "output-outdated", f"{wanted.output} is not what a build would write now: {why}")]
     files = {**listed, MANIFEST: digest(manifest)}
     if wrong := next(_astray(folder, listed, wanted, digest(manifest)), ""):
@@ -88,7 +90,16 @@ def read_release(wanted: Wanted) -> Release | Sequence[Problem]:
         for path, mark in sorted(files.items())
         if path not in {HEADERS, REDIRECTS}
     }
-    return Release(id=digest(manifest), base_url=wanted.base_url, items=items, rules=rules, preview=wanted.preview)
+    said = f"it was built with {many(last.warnings, 'warning')}"
+    notes = (_output(wanted, "built-with-warnings", said, "see them: mfe-static check"),) if last.warnings else ()
+    return Release(
+        id=digest(manifest),
+        base_url=wanted.base_url,
+        items=items,
+        rules=rules,
+        preview=wanted.preview,
+        notes=notes,
+    )
 
 
 def _output(wanted: Wanted, code: str, said: str, hint: str = "") -> Problem:

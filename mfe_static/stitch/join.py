@@ -316,9 +316,15 @@ class Joiner:
         if slot.severity == "regular":
             return
         severity: Severity = "error" if slot.severity == "primary" else "warning"
-        hint = found.hint or (f'the fallback of "{variant}" is shown instead' if severity == "warning" else "")
+        hint = found.hint or (_instead(slot, variant) if severity == "warning" else "")
         related = (*found.related, Related(file=origin.file, team=origin.team))
         walk.problems.append(msgspec.structs.replace(found, severity=severity, hint=hint, related=related))
+
+
+def _instead(slot: Slot, variant: Variant) -> str:
+    if any(not isinstance(piece, str) or piece.strip() for piece in slot.children.pieces):
+        return f'the fallback of "{variant}" is shown instead'
+    return f'nothing is shown in the place of "{variant}", as there is no fallback inside its tag'
 
 
 def _placed(found: Problem, origin: Origin, sought: str, nth: int = 1) -> Problem:

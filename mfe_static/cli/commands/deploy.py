@@ -47,6 +47,7 @@ def command(
       mfe-static deploy --preview pr-12 --json
       mfe-static deploy --max-deletes 400
     """
+    from mfe_static.cli.run import tell
     from mfe_static.deploy import deploy
     from mfe_static.report import clean
 
@@ -54,13 +55,17 @@ def command(
     if asks and not interactive():
         raise click.UsageError("--confirm needs somebody at a terminal")
     asked = order(given, place, preview, said=message, max_deletes=max_deletes, replace=replace)
+    told = False
     with Steps(given) as steps:
 
         def confirmed(plan: "Plan") -> bool:
+            nonlocal told
             if asks:
                 shown(given, plan, steps)
+                tell(given, plan.release.notes)
+                told = True
                 where = f"{place} ({plan.release.base_url})" if place else plan.release.base_url
                 return click.confirm(f"deploy to {clean(where)}?", err=True)
             return not dry
 
-        return answered(given, deploy(asked, steps, confirmed), steps, looked=dry)
+        return answered(given, deploy(asked, steps, confirmed), steps, looked=dry, asked=told)
