@@ -225,6 +225,10 @@ CODES: Mapping[str, Code] = {
         "error",
         "A fragment that yields block content stands in running text; browsers would break the paragraph apart.",
     ),
+    "markdown-as-text": Code(
+        "warning",
+        "Markdown stands right behind a fragment's tag, without a blank line, and so is part of the raw HTML that the tag begins.",
+    ),
     "unused-fragment": Code("warning", "A fragment is offered, but nobody includes it."),
     "needs-script": Code(
         "warning",

@@ -26,6 +26,7 @@ from mfe_static.markdown.text import (
     only_fragments,
     plain,
     quoted,
+    unread,
 )
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class Rendered(msgspec.Struct, frozen=True):
     heading_id: str
     code: bool
     """Whether highlighted code is in it, so that the page needs the style sheet for it."""
+    unread: tuple[tuple[int, str], ...] = ()
+    """What looks like Markdown and is part of the raw HTML that a fragment's tag begins: its line, from 0, and text."""
 
 
 _TAGS = {
@@ -124,7 +127,8 @@ def write(
         tokens = [*tokens[:lead], *tokens[lead + 3 :]]
     writer.blocks(tokens)
     title = writer.titles[0] if writer.titles else ""
-    return Rendered("".join(writer.out), tuple(writer.headings), title, writer.heading, writer.heading_id, writer.code)
+    headings, unseen = tuple(writer.headings), tuple(writer.unread)
+    return Rendered("".join(writer.out), headings, title, writer.heading, writer.heading_id, writer.code, unseen)
 
 
 def _leading_heading(tokens: "Sequence[Token]", has_title: bool) -> int | None:
@@ -149,6 +153,7 @@ class _Writer:
         self.titles: list[str] = []
         self.heading = self.heading_id = ""
         self.code = False
+        self.unread: list[tuple[int, str]] = []
         self.pictures = 0
         self.box = ""
         """The check box that the next paragraph begins with."""
@@ -278,7 +283,10 @@ class _Writer:
         return f'<pre tabindex="0"><code{kind}>{escaped(token.content) if spans is None else spans}</code></pre>\n'
 
     def html(self, tokens: "Sequence[Token]", index: int) -> str:
-        content = tokens[index].content if self.raw else fragments_only(tokens[index].content)
+        content, lines = tokens[index].content, tokens[index].map
+        if lines and content.startswith(("<mfe-fragment", "</mfe-fragment")):
+            self.unread += [(lines[0] + below, text) for below, text in unread(content)]
+        content = content if self.raw else fragments_only(content)
         return content if content.endswith("\n") else content + "\n"
 
     # -- alerts and footnotes

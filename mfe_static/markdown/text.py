@@ -1,6 +1,6 @@
 """Text out of tokens, and text into HTML: what the other rooms of Markdown share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _LANGUAGE = r"\{\s*\.([^\s,{}.=]+)|([^\s,{}]+)"
+_MARKDOWN = r"^#{1,6} +\S|\[[^\[\]]{1,200}\]\([^()\s]{1,500}\)|!\[\]\([^()\s]{1,500}\)|\*\*[^\s*][^*]{0,200}\*\*"
+_VERBATIM = r"(?i)<(?:pre|code|script|style|textarea)\b"
 _FRAGMENT_TAGS = r"""(</?mfe-fragment(?:\s(?:[^"'<>]++|"[^"<]*+"|'[^'<]*+')*+)?>)"""
 
 
@@ -83,6 +85,15 @@ def fragments_only(html: str) -> str:
     parts = pattern(_FRAGMENT_TAGS).split(html)
     parts[::2] = map(escaped, parts[::2])
     return "".join(parts)
+
+
+def unread(html: str) -> Iterator[tuple[int, str]]:
+    """Lines of a block of raw HTML, which a fragment's tag begins, that look like Markdown: how many lines below the
+    tag, and the text."""
+    if not pattern(_VERBATIM).search(html):
+        for below, line in enumerate(html.split("\n")):
+            if not (text := line.strip()).startswith("<") and pattern(_MARKDOWN).search(text):
+                yield below, text
 
 
 def only_fragments(tokens: "Sequence[Token]") -> bool:

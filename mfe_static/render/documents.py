@@ -228,6 +228,7 @@ def _read(reading: Reading, shown: str, content: bytes, painter: Painter) -> tup
         title = plain_text(heading[1]) if heading and "{" not in heading[1] else ""
         return Front(front, dates, title, False, False, tuple(problems)), Draft(lines_above(first_line) + text)
     made = markdown.render(text, has_title=bool(front.title), options=options.markdown, highlight=painter)
+    problems += [_unread(shown, text, first_line, *found) for found in made.unread]
     headings = tuple(Heading(h.level, h.id, h.title) for h in made.headings)
     body = Body(Cut(), made.heading or None, made.heading_id, headings)
     framed = (front.layout or options.layout) in options.own_layouts
@@ -235,6 +236,19 @@ def _read(reading: Reading, shown: str, content: bytes, painter: Painter) -> tup
     if framed:
         return known, Draft(html=made.html, body=body)
     return known, msgspec.structs.replace(body, cut=cut(made.html, frozenset(options.schemes)))
+
+
+def _unread(shown: str, text: str, first_line: int, below: int, said: str) -> Problem:
+    """`markdown-as-text`. `below`: the line, from 0, of the text that begins at `first_line`."""
+    return problem(
+        "markdown-as-text",
+        "this is not read as Markdown, as it stands right behind a fragment's tag",
+        file=shown,
+        line=first_line + below,
+        column=text.split("\n")[below].find(said) + 1,
+        length=len(said),
+        hint="leave a blank line above it, and below it",
+    )
 
 
 def _iso(moment: datetime.date | None) -> str:
