@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from click.testing import Result as Ran
 
 from deploying import BASE, SHOP, shop
-from mfe_static.cli import program
+from mfe_static.cli import deploying, program
 from mfe_static.schemas import DeployRow, DeploysRow
 from sites import built, put
 
@@ -171,6 +171,38 @@ def test_deployments_are_listed_and_gone_back_to(root: Path, monkeypatch: pytest
     assert "/www · 20260601T120000Z" in ran("deploys rollback production").stdout
     assert (root / "../www/index.html").read_bytes() == old
     assert "there is no deployment 'x'" in ran("deploys rollback production x", 4).stderr
+    assert "name a newer one to go forward again" in ran("deploys rollback production", 4).stderr
+
+
+def test_where_there_is_one_place_the_id_of_a_deployment_is_enough(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (root / "site.toml").read_text()
+    put(root, "site.toml", text.replace('[deploy.other]\ntarget = "folder"\nfolder.path = "../other"\n', ""))
+    assert built(root).published
+    ran("deploy -m first")
+    changed(root)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1780401600")
+    ran("deploy -m second")
+    second, first = [row.split()[0] for row in ran("deploys list").stdout.splitlines()[1:]]
+    assert first in ran(f"deploys rollback {first}").stdout
+    assert second in ran(f"deploys rollback {second} --yes").stdout
+    assert "there is no deployment '20250101T000000Z-0'" in ran("deploys rollback 20250101T000000Z-0", 4).stderr
+    assert 'did you mean "production"?' in ran("deploys rollback prodction", 1).stderr
+
+
+def test_a_person_is_asked_before_it_goes_back(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran("deploy production")
+    changed(root)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1780401600")
+    ran("deploy production")
+    new = (root / "../www/index.html").read_bytes()
+    monkeypatch.setattr(deploying, "interactive", lambda: True)
+    runner = CliRunner()
+    no = runner.invoke(program, ["deploys", "rollback", "production"], input="n\n")
+    assert "go back to the deployment before the live one at https://shop.test? [y/N]" in no.stderr
+    assert (no.stdout, no.exit_code) == ("nothing was changed\n", 0)
+    assert (root / "../www/index.html").read_bytes() == new
+    assert "is live" in runner.invoke(program, ["deploys", "rollback", "production"], input="y\n").stdout
+    assert (root / "../www/index.html").read_bytes() != new
 
 
 def test_a_preview_has_a_place_and_an_address_of_its_own(root: Path) -> None:
@@ -187,9 +219,7 @@ def test_nobody_can_be_asked_where_nobody_is(root: Path) -> None:
 
 
 def test_a_person_is_shown_the_changes_and_asked(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from mfe_static.cli.commands import deploy
-
-    monkeypatch.setattr(deploy, "interactive", lambda: True)
+    monkeypatch.setattr(deploying, "interactive", lambda: True)
     runner = CliRunner()
     no = runner.invoke(program, ["deploy"], input="n\n")
     assert "to send" in no.stdout

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import click
 
-from mfe_static.cli.options import Given
+from mfe_static.cli.options import Given, interactive
 
 if TYPE_CHECKING:
     import datetime
@@ -31,6 +31,22 @@ def whereto(command: Command) -> Command:
         help="A preview instead of the site itself, such as pr-12, with an address of its own.",
     )  # fmt: skip
     return click.argument("place", required=False, metavar="[PLACE]", default="")(option(command))
+
+
+def agreeing(command: Command) -> Command:
+    """Give a command that changes what visitors see the options of whether it asks before."""
+    return click.option(
+        "--yes/--confirm", "agreed", default=None,
+        help="Ask nothing, or always. Default: a person at a terminal is asked.",
+    )(command)  # fmt: skip
+
+
+def asks(given: Given, agreed: bool | None) -> bool:
+    """Whether somebody is to be asked."""
+    there = interactive()
+    if agreed is False and not there:
+        raise click.UsageError("--confirm needs somebody at a terminal")
+    return not agreed and (agreed is False or (there and not given.json))
 
 
 def _preview(_context: click.Context, _option: click.Parameter, value: str | None) -> str:

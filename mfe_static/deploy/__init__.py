@@ -164,8 +164,9 @@ def deployments(order: Order) -> tuple[Sequence[Deployment], Outcome]:
         return (), Outcome(place=found.place).ended(why)
 
 
-def rollback(order: Order, to: str) -> Outcome:
-    """Answer with an earlier deployment again, by its id; empty: the one before the live one."""
+def rollback(order: Order, to: str, agreed: Callable[[Place], bool] = lambda place: True) -> Outcome:
+    """Answer with an earlier deployment again, by its id; empty: the one before the live one. `agreed`: asked before
+    anything is changed."""
     found = opened(order)
     if not isinstance(found, Opened):
         return Outcome(found)
@@ -173,6 +174,8 @@ def rollback(order: Order, to: str) -> Outcome:
     with lock(Path(found.place.asked.state), "deployment") as busy:
         if busy:
             return outcome._replace(problems=(busy,))
+        if not agreed(found.place):
+            return outcome
         try:
             return outcome._replace(deployment=found.host.rollback(to))
         except (Failed, OSError) as why:

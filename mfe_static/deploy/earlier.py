@@ -6,7 +6,8 @@ from mfe_static.problems import problem
 
 def nothing_before() -> Failed:
     """Nobody can go back."""
-    return Failed(problem("no-such-deployment", "there is no deployment before the live one"))
+    hint = "mfe-static deploys list shows those that there are; name a newer one to go forward again"
+    return Failed(problem("no-such-deployment", "there is no deployment before the live one", hint=hint))
 
 
 def no_such(deployment: str) -> Failed:

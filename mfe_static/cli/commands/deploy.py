@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mfe_static.cli.deploying import Steps, answered, order, shown, whereto
-from mfe_static.cli.options import Given, interactive, shared
+from mfe_static.cli.deploying import Steps, agreeing, answered, asks, order, shown, whereto
+from mfe_static.cli.options import Given, shared
 
 if TYPE_CHECKING:
     from mfe_static.deploy.host import Plan
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     help="How many files may be removed. Default: 256, or a quarter where that is less.",
 )  # fmt: skip
 @click.option("--replace", is_flag=True, help="Take the place of another site, or of files of another tool.")
-@click.option(
-    "--yes/--confirm", "agreed", default=None, help="Ask nothing, or always. Default: a person at a terminal is asked."
-)
+@agreeing
 def command(
     given: Given,
     place: str,
@@ -51,16 +49,14 @@ def command(
     from mfe_static.deploy import deploy
     from mfe_static.report import clean
 
-    asks = not agreed and not dry and (agreed is False or (interactive() and not given.json))
-    if asks and not interactive():
-        raise click.UsageError("--confirm needs somebody at a terminal")
+    asked_first = not dry and asks(given, agreed)
     asked = order(given, place, preview, said=message, max_deletes=max_deletes, replace=replace)
     told = False
     with Steps(given) as steps:
 
         def confirmed(plan: "Plan") -> bool:
             nonlocal told
-            if asks:
+            if asked_first:
                 shown(given, plan, steps)
                 tell(given, plan.release.notes)
                 told = True
