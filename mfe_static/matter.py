@@ -41,6 +41,11 @@ _ELSEWHERE = {
 
 _LATE = r"\s*\n(---|\+\+\+)[ \t]*\n[A-Za-z_][\w-]*[ \t]*[:=].*\n(?:.*\n)*?\1[ \t]*(?:\n|\Z)"
 """Front matter below empty lines, as its author must have meant it."""
+_UNOPENED = (
+    r"([A-Za-z_][\w-]*)[ \t]*[:=](?:[ \t].*)?\n"
+    r"(?:(?:[A-Za-z_][\w-]*[ \t]*[:=]|[ \t]+\S|[-#] ).*\n)*+(---|\+\+\+)[ \t]*(?:\n|\Z)"
+)
+"""Keys and values that only a line below them says to be front matter; in Markdown they are a heading then."""
 
 
 class Split(msgspec.Struct, frozen=True):
@@ -95,12 +100,22 @@ def _matter(kind: type[T], text: str, shown: str, unknown: Unknown) -> tuple[T, 
     if isinstance(cut, Problem):
         return kind(), "", 1, [cut]
     if not cut.kind or not cut.matter:
-        return kind(), cut.body, cut.body_line, []
+        return kind(), cut.body, cut.body_line, [] if cut.kind else _unopened(kind, text, shown)
     parsed = parse(cut.matter, cut.kind, shown, first_line=2, code="bad-front-matter")
     if isinstance(parsed, Problem):
         return kind(), cut.body, cut.body_line, [parsed]
     value, problems = _read(kind, parsed, shown, unknown)
     return value, cut.body, cut.body_line, problems
+
+
+def _unopened(kind: type[msgspec.Struct], text: str, shown: str) -> list[Problem]:
+    """That front matter lacks its first line, where the text begins with a key that we know."""
+    found = pattern(_UNOPENED).match(text)
+    if found is None or found[1] not in {*kind.__struct_fields__, *_ELSEWHERE}:
+        return []
+    message, hint = "this is text, as nothing opens it as front matter", f"write a line `{found[2]}` above it"
+    wrong = problem("bad-front-matter", message, file=shown, line=1, column=1, length=len(found[1]), hint=hint)
+    return [msgspec.structs.replace(wrong, severity="warning")]  # it may be a heading, after all
 
 
 def _read(kind: type[T], parsed: Parsed, shown: str, unknown: Unknown) -> tuple[T, list[Problem]]:

@@ -158,7 +158,7 @@ CODES: Mapping[str, Code] = {
     # -- front matter
     "unclosed-front-matter": _error("Front matter begins with `---` or `+++` but never ends with the same line."),
     "bad-front-matter": _error(
-        "Front matter is not valid YAML or TOML: a tab as indentation, a missing quote, a tag such as `!!python`, or aliases that explode."
+        "Front matter is not valid YAML or TOML: a tab as indentation, a missing quote, a tag such as `!!python`, or aliases that explode. Where only its first line is missing, it is text, and that is a warning."
     ),
     "duplicate-key": _error("A key stands twice in one mapping; the later one would silently win."),
     "bad-each": _error("`each`, `path` or `params` of a page made from data does not fit the data."),

@@ -39,6 +39,41 @@ def test_front_matter_below_an_empty_line_is_a_problem_and_not_silently_text() -
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "title: Home\n---\n# Home\n",
+        "title: Home\ntags:\n  - a\n- b\n# Note\nextra: {}\n---",
+        "lastmod: x\n--- \n",
+        'title = "Home"\n+++\n',
+    ],
+)
+def test_front_matter_without_its_first_line_is_told_of(text: str) -> None:
+    _, body, _, (found,) = page_matter(text, "x.md", FrontMatterSettings())
+    assert (found.code, found.severity, found.line, found.hint) == (
+        "bad-front-matter", "warning", 1, f"write a line `{'+++' if '+' in text else '---'}` above it"
+    )  # fmt: skip
+    assert body == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Note: this\n---\n",
+        "title: a\n\n---\n",
+        "title: a\nand more\n---\n",
+        "title: a\n----\n",
+        "title: a | b\n--- | ---\n",
+        "title:a\n---\n",
+        "# title: x\n---\n",
+        "---\ntitle: a\n---\ntitle: b\n---\n",
+        "title: " + "x: y\n" * 5_000,
+    ],
+)
+def test_text_that_only_looks_a_little_like_front_matter_is_text(text: str) -> None:
+    assert page_matter(text, "x.md", FrontMatterSettings())[3] == []
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("", Split("", "", "", 1)),
