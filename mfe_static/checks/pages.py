@@ -66,6 +66,7 @@ def pictures(look: Look) -> Iterator[Problem]:
                 file=part.file,
                 team=part.team,
                 url=look.page.url,
+                hint='say what it shows, or write alt="" where it only decorates',
                 sought=f"picture:{source}",
                 nth=part.without_alt[: index + 1].count(source),
             )
