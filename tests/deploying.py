@@ -141,12 +141,12 @@ class ShelfHost:
 
 @pytest.fixture
 def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
-    """The host that `target = "folder"` means, in memory."""
+    """The host that `target = "folder"` means, and `"git"`, in memory."""
     made = Shelf()
     module = types.ModuleType("shelf")
     module.open_host = made.open_host  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "shelf", module)
-    monkeypatch.setattr(registry, "MODULES", {**registry.MODULES, "folder": "shelf"})
+    monkeypatch.setattr(registry, "MODULES", {**registry.MODULES, "folder": "shelf", "git": "shelf"})
     return made
 
 

@@ -305,11 +305,33 @@ def test_where_nothing_is_remembered_every_file_is_read_instead(shelf: Shelf, tm
     "base_url", ["http://localhost", "http://127.0.0.1:8000", "https://shop.example", "https://www.example.org"]
 )
 def test_an_address_where_nobody_is_cannot_be_deployed_for(shelf: Shelf, tmp_path: Path, base_url: str) -> None:
-    shop(tmp_path, keys=f'base_url = "{base_url}"\n')
-    (found,) = deployed(tmp_path).problems
+    shop(tmp_path, keys=f'base_url = "{base_url}"\n', tables=TABLES.replace('"folder"', '"git"'))
+    outcome = deployed(tmp_path)
+    (found,) = outcome.problems
+    assert (outcome.code, shelf.contents) == (6, {})
     assert base_url in found.message
     assert (found.code, found.file) == ("wrong-base-url", "site.toml")
     assert base_url in (tmp_path / "site.toml").read_text().splitlines()[found.line - 1]
+
+
+@pytest.mark.parametrize(
+    ("base_url", "why"),
+    [
+        ("http://localhost:8000", "which to each visitor is a machine of their own"),
+        ("https://corner.example", 'and "example" is a reserved name, so nobody\'s site can be there (RFC 2606)'),
+    ],
+)
+def test_a_folder_may_be_for_an_address_where_nobody_is(tmp_path: Path, base_url: str, why: str) -> None:
+    shop(
+        tmp_path / "site",
+        keys=f'base_url = "{base_url}"\n',
+        tables=TABLES + '[deploy.production.folder]\npath = "../www"\n',
+    )
+    outcome = deployed(tmp_path / "site")
+    (found,) = outcome.problems
+    assert (outcome.code, found.severity, found.code) == (0, "warning", "wrong-base-url")
+    assert (found.message, found.excerpt) == (f"base_url is {base_url}, {why}", f'base_url = "{base_url}"')
+    assert (tmp_path / "www/index.html").exists()
 
 
 def test_an_address_of_the_environment_where_nobody_is_is_named_by_its_variable(shelf: Shelf, tmp_path: Path) -> None:

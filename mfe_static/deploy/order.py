@@ -88,6 +88,7 @@ def place_of(order: Order) -> Place | Sequence[Problem]:
         preview=order.preview,
         drafts=site.drafts,
         noindex=site.noindex,
+        tried=settings.target == "folder",
         written=loaded.origins.get("base_url", ""),
     )
     line = _line(loaded.origins.get(f"deploy.{name}.target", ""))

@@ -27,9 +27,10 @@ from mfe_static.run import STATE
 from mfe_static.serve.view import HEADERS, INDEX, REDIRECTS, View, standing
 from mfe_static.write import standing_whole
 
-_PLACEHOLDERS = ("localhost", "example", "example.com", "example.net", "example.org", "invalid")
-"""Hosts that are nobody's (RFC 2606, RFC 6761)."""
+_PLACEHOLDERS = ("example", "example.com", "example.net", "example.org", "invalid")
+"""Names that are reserved, so that nobody has them (RFC 2606)."""
 
+_SAY = "say where the site will be served, and build it"
 _SITEMAP = "sitemap.xml"
 """A site that search engines are to leave out has none."""
 
@@ -50,6 +51,8 @@ class Wanted(NamedTuple):
     """Whether drafts may be in it."""
     noindex: bool = False
     """Whether search engines are to leave it out."""
+    tried: bool = False
+    """Whether it may be a trial, which nobody but its author sees: then it may be built for an address of nobody."""
     written: str = ""
     """Where `base_url` is said: `site.toml:3`, or a variable of the environment."""
 
@@ -83,7 +86,7 @@ def read_release(wanted: Wanted) -> Release | Sequence[Problem]:
     elif hidden and not wanted.noindex and _SITEMAP not in listed:
         said = f"{wanted.output} was built for search engines to leave out, as previews are"
         problems.append(_output(wanted, "wrong-base-url", said))
-    if problems:
+    if any(found.severity == "error" for found in problems):
         return problems
     items = {
         path: Item(path=path, size=os.lstat(f"{folder}/{path}").st_size, digest=mark, real=f"{folder}/{path}")
@@ -91,7 +94,8 @@ def read_release(wanted: Wanted) -> Release | Sequence[Problem]:
         if path not in {HEADERS, REDIRECTS}
     }
     said = f"it was built with {many(last.warnings, 'warning')}"
-    notes = (_output(wanted, "built-with-warnings", said, "see them: mfe-static check"),) if last.warnings else ()
+    notes = tuple(problems)
+    notes += (_output(wanted, "built-with-warnings", said, "see them: mfe-static check"),) if last.warnings else ()
     return Release(
         id=digest(manifest),
         base_url=wanted.base_url,
@@ -129,10 +133,21 @@ def _misplaced(view: View, folder: str, wanted: Wanted) -> Iterator[Problem]:
         said = f"{wanted.output} was built for {base_url or 'nobody knows where'}, not for {wanted.base_url}"
         there = (Related(file=written, line=line),) if written else ()
         yield msgspec.structs.replace(_output(wanted, "wrong-base-url", said), related=there)
-    elif host.startswith("127.") or host == "::1" or any(f".{host}".endswith(f".{name}") for name in _PLACEHOLDERS):
-        said = f"base_url is {base_url}, where nobody's site can be"
-        hint = "say where the site will be served, and build it"
+    elif why := _nobodys(host):
+        from mfe_static.finish import placed
+
+        said = f"base_url is {base_url}, {why}"
         if wanted.written and not written:  # a variable of the environment
-            yield problem("wrong-base-url", f"{wanted.written}: {said}", hint=hint)
+            found = problem("wrong-base-url", f"{wanted.written}: {said}", hint=_SAY)
         else:
-            yield problem("wrong-base-url", said, file=written or "site.toml", line=line, hint=hint)
+            found = problem("wrong-base-url", said, file=written or "site.toml", line=line, hint=_SAY)
+            (found,) = placed([found], wanted.root, wanted.root)
+        yield msgspec.structs.replace(found, severity="warning" if wanted.tried else "error")
+
+
+def _nobodys(host: str) -> str:
+    """Why nobody's site can be there; empty: it can."""
+    if host.startswith("127.") or host == "::1" or f".{host}".endswith(".localhost"):
+        return "which to each visitor is a machine of their own"
+    name = next((name for name in _PLACEHOLDERS if f".{host}".endswith(f".{name}")), "")
+    return f'and "{name}" is a reserved name, so nobody\'s site can be there (RFC 2606)' if name else ""
