@@ -535,6 +535,42 @@ def test_why_suggests_what_may_be_meant(name: str, code: str, hint: str, root: P
     assert [(found["code"], found["hint"]) for found in done["problems"]] == [(code, hint)]
 
 
+@pytest.mark.parametrize(
+    "name", ["docs:tip", "teams/docs/fragments/tip/fragment.html", "teams/docs/fragments/tip/fragment.css"]
+)
+def test_why_knows_fragments_and_where_they_stand(name: str, root: Path) -> None:
+    write(root, "teams/docs/fragments/tip/fragment.html", "<p>A tip</p>\n")
+    write(root, "teams/docs/fragments/tip/fragment.css", "p { color: red }\n")
+    (found,) = answer("why", name, code=1)["problems"]
+    assert (found["code"], found["message"]) == ("unknown-page", '"docs:tip" is a fragment, and no page')
+    assert (found["file"], found["team"]) == ("teams/docs/fragments/tip/fragment.html", "docs")
+    assert found["hint"].startswith("it stands on no page;")
+    write(root, "teams/docs/pages/tip.md", '# Tip\n\n<mfe-fragment src=":tip" />\n')
+    if ":" in name:  # the page has the name, too
+        assert answer("why", name)["url"] == "/docs/tip/"
+    write(root, "teams/docs/pages/tip.md", '---\nname: other\n---\n# Tip\n\n<mfe-fragment src=":tip" />\n')
+    (found,) = answer("why", name, code=1)["problems"]
+    assert found["hint"].startswith("it stands on 1 page, such as /docs/tip/;")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("--root shop build", "It stands behind the command: mfe-static build --root …"),
+        ("build shop", "The site's folder is said by --root: mfe-static build --root shop"),
+        ("list urls shop", "The site's folder is said by --root: mfe-static list --root shop"),
+        ("--nope build", "No such option '--nope'."),
+        ("build nowhere", "Got unexpected extra argument (nowhere)"),
+    ],
+)
+def test_what_stands_in_the_wrong_place_is_told_the_right_one(
+    line: str, said: str, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root.parent)
+    done = run(*line.split())
+    assert (done.exit_code, done.stderr.splitlines()[-1].removeprefix("Error: ")) == (2, said)
+
+
 def test_why_reads_well(root: Path) -> None:
     lines = run("why", "/docs/").stdout.splitlines()
     assert lines[:3] == [

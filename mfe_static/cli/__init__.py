@@ -64,6 +64,8 @@ class Program(click.Group):
             code = super().main(given, *rest, **extra)
         except click.ClickException as wrong:
             wrong.show()
+            if said := _belongs(wrong, given):
+                click.echo(said, err=True)
             sys.exit(wrong.exit_code)
         except (click.Abort, KeyboardInterrupt):
             click.echo("interrupted", err=True)
@@ -72,6 +74,23 @@ class Program(click.Group):
             _own_up(error, verbose=bool({"-v", "--verbose"} & set(given)))
             sys.exit(BUG)
         sys.exit(code or 0)
+
+
+def _belongs(wrong: click.ClickException, given: Sequence[str]) -> str:
+    """Where an option, or the site's folder, has to stand that stands where nobody looks for it; else empty."""
+    context = wrong.ctx if isinstance(wrong, click.UsageError) else None
+    if context is None:
+        return ""
+    name = next((word for word in given if word in COMMANDS), "")
+    if isinstance(wrong, click.NoSuchOption) and context.command is program and name:
+        command = program.get_command(context, name)
+        if command and any(wrong.option_name in option.opts for option in command.params):
+            return f"It stands behind the command: {NAME} {name} {wrong.option_name} …"
+    folder = next((word for word in given if os.path.isfile(os.path.join(word, "site.toml"))), "")
+    takes = any("--root" in option.opts for option in context.command.params)
+    if type(wrong) is click.UsageError and takes and folder and "--root" not in given:
+        return f"The site's folder is said by --root: {context.command_path} --root {folder}"
+    return ""
 
 
 def _own_up(error: Exception, *, verbose: bool) -> None:

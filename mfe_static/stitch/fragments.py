@@ -170,13 +170,19 @@ def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+_DIRECTIVES = {"client:load": "load", "client:idle": "idle", "client:visible": "visible", "client:only": "load",
+               "client:media": "media(…)"}  # fmt: skip
+"""What Astro's directives are here."""
+
+
 def _params(fragment: Fragment, given: dict[str, str], shown: str) -> dict[str, Any] | Problem:
     """The params of a tag's attributes, as the fragment declares them."""
     out: dict[str, Any] = {}
     names = [param.name for param in fragment.params]
     if unknown := sorted(set(given) - set(names)):
         takes = f"it takes {', '.join(names)}" if names else "it takes none"
-        hint = did_you_mean(unknown[0], names)
+        moment = _DIRECTIVES.get(unknown[0])
+        hint = f'say when its module is loaded by hydrate="{moment}"' if moment else did_you_mean(unknown[0], names)
         return problem("unknown-param", f'"{shown}" has no param "{unknown[0]}"; {takes}', hint=hint)
     for param in fragment.params:
         if param.name not in given:

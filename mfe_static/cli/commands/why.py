@@ -47,7 +47,7 @@ def command(given: Given, how: How, url: str) -> int:
 
     result = run(given, how, write=False, parts=True)
     url = nearby(os.path.abspath(url), str(given.root)) if os.path.isfile(url) else url
-    found = _found(url, result, result.site) if result.site else list(result.problems)
+    found = (_fragment(url, result) or _found(url, result, result.site)) if result.site else list(result.problems)
     if isinstance(found, Problem | list):
         problems = found if isinstance(found, list) else [found]
         print_json(failed(problems)) if given.json else tell(given, problems)
@@ -64,6 +64,29 @@ def command(given: Given, how: How, url: str) -> int:
     if rule is None or rule.start != row.url:
         _print(row, screen, None if given.verbose else _SHOWN)
     return 0
+
+
+def _fragment(wanted: str, result: "Result") -> "Problem | None":
+    """That a fragment is meant, by its name or a file of it, and where it stands; None: none is."""
+    from mfe_static.cli.answers import team_pages
+    from mfe_static.problems import problem
+    from mfe_static.report import many
+
+    space, pages = result.workspace, team_pages(result)
+    for team in (space.theme, *space.teams) if space else ():
+        for name, fragment in team.fragments.items():
+            called, file = f"{team.name}:{name}", team.named(fragment.template)
+            folder = f"{file.rpartition('/')[0]}/" if file.endswith(f"/{name}/fragment.html") else file
+            if wanted != called and not wanted.startswith(folder):
+                continue
+            if any(page.page.team == team.name and page.page.name == name for page in pages):
+                return None
+            on = [page.page.url for page in pages if called in page.fragments]
+            stands = f"it stands on {many(len(on), 'page')}, such as {on[0]}" if on else "it stands on no page"
+            hint = f"{stands}; mfe-static list fragments has all"
+            said = f'"{called}" is a fragment, and no page'
+            return problem("unknown-page", said, file=file, hint=hint, team=team.name, owner=team.owner)
+    return None
 
 
 def _found(wanted: str, result: "Result", site: "StitchedSite") -> "tuple[WhyRow, Redirect | None] | Problem":
