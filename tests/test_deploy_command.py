@@ -1,6 +1,7 @@
 """`deploy`, `deploys` and `diff PLACE`: what a person reads, and what another program does."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +213,20 @@ def test_a_preview_has_a_place_and_an_address_of_its_own(root: Path) -> None:
     assert (root / "../www-pr-7/index.html").exists()
     assert not (root / "../www").exists()
     assert "no name such as pr-12" in ran("deploy production --preview ../x", 2).output
+
+
+def test_a_preview_in_a_folder_is_two_folders_that_may_be_removed(root: Path) -> None:
+    ran("deploy production")
+    assert built(root, flags={"environment": "preview"}).published
+    before = {path.name for path in root.parent.iterdir()}
+    ran("deploy production --preview pr-7")
+    its = {path.name for path in root.parent.iterdir()} - before
+    assert its == {"www-pr-7", ".www-pr-7.mfe"}
+    for name in its:
+        shutil.rmtree(root.parent / name)
+    assert ran("deploys list production --preview pr-7").stdout == "nothing was deployed there\n"
+    assert "live" in ran("deploys list production").stdout
+    assert "is live" in ran("deploy production --preview pr-7").stdout
 
 
 def test_nobody_can_be_asked_where_nobody_is(root: Path) -> None:
