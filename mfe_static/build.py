@@ -7,7 +7,7 @@ become the live site only when the last check is done and no error stands (invar
 an earlier build made, and makes what is missing; where nothing at all changed, the earlier build's answer still stands.
 """
 
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from mfe_static.memory import Memory
 from mfe_static.problems import exit_code, problem
 from mfe_static.run import STATE, Options, Progress, Result, Run
 from mfe_static.session import Before, Overtaken, Session
+from mfe_static.staging import staging, staging_ahead
 from mfe_static.state import Damaged
 from mfe_static.survey import is_large
 from mfe_static.workers import WORTH_IT, Crew, Killed, begun
@@ -32,9 +33,9 @@ def build(root: Path, options: Options, progress: Progress = lambda *_: None, se
     `session`: what this process knows from the build before, and leaves to the next. Raises `Overtaken` if it does.
     """
     with ExitStack() as stack:
-        early = _much_to_do(root, options)
-        doubler = stack.enter_context(Doubler()) if early and is_large(root, WORTH_DOUBLING) else None
-        pool = stack.enter_context(_early(options.jobs)) if early else None
+        much = _much_to_do(root, options)
+        doubler = stack.enter_context(Doubler()) if much and is_large(root, WORTH_DOUBLING) else None
+        pool = stack.enter_context(_early(options.jobs)) if much else None
         run = Run(root, options, progress, session or Session())
         found = bool(run.seen.own)
         if found and options.write and (busy := stack.enter_context(lock(root / STATE))):
@@ -43,17 +44,17 @@ def build(root: Path, options: Options, progress: Progress = lambda *_: None, se
         stack.callback(memory.close if session is None else lambda: None)
         if options.quick and (same := run.same(memory)):
             return same
+        early = staging_ahead(run, memory, stack) if session is None else None
         run.load(memory)
-        staging = run.staging(trusted=memory.site.outcome is not None, ahead=session is None, doubler=doubler)
-        stack.enter_context(staging or nullcontext())
-        if not found or not run.space.teams or (options.write and staging is None):
+        stage = staging(run, memory, stack, early, ahead=session is None, doubler=doubler)
+        if not found or not run.space.teams or (options.write and stage is None):
             return run.result()
         if pool is None and session is None and options.jobs != 1 and run.much_changed:
             pool = stack.enter_context(_early(options.jobs))
         while True:  # at most three times: with what is remembered, without it, and without remembering
             try:
                 with Crew(options.jobs, memory.scratch, pool) as crew:
-                    return _built(run, memory, staging, crew, patient=session is None)
+                    return _built(run, memory, stage, crew, patient=session is None)
             except Damaged as damaged:
                 run.session.before = pool = None
                 if not memory.forget(damaged):

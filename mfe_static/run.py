@@ -25,7 +25,7 @@ from mfe_static.session import Session
 from mfe_static.state import Damaged, Remembered, Sums, as_left, maker, read_index
 from mfe_static.survey import survey
 from mfe_static.workers import WORTH_IT
-from mfe_static.write import Doubler, Staging, Written, lock, open_output, standing_whole
+from mfe_static.write import Written, lock, standing_whole
 
 if TYPE_CHECKING:
     from mfe_static.load import Workspace
@@ -111,6 +111,8 @@ class Run:
             self.seen = session.seen = survey(root, session.seen, session.touched, options.only)
         self.sums = Sums(self.seen.stats, Remembered())
         self._space: Workspace | None = None
+        self.ran = False
+        """Whether commands of teams were run."""
         self._marks: dict[str, Digest] = {}
         self.problems: list[Problem] = []
 
@@ -205,6 +207,7 @@ class Run:
                     return
                 tried = session.tried if session.touched is not None else {}  # else somebody asks for another try
                 due = [each for each in due if not tools.waits(each, tried)]
+                self.ran = True
                 ran = tools.run(due, options.jobs, self.told("commands", len(due)))
                 touched = [f"{each.team.shown}/" for each in due]
                 self.seen = session.seen = survey(root, self.seen, touched, options.only)
@@ -230,24 +233,6 @@ class Run:
     def folder(self, team: "TeamSources") -> Digest:
         """Names the contents of all files of a team that can be fingerprinted."""
         return digest(*[part for path, real in team.assets.items() for part in (path, self.mark(real))])
-
-    def staging(self, *, trusted: bool, ahead: bool, doubler: Doubler | None) -> Staging | None:
-        """The tree that the site goes into; None when nothing is to be written, or cannot be. `ahead`: whether another
-        process is to look at it meanwhile; it would take the processor from whoever waits for a page. `doubler`: who
-        makes an idle one."""
-        if not self.options.write:
-            return None
-        root = self.seen.root
-        sources = [folder for name in ("teams", "themes", "public") if (folder := root / name).exists()]
-        staging = open_output(root / self.space.settings.output, sources=sources, state=root / STATE, trusted=trusted)
-        if isinstance(staging, Problem):
-            self.problems.append(staging)
-            return None
-        if ahead:
-            staging.look_ahead()
-        if doubler:
-            staging.double_by(doubler)
-        return staging
 
     @property
     def much_changed(self) -> bool:

@@ -13,7 +13,7 @@ from mfe_static.build import build
 from mfe_static.run import Options, Result
 from mfe_static.session import Session
 from mfe_static.verify import verify
-from sites import NOW, Files, built, codes, only, page, problems, put, site, team_toml, tree
+from sites import NOW, Files, built, codes, looked_ahead, only, page, problems, put, site, team_toml, tree
 
 HOME: Files = {"teams/a/pages/index.md": "# Home\n"}
 
@@ -65,6 +65,23 @@ def run(root: Path, environ: dict[str, str] | None = None, **options: Any) -> tu
 def text(root: Path) -> str:
     """What the tool made its page of."""
     return page(root, "/b/").partition("<title>")[2].partition("</title>")[0]
+
+
+@pytest.mark.parametrize("output", ["dist", "out"], ids=["where it was", "elsewhere"])
+def test_what_a_command_does_to_the_output_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str
+) -> None:
+    meddling = TOOL + "\npathlib.Path('../../dist/index.html').write_text('meddled')\n"
+    root = tooled(tmp_path, files={"teams/b/tool.py": TOOL})
+    run(root)
+    looked_ahead(monkeypatch)
+    put(root, "teams/b/tool.py", meddling)
+    os.chmod(root / "teams/b/tool.py", 0o755)
+    put(root, "teams/b/src/text.txt", "Two")
+    result, runs = run(root, flags={"output": output})
+    assert (problems(result), runs) == ([], 2)
+    home = (root / output / "index.html").read_text()
+    assert "meddled" not in home and "Home" in home
 
 
 def test_a_command_runs_when_what_it_reads_changed_and_only_then(tmp_path: Path) -> None:
