@@ -56,6 +56,7 @@ def test_an_island_that_fails_stands_over_the_page_until_it_is_mended(
         expect(shown).to_contain_text(hint)
         (told,) = dev.next("notice")["problems"]
         assert (told["code"], told["severity"], told["file"], told["line"]) == ("island-failed", "error", MODULE, line)
+        assert told["excerpt"] == (text.splitlines()[line - 1] if line else "")
         assert (told["team"], told["owner"], told["url"]) == ("shop", "Team Shop <shop@site.example>", "/")
         seen.page.reload()
         expect(shown).to_have_count(1)

@@ -121,8 +121,10 @@ class Answers:
         module = _path(failure.module).removeprefix(self._present.base_path)
         owner = await self._ask("source", module) or {}
         found = failed(failure, owner.get("file", ""), owner.get("owner", ""))
+        (frame,) = frames([found], self._root)
+        found = msgspec.structs.replace(found, excerpt=dict(frame).get(found.line, ""))
         self._broken(found)
-        return _json(self._row(found, frames([found], self._root)[0]))
+        return _json(self._row(found, frame))
 
     async def _script(self, request: Request) -> Response:
         """A file of the client, by its name: the package holds no other folders."""

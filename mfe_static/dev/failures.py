@@ -26,7 +26,7 @@ class Failure(msgspec.Struct):
 def failed(failure: Failure, source: str, owner: str) -> Problem:
     """The problem. `source`: the file that was published as the module, `owner`: who owns it; empty: nobody knows."""
     said = failure.message.strip().rstrip(".") or "nobody says why"
-    trusted = "write text by textContent, build elements, or make the HTML by a policy of trustedTypes.createPolicy"
+    trusted = "write text by textContent, build elements, or make HTML by a policy that [security] trusted_types names"
     return problem(
         "island-failed",
         f"{failure.team}:{failure.fragment} failed in the browser: {said}",
