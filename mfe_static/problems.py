@@ -301,6 +301,7 @@ CODES: Mapping[str, Code] = {
         "A ref gives a param that the route does not have, leaves one out, or gives a value for which there is no page.",
     ),
     "broken-link": Code("error", "A link leads to a URL of this site where nothing is."),
+    "no-start-page": Code("warning", "The site has neither a page nor a redirect at `/`, where most visitors begin."),
     "broken-anchor": Code("error", "A link leads to an anchor that the page does not have."),
     "missing-asset": Code("error", "A picture, style sheet, script or other file is not there."),
     "asset-cycle": _error("Style sheets import each other in a circle."),

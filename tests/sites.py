@@ -47,6 +47,8 @@ THEME: Files = {
     ),
     "themes/plain/fragments/footer.html": "<footer>{{ site.title }}</footer>",
 }
+PARTIAL = '[checks]\nno-start-page = "off"\n'
+"""Few tests are about a whole site."""
 QUIET = '[checks]\nmissing-description = "off"\nheading-count = "off"\n'
 """What most tests are not about."""
 
@@ -63,6 +65,7 @@ def site(
     if routes is None:
         routes = {name: f"/{name}/" if index else "/" for index, name in enumerate(teams)}
     rows = "".join(f'{name} = "{path}"\n' if path else f"{name} = {{}}\n" for name, path in routes.items())
+    tables = tables.replace("[checks]\n", PARTIAL) if "[checks]\n" in tables else f"{tables}\n{PARTIAL}"
     given = {
         "site.toml": f'title = "Site"\ntheme = "plain"\n{keys}\n[teams]\n{rows}\n{tables}',
         **{f"teams/{name}/team.toml": team_toml(name) for name in routes},

@@ -19,7 +19,7 @@ import pytest
 from mfe_static.limits import TooSlow
 from mfe_static.output.locks import lock
 from mfe_static.run import STATE
-from sites import Case, built, cases, codes, made, main, only, page, problems, put, site, tree
+from sites import QUIET, Case, built, cases, codes, made, main, only, page, problems, put, site, tree
 
 GOOD = {"teams/good/pages/index.md": "# Good\n", "teams/good/pages/old.md": "# Old\n"}
 
@@ -494,7 +494,7 @@ def test_what_has_no_text_of_its_own_cannot_be_printed(tmp_path: Path, expressio
     assert codes(built(site(tmp_path, {"teams/a/pages/index.html": page}))) in (["template-error"], ["template-syntax"])
 
 
-WARNED = 'theme = "plain"\n[teams]\na = "/"\n[checks]\nmissing-description = "off"\nheading-count = "off"\n'
+WARNED = 'theme = "plain"\n[teams]\na = "/"\n' + QUIET + 'no-start-page = "off"\n'
 
 
 def test_what_is_only_a_warning_hides_no_error(tmp_path: Path) -> None:

@@ -366,7 +366,7 @@ def test_a_header_that_is_not_there_is_a_problem_of_who_asked_for_it(tmp_path: P
     }
     result = built(site(tmp_path, files, tables=f'{QUIET}[shell]\nfooter = "b:foot"\n'))
     assert problems(result) == [
-        'site.toml:11:11: error[unknown-fragment]: no fragment "b:foot"',
+        'site.toml:12:11: error[unknown-fragment]: no fragment "b:foot"',
         'teams/a/pages/index.md:3:9: error[unknown-fragment]: no fragment "a:nix" (Team A; did you mean "a:own"?)',
     ]
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 from bs4 import BeautifulSoup
 
-from sites import Files, built, codes, made, page, put, rendered, team_toml, tree
+from sites import PARTIAL, Files, built, codes, made, page, put, rendered, team_toml, tree
 
 SITE = """
 title = "S"
@@ -76,7 +76,7 @@ def test_translations_find_each_other(root: Path) -> None:
 
 def test_search_engines_are_told_the_same_of_translations_on_pages_and_in_the_sitemap(tmp_path: Path) -> None:
     files = {
-        "site.toml": SITE.replace('b = "/b/"\n', "").replace("site.example", "site.example/shop"),
+        "site.toml": SITE.replace('b = "/b/"\n', "").replace("site.example", "site.example/shop") + PARTIAL,
         "teams/a/team.toml": BOTH,
         **{f"teams/a/pages/{folder}größe & co's.md": text("T") for folder in ("", "de/", "ar/")},
         **{f"teams/a/pages/{folder}hidden.md": text("H") for folder in ("", "de/")},

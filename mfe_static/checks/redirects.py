@@ -10,11 +10,13 @@ from mfe_static.problems import Problem, Related, problem
 from mfe_static.routes import RESERVED_PREFIX, bad_segment, covers, longest_prefix, parse_target, scheme
 from mfe_static.stitched import StitchedSite
 
+_NOBODYS = 'give a team the path "/" under [teams], or lead on: "/" = "…" under [redirects]'
 _BAD_TARGET = compiled(r"[\x00-\x20\x7f\\]")
 
 
 def redirects(site: StitchedSite) -> Iterator[Problem]:
-    """`alias-shadowed`, `alias-twice`, `redirect-loop`, `bad-path` and `broken-link` of the site's own redirects."""
+    """`alias-shadowed`, `alias-twice`, `redirect-loop`, `bad-path` and `broken-link` of the site's own redirects; and
+    `no-start-page`."""
     owners = {build.sources.name: build.sources.owner for build in site.builds}
     taken: dict[str, Claim] = {file_key(claim.url): claim for claim in all_claims(site)}
     rules: dict[str, Redirect] = {}
@@ -35,6 +37,25 @@ def redirects(site: StitchedSite) -> Iterator[Problem]:
         for found in _followed(rule, rules, taken, routes):
             if found.code != "broken-link" or owner in {"", *owners}:  # else the team could not be read, which is said
                 yield found
+    if not any(file_key("/") in claimed for claimed in (taken, rules)) and not any(covers(its, "/") for its in routes):
+        yield from _startless(site)
+
+
+def _startless(site: StitchedSite) -> Iterator[Problem]:
+    """`no-start-page`, unless a page is to stand there of which something else is said."""
+    owner = longest_prefix(dict(site.site.prefixes), "/")
+    build = next((build for build in site.builds if build.sources.name == owner), None)
+    if (owner and build is None) or any(page.url == "/" for page in (build.pages if build else ())):
+        return
+    what = f"{build.sources.shown}/pages/index.md" if build and not build.sources.foreign else "an index.html"
+    hint = f'{owner} can write {what}, or lead on: "/" = "…" under [redirects]' if build else _NOBODYS
+    yield problem(
+        "no-start-page",
+        "nothing is at /",
+        file="site.toml",
+        sought=f"key:teams.{owner}" if owner else "key:teams",
+        hint=hint,
+    )
 
 
 def _impossible(rule: Redirect) -> str:
