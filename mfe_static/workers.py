@@ -62,6 +62,7 @@ class Crew:
         self.jobs = jobs or cores()
         self.folder = folder
         self._pool = pool
+        self._ending: threading.Thread | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -70,6 +71,8 @@ class Crew:
         if self._pool is not None:
             with _undisturbed() if error else contextlib.nullcontext():
                 self._pool.shutdown(cancel_futures=True)
+                if self._ending is not None:  # while another thread is there, the next build could not fork
+                    self._ending.join()
             folder = self.folder()
             for name in os.listdir(folder):
                 if name.endswith(_CONTEXT):
@@ -78,6 +81,7 @@ class Crew:
     def dismiss(self) -> None:
         """There is no more to do: the others may end while this process goes on."""
         if self._pool is not None:
+            self._ending = getattr(self._pool, "_executor_manager_thread", None)  # `shutdown` forgets whom to wait for
             self._pool.shutdown(wait=False)
 
     def work_through(
