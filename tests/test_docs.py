@@ -323,6 +323,11 @@ def test_every_column_of_a_table_has_a_name() -> None:
         assert [head for head in heads if not all(cell.strip() for cell in head[1:-1].split("|"))] == [], path
 
 
+def test_a_link_says_where_it_leads() -> None:
+    vague = re.compile(r"\[(?:click )?(?:here|this|more|read more|learn more|start|go)\]\(", re.IGNORECASE)
+    assert [file.name for file in DOCS.rglob("*.md") if vague.search(file.read_text())] == []
+
+
 def test_the_formats_list_every_page_about_them() -> None:
     listed = set(re.findall(r"\]\((\w+)\.md\)", text_of("formats/index")))
     assert listed == {path.stem for path in (DOCS / "formats").glob("*.md")} - {"index"}
