@@ -16,6 +16,7 @@ import msgspec
 from mfe_static import matter
 from mfe_static.data import parse
 from mfe_static.files import read_text
+from mfe_static.masks import masked
 from mfe_static.patterns import compiled
 from mfe_static.problems import Level, Problem, in_order, levelled
 
@@ -34,15 +35,6 @@ _HEADING = compiled(r"^ {0,3}#{1,6}[ \t]+(.*?)[ \t#]*$", re.MULTILINE)
 _PICTURE = compiled(r"<img\b[^>]*>", re.IGNORECASE)
 _ALT = compiled(r"\balt\b", re.IGNORECASE)
 _WORDS = compiled(r"[\w-]+")
-_SECRET = compiled(
-    r"((?:token|secret|passw|credential|api_?key|private_?key|access_?key|auth_?key)[\w.\"'-]*\s*=\s*)"
-    r"((?:\"\"\"|'''|[\[{]).*|\"(?:[^\"\\]|\\.)*+\"?|'[^']*'?|[^\s,}\]]+)",
-    re.IGNORECASE,
-)
-"""A value of a key that is called after secrets."""
-_HIDDEN = '"***"'
-_OUT = "secrets come from environment variables alone: take it out, and make another one"
-_LOGIN = compiled(r"(?<=://)[^/@\s\"']+@")
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -128,11 +120,7 @@ class _Sources:
         if found.sought and not found.line and (place := source.find(found.sought, found.nth)):
             found = msgspec.structs.replace(found, line=place.line, column=place.column, length=place.length)
         line = source.line(found.line) if found.line else ""
-        hint = found.hint
-        if found.file == "site.toml" and found.code == "unknown-key":
-            secret = _SECRET.search(line, found.column - 1)
-            hint = _OUT if secret and secret.start() < found.column - 1 + found.length else hint
-        return msgspec.structs.replace(found, excerpt=_masked(line, found), hint=hint, sought="", nth=1)
+        return masked(msgspec.structs.replace(found, sought="", nth=1), line)
 
     def _source(self, shown: str) -> "_Source":
         if self._open is None or self._open.shown != shown:
@@ -140,16 +128,6 @@ class _Sources:
             text = read_text(str(path), shown) if path else ""
             self._open = _Source(shown, "" if isinstance(text, Problem) else text)
         return self._open
-
-
-def _masked(line: str, found: Problem) -> str:
-    """A line without what may be a secret: who finds no key for a token writes it into `site.toml` all the same."""
-    if not found.file.endswith(".toml"):
-        return line
-    at = line.find("=", found.column - 1) if found.code == "unknown-key" and '"deploy.' in found.message else -1
-    line = f"{line[: at + 1]} {_HIDDEN}" if at >= 0 else line
-    line = _SECRET.sub(lambda secret: secret[1] + _HIDDEN.ljust(len(secret[2])), line)  # columns stay what they are
-    return _LOGIN.sub(lambda login: "***@".rjust(len(login[0])), line)
 
 
 class _Source:

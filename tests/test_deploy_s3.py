@@ -55,6 +55,15 @@ def start(folder: Path, proxy: Proxy, more: str = "", s3_keys: str = "") -> Path
     return shop(folder / "site", SHOP, keys=BASE, tables=tables(proxy, more) + s3_keys + FRONT + PREVIEW + CHECKS)
 
 
+def changed(tmp_path: Path, proxy: Proxy) -> Path:
+    """A site that was deployed, changed and deployed again."""
+    root = start(tmp_path, proxy)
+    sent(root)
+    edit(root, "Nails")
+    sent(root, **later(1))
+    return root
+
+
 def edit(root: Path, text: str) -> None:
     put(root, "teams/shop/pages/index.md", f"# Shop\n\n{text}\n")
     put(root, "teams/home/assets/team.css", f"p::after {{ content: '{text}' }}\n")
@@ -204,10 +213,7 @@ def test_what_never_was_live_is_neither_listed_nor_gone_back_to(tmp_path: Path, 
 def test_going_back_from_a_site_that_is_half_changed_brings_the_one_that_was_live(
     tmp_path: Path, proxy: Proxy, store: Reader
 ) -> None:
-    root = start(tmp_path, proxy)
-    sent(root)
-    edit(root, "Nails")
-    sent(root, **later(1))
+    root = changed(tmp_path, proxy)
     second = store.site()
     edit(root, "Screws")
     assert broken_off(root, proxy, 3, 2) == ["deploy-halfway"]
@@ -220,10 +226,7 @@ def test_going_back_from_a_site_that_is_half_changed_brings_the_one_that_was_liv
 def test_an_earlier_deployment_that_is_on_its_way_back_stays_in_the_list(
     tmp_path: Path, proxy: Proxy, store: Reader
 ) -> None:
-    root = start(tmp_path, proxy)
-    sent(root)
-    edit(root, "Nails")
-    sent(root, **later(1))
+    root = changed(tmp_path, proxy)
     both = [made.id for made in kept(root)]
 
     def gone(asked: stores.Asked) -> None:
@@ -247,10 +250,7 @@ def test_there_is_nothing_to_go_back_to_at_first(tmp_path: Path, proxy: Proxy, s
 def test_an_earlier_deployment_whose_files_are_lost_is_not_put_together(
     tmp_path: Path, proxy: Proxy, store: Reader
 ) -> None:
-    root = start(tmp_path, proxy)
-    sent(root)
-    edit(root, "Nails")
-    sent(root, **later(1))
+    root = changed(tmp_path, proxy)
     now = store.site()
     store.remove(*(key for key in store.listed(".mfe/files/") if b"Rope" in store.read(key)))
     assert "are not kept, such as" in back(root).problems[0].message

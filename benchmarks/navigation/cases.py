@@ -154,20 +154,15 @@ def _post(visit: Visit) -> None:
 # -- what the server says
 
 
-def _missing(visit: Visit) -> None:
-    visit.follow("/t/missing/")
-    visit.shows("There is no such page")
-    visit.need(visit.at() == "/t/missing/", f"at {visit.at()}")
-    visit.back()
-    visit.shows("One")
+def _refused(path: str, says: str) -> Callable[[Visit], None]:
+    def ask(visit: Visit) -> None:
+        visit.follow(path)
+        visit.shows(says)
+        visit.need(visit.at() == path, f"at {visit.at()}")
+        visit.back()
+        visit.shows("One")
 
-
-def _ill(visit: Visit) -> None:
-    visit.follow("/t/broken/")
-    visit.shows("The server is ill")
-    visit.need(visit.at() == "/t/broken/", f"at {visit.at()}")
-    visit.back()
-    visit.shows("One")
+    return ask
 
 
 def _lost(visit: Visit) -> None:
@@ -696,8 +691,8 @@ CASES = (
     Case(LINKS, "a link to the page itself shows it anew, without an entry", _same),
     Case(LINKS, "a GET form leads to its address", _get),
     Case(LINKS, "a POST form shows the answer", _post),
-    Case(ANSWERS, "404 shows the server's page", _missing),
-    Case(ANSWERS, "500 shows the server's page", _ill),
+    Case(ANSWERS, "404 shows the server's page", _refused("/t/missing/", "There is no such page")),
+    Case(ANSWERS, "500 shows the server's page", _refused("/t/broken/", "The server is ill")),
     Case(ANSWERS, "a lost connection shows the browser's error", _lost),
     Case(ANSWERS, "without a network, the browser's error is shown", _offline),
     Case(ANSWERS, "plain text is shown as such", _text),

@@ -11,10 +11,8 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from mfe_static.deploy.host import Failed
+from mfe_static.masks import HIDDEN
 from mfe_static.problems import problem
-
-HIDDEN = "***"
-"""Stands for what is not shown."""
 
 
 class Door(NamedTuple):

@@ -19,10 +19,11 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from mfe_static.deploy.access import HIDDEN, Access
+from mfe_static.deploy.access import Access
 from mfe_static.deploy.host import Failed
 from mfe_static.deploy.marker import uncertain
 from mfe_static.deploy.wire import Answer, Body, Interrupted, Request, Wire
+from mfe_static.masks import HIDDEN
 from mfe_static.problems import problem
 
 _SAID = 300

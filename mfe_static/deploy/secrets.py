@@ -22,11 +22,11 @@ from urllib.parse import quote, quote_plus
 
 import msgspec
 
-from mfe_static.deploy.access import HIDDEN
 from mfe_static.deploy.host import Item, Release, Told
 from mfe_static.deploy.order import Place
 from mfe_static.digests import Digest
 from mfe_static.files import put
+from mfe_static.masks import HIDDEN, SECRET_NAMES
 from mfe_static.output.record import MANIFEST
 from mfe_static.patterns import compiled, pattern
 from mfe_static.problems import Problem, problem
@@ -53,7 +53,7 @@ LOOKS = (
     ("a key of OpenAI", "sk-proj-", r"[0-9A-Za-z_-]{32}"),
 )
 """What it is, how it begins, and how it goes on: the beginning is looked for first, as that takes next to no time."""
-_SECRET = compiled(r"(?i)token|secret|passw|credential|api_?key|private_?key|access_?key|auth_?key")
+_SECRET = compiled(f"(?i){SECRET_NAMES}")
 _PLAIN = compiled(r"[a-z]+|[A-Z]+|[\d.:]+|(?i:true|false|yes|no)|(?!.*[+=])[~.]?(?:/(?![^/.]{16})[^/]*+)+")
 """Values that are no secrets whatever their variable is called: words, numbers, paths. A key that begins with a slash
 is none of them: paths have shorter names in them, or a dot."""
