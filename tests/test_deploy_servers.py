@@ -14,7 +14,7 @@ from mfe_static.serve.view import standing
 from serving import Got, Server, finished
 from sites import built
 from test_demo import copy_of_demo
-from test_serve_hosts import free_port, started
+from witnesses import started
 
 POLICY = "default-src 'none'; script-src 'self' 'sha256-abc+/='; frame-ancestors 'none'"
 REPORT = '{"group":"$default","endpoints":[{"url":"https://r.example/\\""}]}'
@@ -72,29 +72,29 @@ def running(program: str, site: Path, root: Path, work: Path) -> Iterator[Server
     assert isinstance(made, dict), made
     for name, text in made.items():
         (work / name).write_text(text)
-    port = free_port()
+    with started(lambda port: command(program, root, work, port), work / "said") as server:
+        yield server
+
+
+def command(program: str, root: Path, work: Path, port: int) -> list[str]:
+    """Start the program with a configuration for this port, which has what was made for it in `work`."""
     conf = work / "conf"
-    if program == "nginx":
-        user = "user root;" if os.geteuid() == 0 else ""
-        temporary = " ".join(
-            f"{kind}_temp_path {work}/{kind};" for kind in "client_body proxy fastcgi uwsgi scgi".split()
-        )
-        conf.write_text(
-            f"daemon off; worker_processes 1; pid {work}/pid; error_log {work}/error.log; {user}\n"
-            f"events {{ worker_connections 64; }}\n"
-            f"http {{\n access_log off; {temporary}\n include {work}/nginx-http.conf;\n"
-            f" server {{ listen 127.0.0.1:{port}; root {root}; include {work}/nginx-server.conf; }}\n}}\n"
-        )
-        command = ["nginx", "-c", str(conf), "-e", str(work / "error.log")]
-    else:
+    if program == "caddy":
         conf.write_text(
             "{\n\tadmin off\n\tauto_https off\n}\n"
             f"http://127.0.0.1:{port}, http://localhost:{port} {{\n"
             f"\tbind 127.0.0.1\n\troot * {root}\n\timport {work}/site.caddy\n}}\n"
         )
-        command = ["caddy", "run", "--config", str(conf), "--adapter", "caddyfile"]
-    with started(command, port) as server:
-        yield server
+        return ["caddy", "run", "--config", str(conf), "--adapter", "caddyfile"]
+    user = "user root;" if os.geteuid() == 0 else ""
+    temporary = " ".join(f"{kind}_temp_path {work}/{kind};" for kind in "client_body proxy fastcgi uwsgi scgi".split())
+    conf.write_text(
+        f"daemon off; worker_processes 1; pid {work}/pid; error_log stderr; {user}\n"
+        f"events {{ worker_connections 64; }}\n"
+        f"http {{\n access_log off; {temporary}\n include {work}/nginx-http.conf;\n"
+        f" server {{ listen 127.0.0.1:{port}; root {root}; include {work}/nginx-server.conf; }}\n}}\n"
+    )
+    return ["nginx", "-c", str(conf), "-e", "stderr"]
 
 
 @pytest.fixture(scope="module", params=["", "/shop", "/sh%C3%B6p.x"])

@@ -6,9 +6,7 @@ and Netlify's parsers read it.
 
 import json
 import os
-import socket
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,7 +26,7 @@ from serving import Got, Server
 from sites import built
 from standins import TOKEN, Standin, standing
 from test_demo import ROOT, copy_of_demo
-from test_serve_hosts import free_port, started
+from witnesses import Faltering, started
 from workers_standin import Workers
 
 pytestmark = [pytest.mark.slow, pytest.mark.node, pytest.mark.xdist_group("node")]
@@ -224,22 +222,11 @@ def netlify_dev(site: Built, folder: Path) -> Iterator[Server]:
         place = folder / ("netlify.toml" if path == "netlify.toml" else f"site/{path}")
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(item.content)
-    port = free_port()
     said = ["env", "-C", str(folder), f"HOME={folder}", "NO_COLOR=1"]
     tool = str(installed("netlify-cli", "26.2.0") / "node_modules/.bin/netlify")
-    options = ["--offline", "--no-open", "--internal-disable-edge-functions", "--dir", "site", "--port", str(port)]
-    with started([*said, tool, "dev", *options], port) as server:
-        patiently(port)
+    options = ["--offline", "--no-open", "--internal-disable-edge-functions", "--dir", "site", "--port"]
+    with started(lambda port: [*said, tool, "dev", *options, str(port)], folder / "said", Faltering) as server:
         yield server
-
-
-def patiently(port: int) -> None:
-    """Wait until somebody listens."""
-    for _ in range(600):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
 
 
 def test_netlifys_own_tool_answers_as_the_rules_say(small: Built, tmp_path: Path) -> None:
@@ -338,7 +325,6 @@ def cloudflare_dev(wanted: Release, folder: Path, kind: str = "pages") -> Iterat
     for path, item in compiled.items.items():
         (folder / "site" / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / "site" / path).write_bytes(item.content)
-    port = free_port()
     places = {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder), "WRANGLER_LOG_PATH": str(folder / "log")}
     quiet = {"WRANGLER_SEND_METRICS": "false", "CI": "1", "NO_COLOR": "1"}
     said = ["env", *(f"{key}={value}" for key, value in {**places, **quiet}.items())]
@@ -347,10 +333,9 @@ def cloudflare_dev(wanted: Release, folder: Path, kind: str = "pages") -> Iterat
         "pages": ["pages", "dev", str(folder / "site"), "--compatibility-date", "2026-01-01"],
         "worker": ["dev", "--config", str(folder / "wrangler.json")],
     }
-    here = ["--cwd", str(folder), "--port", str(port), "--ip", "127.0.0.1", "--inspector-port", "0"]
+    here = ["--cwd", str(folder), "--ip", "127.0.0.1", "--inspector-port", "0", "--port"]
     command = [*said, str(wrangler()), *named[kind], *here]
-    with started(command, port) as server:
-        patiently(port)
+    with started(lambda port: [*command, str(port)], folder / "said", Faltering) as server:
         yield server
 
 

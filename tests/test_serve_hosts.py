@@ -3,10 +3,7 @@
 import os
 import re
 import shutil
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +14,7 @@ from mfe_static.run import Result
 from mfe_static.serve.hosts import STYLES, StyleName, read_rules
 from mfe_static.serve.view import View, standing
 from serving import Got, Server, finished, serving
+from witnesses import started
 
 AUDIT = Path(__file__).parents[2] / "shared" / "audit" / "serve.py"
 REDIRECTS = """\
@@ -390,27 +388,6 @@ def asked_of(answer: Got) -> tuple[int, str, str, dict[str, str]]:
     return answer.status, answer.location, answer.headers.get("etag", "") and "tagged", said
 
 
-@contextmanager
-def started(command: list[str], port: int) -> Iterator[Server]:
-    """Another server, as a process."""
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            for _ in range(1000):
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.01)
-            yield Server(port)
-        finally:
-            process.terminate()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 WITNESS_DIFFERS = {
     "netlify": {  # measured at the host, or said by its own command line; the witness is simpler
         *("/file/", "/both", "/both/", "/index"),  # slashes
@@ -425,13 +402,15 @@ WITNESS_DIFFERS = {
 @pytest.mark.skipif(not AUDIT.is_file(), reason="no other implementation here: ../shared/audit/serve.py is missing")
 @pytest.mark.parametrize(("style", "its"), [("netlify", "netlify"), ("cloudflare", "cf")])
 def test_an_independent_server_gives_the_same_answers(
-    style: StyleName, its: str, folder: Path, demo: tuple[Path, Result]
+    style: StyleName, its: str, folder: Path, demo: tuple[Path, Result], tmp_path: Path
 ) -> None:
     dist = demo[0] / "dist"
     for place, targets in ((folder, PATHS), (dist, addresses(dist))):
-        port = free_port()
-        command = [sys.executable, str(AUDIT), str(place), "--port", str(port), "--host-style", its]
-        with started(command, port) as other, serving(place, style=style) as server:
+
+        def audit(port: int, place: Path = place) -> list[str]:
+            return [sys.executable, str(AUDIT), str(place), "--port", str(port), "--host-style", its]
+
+        with started(audit, tmp_path / "said") as other, serving(place, style=style) as server:
             for target in targets:
                 if target in WITNESS_DIFFERS[style]:
                     continue
@@ -447,7 +426,7 @@ def test_an_independent_server_gives_the_same_answers(
 
 
 NGINX = """
-daemon off; worker_processes 1; pid {work}/pid; error_log {work}/error.log; {user}
+daemon off; worker_processes 1; pid {work}/pid; error_log stderr; {user}
 events {{ worker_connections 64; }}
 http {{
   include /etc/nginx/mime.types; default_type application/octet-stream; access_log off; absolute_redirect off;
@@ -463,12 +442,15 @@ http {{
 
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed here")
 def test_nginx_gives_the_same_answers(folder: Path, tmp_path: Path) -> None:
-    port = free_port()
     user = "user root;" if os.geteuid() == 0 else ""
-    (tmp_path / "nginx.conf").write_text(NGINX.format(work=tmp_path, port=port, root=folder, user=user))
+
+    def nginx(port: int) -> list[str]:
+        (tmp_path / "nginx.conf").write_text(NGINX.format(work=tmp_path, port=port, root=folder, user=user))
+        return ["nginx", "-c", str(tmp_path / "nginx.conf"), "-e", "stderr"]
+
     targets = (*PATHS, "/docs//start/", "//docs/", "/docs%2Fstart/", "/%64ocs/", "/docs/%zz", "/docs/?%00")
     with (
-        started(["nginx", "-c", str(tmp_path / "nginx.conf"), "-e", str(tmp_path / "error.log")], port) as other,
+        started(nginx, tmp_path / "said") as other,
         serving(folder, style="nginx") as server,
     ):
         for target in targets:
