@@ -138,7 +138,7 @@ def begun(jobs: int) -> "ProcessPoolExecutor":
 
 
 class Lent(Generic[Value]):
-    """A value that other processes read when they need it, and not before."""
+    """A value that other processes read whenever they ask for it, and not before."""
 
     def __init__(self, value: Value, folder: Callable[[], str]) -> None:
         self._value, self._folder = value, folder
@@ -146,7 +146,7 @@ class Lent(Generic[Value]):
 
     def __call__(self) -> Value:
         """The value."""
-        return taken(self._path) if self._path else self._value
+        return _read(self._path) if self._path else self._value
 
     def __getstate__(self) -> str:
         return put(self._value, self._folder())
@@ -166,9 +166,13 @@ def put(value: object, folder: str) -> str:
     return path
 
 
-@lru_cache(maxsize=3)
+@lru_cache(maxsize=1)
 def taken(path: str) -> Any:
-    """What was `put` there; some of it is remembered, as batches of one kind come together."""
+    """What was `put` there; the last is remembered, as batches of one kind come together."""
+    return _read(path)
+
+
+def _read(path: str) -> Any:
     import pickle
 
     with open(path, "rb") as file:

@@ -126,7 +126,7 @@ class Composer:
         that joins it."""
         if not page.layout:
             return self._complete(page, body, joiner or self._joiner)
-        tree = self._fragments.kits[page.team].tree
+        tree = self._fragments.turn_to(page.team)
         return self._compose(page, body, tree if page.url in tree.pages else Tree([page]), joiner or self._joiner)
 
     def not_found(self) -> Page:

@@ -98,14 +98,22 @@ class Fragments:
     ) -> None:
         """`whole`: `site` as the theme sees it."""
         view, self._prefixes = site_view(site), site.prefixes
-        # Of few teams at a time, as they are as large as all pages, and batches of one team come together.
-        tree = lru_cache(maxsize=_TREES)(lambda name: Tree(pages[name]() if name in pages else ()))
+        self._trees = lru_cache(maxsize=_TREES)(lambda name: Tree(pages[name]()))
+        """Of few teams at a time, as they are as large as all pages; see `turn_to`."""
+        self._team, nobodys = "", Tree(())
         self.kits = {
-            name: Kit(build.sources, partial(tree, name), site, view, timings) for name, build in builds.items()
+            name: Kit(build.sources, partial(self._trees, name), site, view, timings) for name, build in builds.items()
         }
-        self.kits["theme"] = Kit(theme, partial(tree, "theme"), site, whole, timings)
+        self.kits["theme"] = Kit(theme, lambda: nobodys, site, whole, timings)
         self._variants: dict[tuple[str, tuple[tuple[str, str], ...], str, Asker], Variant | Problem] = {}
         self._cuts: dict[Variant, Cut | Problem] = {}
+
+    def turn_to(self, team: str) -> Tree:
+        """The pages of the team whose pages are composed next; those of all others are let go."""
+        if team != self._team:
+            self._trees.cache_clear()
+            self._team = team
+        return self._trees(team)
 
     @property
     def rendered(self) -> Iterable[Variant]:
