@@ -91,9 +91,9 @@ def assemble(
             for url, (page, _, _) in bench.pages.items()
             if url not in causes and not staging.keep(output_path(url), kept[page.team].pages[url].mark)
         }
-        causes = {**causes, **lost}
         deque(stitching.of(lost, crew), maxlen=0)
-    pages = tuple(_pages(bench, kept, stitching.rows, causes))
+        causes = {**causes, **lost} if lost else causes
+    pages = tuple(_pages(bench, kept, stitching.done))
     return Assembled(pages, causes, len(stitching.variants))
 
 
@@ -112,24 +112,24 @@ class _Stitching:
     ) -> None:
         self._bench, self._marks, self._kept, self._encoding = bench, marks, kept, encoding
         self._staging, self._timings, self._waiting = staging, timings, waiting
-        self.rows: dict[str, tuple[Stitched, Uses]] = {}
+        self.done: dict[str, Composed] = {}
         self.variants: set[Digest] = set()
         self._wanted: dict[Digest, Wanted] = {}
         """Pictures that have to be encoded before pages can show them."""
 
-    def of(self, urls: Collection[str], crew: Crew) -> Iterator[int]:
+    def of(self, causes: Mapping[str, str], crew: Crew) -> Iterator[int]:
         """Stitch the pages; yields now and then how many are done. Those that show pictures of which nothing is known
         are stitched once more when these are encoded: only stitching tells which pictures a page shows."""
-        done = 0
+        done, urls = 0, list(causes)
         while urls:
             tasks = self._tasks(urls, batch_size(len(urls), crew.jobs))
             for task, data in crew.work_through(assembled, {"": self._bench}, tasks, amount=len(urls)):
-                done += self._take(task, msgspec.msgpack.decode(data, type=Batch))
+                done += self._take(task, msgspec.msgpack.decode(data, type=Batch), causes)
                 yield done
             if not self._wanted:
                 return
             self._encode(crew)
-            urls = [url for url in urls if url not in self.rows]
+            urls = [url for url in urls if url not in self.done]
 
     def _encode(self, crew: Crew) -> None:
         assert self._bench.encoding is not None
@@ -168,19 +168,19 @@ class _Stitching:
         for url in urls:
             row = self._kept[self._bench.pages[url][0].team].pages.get(url) if url in self._bench.pages else None
             path = output_path(url)
-            if row and row.mark and self._staging and url not in self.rows and self._staging.standing(path) == row.mark:
+            if row and row.mark and self._staging and url not in self.done and self._staging.standing(path) == row.mark:
                 early[url] = Early(self._staging.place(path, changed=False), row.mark)
         if early:
             self._waiting.made(early)
 
-    def _take(self, task: Task, batch: Batch) -> int:
+    def _take(self, task: Task, batch: Batch, causes: Mapping[str, str]) -> int:
         """Take in what a worker made; returns how many pages are done."""
         early = {}
         for ((page, name, body), _), lean, written in zip(task, batch.rows, batch.written, strict=True):
             if lean is None:
                 continue
-            row = msgspec.structs.replace(lean, page=name, body=body.mark if body else "")
-            self.rows[page.url] = row, batch.uses[row.uses]
+            row = msgspec.structs.replace(lean, page=name, body=body or b"")
+            self.done[page.url] = Composed(page, row, batch.uses[row.uses], causes[page.url])
             if self._staging and written:
                 placed = Placed(output_path(page.url), row.mark, row.size, *written)
                 self._staging.add(placed)
@@ -196,15 +196,10 @@ class _Stitching:
         return len(batch.rows) - batch.rows.count(None)
 
 
-def _pages(
-    bench: Bench,
-    kept: Mapping[str, Kept],
-    rows: Mapping[str, tuple[Stitched, Uses]],
-    causes: Mapping[str, str],
-) -> Iterator[Composed]:
+def _pages(bench: Bench, kept: Mapping[str, Kept], done: Mapping[str, Composed]) -> Iterator[Composed]:
     for url, (page, _, _) in bench.pages.items():
-        if url in rows:
-            yield Composed(page, *rows[url], causes[url])
+        if url in done:
+            yield done[url]
         else:
             was = kept[page.team]
             yield Composed(page, was.pages[url], was.uses[was.pages[url].uses])
@@ -253,7 +248,7 @@ def _assembled(
         mark=placed.digest if placed else digest(html) if html else "",
         size=len(html),
         page="",
-        body="",
+        body=b"",
         uses=uses.setdefault(whole.uses, len(uses)),
         parts=pack.put(msgspec.msgpack.encode(whole.parts)),
         ids=seen.ids,

@@ -20,6 +20,12 @@ def digest(*parts: bytes | str) -> Digest:
     return state.hexdigest()
 
 
+def number(data: bytes) -> int:
+    """Names `data` among the few that have been in its place: 8 bytes of a digest, as a number, which takes half of the
+    memory; never 0."""
+    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big") or 1
+
+
 def fingerprint(content: bytes) -> str:
     """The part of a file name that makes it immutable: 10 hex digits of the content's SHA-256."""
     return hashlib.sha256(content).hexdigest()[:10]

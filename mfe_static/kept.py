@@ -17,18 +17,8 @@ from mfe_static.problems import Problem
 # -- where values rest
 
 
-class Blob(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True, gc=False):
-    """Where a value rests."""
-
-    start: int
-    length: int
-    mark: Digest
-    fresh: bool = False
-    """Whether it is in the pack for new values, where that is another one."""
-    above: int = 0
-    """Bytes right before it that belong to it, and are read apart from it."""
-
-
+Blob = bytes
+"""Where a value rests, and the name of its bytes (see `state.packs`); as one value, because each page has some."""
 NOTHING = "nothing is remembered of it"
 """Why something is made where there is no memory, or none that counts."""
 

@@ -12,6 +12,7 @@ import msgspec
 from mfe_static.bench import Bench
 from mfe_static.digests import Digest
 from mfe_static.kept import NOTHING
+from mfe_static.state import mark_of
 from mfe_static.stitch import Marks
 from mfe_static.stitched import Composed, Stitched, Uses
 
@@ -46,7 +47,7 @@ def stale(bench: Bench, marks: Marks, kept: Mapping[str, Kept], settled: Collect
                 out[url] = "it is new" if was.pages else NOTHING
             elif not row.mark:
                 out[url] = "it failed"
-            elif row.body != (body.mark if body else ""):
+            elif row.body != (body or b"") and mark_of(row.body) != mark_of(body or b""):
                 out[url] = "its body changed"
             elif row.page != name:
                 out[url] = "its front matter, or a setting for it, changed"

@@ -94,8 +94,8 @@ class Stitched(msgspec.Struct, frozen=True, kw_only=True, array_like=True, omit_
     """Bytes of the document."""
     page: Digest
     """What the page said of itself when it was composed."""
-    body: Digest
-    """The mark of the body that went into it."""
+    body: Blob
+    """Where the body rested that went into it; empty: there was none."""
     uses: int
     """Its place in the list of `Uses` that is kept with it: many pages share one."""
     parts: Blob

@@ -159,7 +159,7 @@ class Staging:
         """Write a file that may be added later. Raises `OutputFailed`."""
         placed = self.writer().put(path, content, self.standing(path))
         if placed.changed:
-            self._idle.touched.add(path)
+            self._idle.touched[path] = None
             self._unused.add(path)
         return placed
 
@@ -195,7 +195,7 @@ class Staging:
                 return
             raise ValueError(f"{placed.path} does not stand as its writer was told")
         self._wanted[placed.path] = Entry(placed.digest, placed.size, placed.modified)
-        self._idle.touched.add(placed.path)
+        self._idle.touched[placed.path] = None
         self._unused.discard(placed.path)
 
     def publish(self) -> Written:
@@ -228,7 +228,7 @@ class Staging:
             raise self._failed(error, path, 0) from error
 
     def _publish(self) -> Written:
-        manifest, changed = manifest_bytes(self._wanted), self._idle.touched - self._unused
+        manifest, changed = manifest_bytes(self._wanted), self._idle.touched.keys() - self._unused
         size = sum(entry.size for entry in self._wanted.values())
         done = Written(0, 0, size, len(self._wanted), digest(manifest))
         if not changed and manifest == read_manifest(self._live.root):

@@ -12,7 +12,6 @@ import pytest
 
 from mfe_static.external import check_external
 from mfe_static.external.asking import AGENT, PAUSE, _public, _wait
-from mfe_static.kept import Blob
 from mfe_static.model import Page, Site
 from mfe_static.problems import Problem
 from mfe_static.stitched import Composed, Part, Stitched, StitchedSite, Uses
@@ -118,7 +117,7 @@ def site(*links: str, file: str = "teams/docs/pages/index.md", twice: bool = Fal
     parts = [Part(file=file, team="docs", external=links)]
     if twice:
         parts.append(Part(file="teams/docs/fragments/x.html", team="docs", external=links))
-    row = Stitched(mark="", size=0, page="", body="", uses=0, parts=Blob(0, 0, ""))
+    row = Stitched(mark="", size=0, page="", body=b"", uses=0, parts=b"")
     composed = Composed(page, row, Uses())
     whole = Site(
         title="", description="", base_url="https://shop.example", base_path="", language="en", shell={},

@@ -19,11 +19,11 @@ import msgspec
 
 from mfe_static import markdown
 from mfe_static.clock import Timings
-from mfe_static.digests import Digest, digest
+from mfe_static.digests import Digest, digest, number
 from mfe_static.kept import NOTHING
 from mfe_static.model import Site, TeamBuild, TeamSources
 from mfe_static.problems import Problem
-from mfe_static.render.bodies import Bodies, Kitchen, Made, make_bodies
+from mfe_static.render.bodies import Bodies, Kitchen, Made, make_bodies, sharing
 from mfe_static.render.contract import agreement_of, read_facts
 from mfe_static.render.documents import Document, DocumentOptions, Documents, File, Front, Reading, read_documents
 from mfe_static.render.each import variants
@@ -244,7 +244,7 @@ def _planned(team: TeamSources, site: Site, read: _Read, kept: Kept, publishing:
             if found := read.fronts.get(shown):
                 return found
             found = pack.above(row.rest)[0]
-            if digest(found) != row.front:
+            if number(found) != row.front:
                 raise Damaged(os.path.basename(packs.kept))
             return found
 
@@ -257,6 +257,7 @@ def _bodies(
     """The bodies that templates make, by team and URL, and why those of this build were made."""
     rows: dict[str, dict[str, Made]] = {}
     causes: dict[str, dict[str, str]] = {}
+    once: dict[Any, Any] = {}
     for name, kitchen in kitchens.items():
         old = kept[name].bodies if name in kept else {}
         rows[name], causes[name] = {}, {}
@@ -272,7 +273,7 @@ def _bodies(
     tasks = ((name, batch) for name, urls in causes.items() for batch in batches(list(urls), size))
     for urls, data in crew.work_through(make_bodies, kitchens, tasks, amount=amount):
         batch = msgspec.msgpack.decode(data, type=Bodies)
-        rows[batch.team].update(zip(urls, batch.rows, strict=True))
+        rows[batch.team].update(zip(urls, [sharing(row, once) for row in batch.rows], strict=True))
         timings.add(batch.spent)
     return rows, causes
 

@@ -12,17 +12,17 @@ import msgspec
 from markupsafe import Markup
 
 from mfe_static.clock import Spent, Timings
-from mfe_static.digests import Digest, digest
+from mfe_static.digests import Digest, digest, number
 from mfe_static.html import cut
 from mfe_static.kept import Blob, Read
 from mfe_static.model import Body, Facts, Site, TeamSources
 from mfe_static.pieces import Cut
 from mfe_static.problems import Problem, Related
 from mfe_static.reads import Data, Reads, data_mark
-from mfe_static.render.contract import facts_name, facts_of
+from mfe_static.render.contract import facts_of
 from mfe_static.render.documents import Draft
 from mfe_static.render.pages import Plan
-from mfe_static.state import Pack, Packs
+from mfe_static.state import Pack, Packs, mark_of
 from mfe_static.templates import Templates
 from mfe_static.tree import Tree
 from mfe_static.views import PageView, Seen, TeamView, site_view
@@ -104,7 +104,7 @@ class Kitchen:
             return self.tree.mark(read)
         if kind == "page":
             place = self.rests.get(plan.page.source)  # a page that nobody wrote has none
-            rest = place.mark if place else ""
+            rest = mark_of(place).hex() if place else ""
             return digest(plan.mark, repr(plan.variables), rest) if plan.variables else plan.mark + rest
         found = self._marks.get(read)
         if found is None:
@@ -152,6 +152,12 @@ def make_bodies(kitchen: Kitchen, urls: Sequence[str]) -> bytes:
     return msgspec.msgpack.encode(Bodies(kitchen.team.name, tuple(rows), timings.taken()))
 
 
+def sharing(row: Made, once: dict[Any, Any]) -> Made:
+    """The same row; what others have too, as most depend on the same layouts and settings, is held `once`."""
+    pairs = [(once.setdefault(read, read), mark) for read, mark in row.reads]
+    return msgspec.structs.replace(row, reads=tuple([once.setdefault(pair, pair) for pair in pairs]))
+
+
 def _made(kitchen: Kitchen, pack: Pack, plan: Plan) -> Made:
     place = kitchen.rests.get(plan.page.source)
     draft = msgspec.msgpack.decode(pack.get(place), type=Draft) if place else Draft()
@@ -163,7 +169,7 @@ def _made(kitchen: Kitchen, pack: Pack, plan: Plan) -> Made:
     return Made(
         tuple((read, kitchen.mark(read, plan)) for read in sorted(names)),
         pack.put(msgspec.msgpack.encode(body), b"", facts),
-        facts_name(facts),
+        number(facts),
         problems,
     )
 

@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
 from mfe_static.contracts import CONTRACT_VERSION, Contract, ContractFragment, ContractRef
+from mfe_static.digests import number
 from mfe_static.html import cut
 from mfe_static.model import Body, Facts, TeamBuild, TeamSources, leaves
 from mfe_static.patterns import compiled
@@ -52,11 +52,6 @@ def facts_of(body: Body) -> Facts:
     return Facts(tuple(sorted(anchors)), tuple(sorted(_named(body.cut))))
 
 
-def facts_name(data: bytes) -> int:
-    """Names `Facts`, encoded, among those that a page has had. A number, as there are as many as pages; never 0."""
-    return int.from_bytes(blake2b(data, digest_size=8).digest(), "big") or 1
-
-
 def read_facts(build: TeamBuild, packs: Packs) -> Iterator[Facts]:
     """The facts of each body of a team, from where they rest. Raises `Damaged`."""
     decoder = msgspec.msgpack.Decoder(Facts)
@@ -66,7 +61,7 @@ def read_facts(build: TeamBuild, packs: Packs) -> Iterator[Facts]:
                 yield Facts()
                 continue
             data = pack.above(place)[1]
-            if facts_name(data) != name:
+            if number(data) != name:
                 raise Damaged(os.path.basename(packs.kept))
             yield decoder.decode(data)
 

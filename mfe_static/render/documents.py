@@ -15,7 +15,7 @@ import msgspec
 
 from mfe_static import markdown, matter
 from mfe_static.clock import Spent, Timings
-from mfe_static.digests import Digest, digest
+from mfe_static.digests import Digest, digest, number
 from mfe_static.files import read_bytes, text_of
 from mfe_static.html import cut, plain_text
 from mfe_static.kept import Blob
@@ -25,7 +25,7 @@ from mfe_static.patterns import compiled
 from mfe_static.pieces import Cut, Heading
 from mfe_static.problems import Problem, problem
 from mfe_static.render import foreign
-from mfe_static.render.contract import facts_name, facts_of
+from mfe_static.render.contract import facts_of
 from mfe_static.render.foreign import Place
 from mfe_static.settings import FrontMatterSettings, PageMatter
 from mfe_static.state import Pack, Packs, unkeepable
@@ -88,7 +88,7 @@ class Document(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     mark: Digest
     """The digest of the file; empty: it cannot be read, which its front says."""
-    front: Digest
+    front: int
     """Names its `Front`, which is looked at once, when pages are planned, and rests above the body."""
     facts: int
     """Names the `Facts` of a finished body, which rest right above it; 0: it is none yet."""
@@ -143,7 +143,7 @@ def _document(reading: Reading, pack: Pack, file: File) -> tuple[Document, bytes
     shown = f"{reading.shown}/{path}"
     content = read_bytes(real, shown)
     if isinstance(content, Problem):
-        return Document("", "", 0, Blob(0, 0, "")), msgspec.msgpack.encode(Front(problems=(content,)))
+        return Document("", 0, 0, b""), msgspec.msgpack.encode(Front(problems=(content,)))
     mark = digest(content)
     if kept and reading.usable and kept.mark == mark:
         return None
@@ -161,8 +161,8 @@ def _document(reading: Reading, pack: Pack, file: File) -> tuple[Document, bytes
     facts = msgspec.msgpack.encode(facts_of(rest)) if isinstance(rest, Body) else b""
     row = Document(
         mark,
-        digest(said),
-        facts_name(facts) if facts else 0,
+        number(said),
+        number(facts) if facts else 0,
         pack.put(msgspec.msgpack.encode(rest), said, facts),
         each=front.matter.each is not None,
         dated=bool(front.dates.publish or front.dates.expires),

@@ -14,6 +14,7 @@ same bytes come out, later (DESIGN §4, invariant 2).
 import contextlib
 import os
 import zlib
+from functools import reduce
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,7 +23,7 @@ import msgspec
 from mfe_static.digests import Digest
 from mfe_static.problems import Problem, problem
 from mfe_static.state.makers import maker
-from mfe_static.state.packs import Damaged, Pack, Packs, marked, moved, wasteful
+from mfe_static.state.packs import Damaged, Pack, Packs, mark_of, moved, wasteful
 from mfe_static.state.sums import Remembered, Sums, as_left
 
 __all__ = [
@@ -33,7 +34,7 @@ __all__ = [
     "Sums",
     "as_left",
     "maker",
-    "marked",
+    "mark_of",
     "moved",
     "read_index",
     "unkeepable",
@@ -82,11 +83,12 @@ def read_index(path: Path, kind: type[T], made_by: Digest) -> T | None:
 
 def write_index(path: Path, value: object, made_by: Digest) -> Problem | None:
     """Write an index. A crash on the way leaves the old one whole."""
-    body = made_by.encode() + msgspec.msgpack.encode(value)
+    by, rest = made_by.encode(), msgspec.msgpack.encode(value)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(_MAGIC + _sum(body) + body)
+        with open(temporary, "wb") as file:
+            file.writelines((_MAGIC, _sum(by, rest), by, rest))  # not joined, as an index may be large
         temporary.replace(path)
     except OSError as error:
         with contextlib.suppress(OSError):
@@ -95,5 +97,5 @@ def write_index(path: Path, value: object, made_by: Digest) -> Problem | None:
     return None
 
 
-def _sum(body: bytes | memoryview) -> bytes:
-    return zlib.crc32(body).to_bytes(_MARK, "big")
+def _sum(*parts: bytes | memoryview) -> bytes:
+    return reduce(lambda found, part: zlib.crc32(part, found), parts, 0).to_bytes(_MARK, "big")

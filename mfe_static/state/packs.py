@@ -1,9 +1,9 @@
 """Packs: files that only grow, in which values rest that no process has to hold.
 
-A row points to a value by a `Blob`: where it begins, how long it is, and the digest of its bytes. The digest is
-compared when it is read, so a pack that was truncated, swapped or changed is never trusted. Several processes may add
-to one pack at once: the system appends each value as a whole (POSIX `write`, O_APPEND) and tells the process where it
-ended.
+A row points to a value by a `Blob`: the digest of its bytes, where it begins, its length and that of what stands right
+above it, and whether it is in the pack for new values, where that is another one. The digest is compared when it is
+read, so a pack that was truncated, swapped or changed is never trusted. Several processes may add to one pack at once:
+the system appends each value as a whole (POSIX `write`, O_APPEND) and tells the process where it ended.
 
 What no row points to any more stays until more than half of a pack is such; then the rest is copied to a new pack.
 """
@@ -13,18 +13,21 @@ import os
 from collections.abc import Iterable, Iterator
 from functools import partial
 from hashlib import blake2b
+from struct import Struct
 from types import TracebackType
 from typing import Self
 
 import msgspec
 
-from mfe_static.digests import Digest
 from mfe_static.kept import Blob
 
 _WORTH_IT = 1 << 20
 """Bytes below which a pack is never compacted."""
 _LENGTH = 4
 """Bytes of the length of what stands right above a value."""
+_MARK = 14
+"""Bytes of a value's digest: enough that two never meet by chance, and a `Blob` fits into 64 bytes of memory."""
+_BLOB = Struct(f"<{_MARK}sQII?")
 
 
 class Damaged(Exception):
@@ -67,31 +70,34 @@ class Pack:
 
     def get(self, blob: Blob) -> bytes:
         """The value's bytes. Raises `Damaged`."""
-        return self._checked(self.part(blob, blob.start, blob.length), blob.mark)
+        mark, start, length, _, fresh = _BLOB.unpack(blob)
+        data = self._read(fresh, start, length)
+        if _marked(data) != mark:
+            raise Damaged(self._name)
+        return data
 
     def above(self, blob: Blob) -> tuple[bytes, bytes]:
         """The two values that were put above this one, whether or not they are what was written. Raises `Damaged`."""
-        data = self.part(blob, blob.start - blob.above, blob.above)
+        data = self.head(blob)
         end = len(data) - _LENGTH
         start = end - int.from_bytes(data[end:], "little")
         return data[: max(start, 0)], data[max(start, 0) : end]
 
-    def part(self, blob: Blob, start: int, length: int) -> bytes:
-        """A part of the pack that holds the value, whether or not it is what was written there. Raises `Damaged`."""
+    def head(self, blob: Blob) -> bytes:
+        """All that stands above the value, whether or not it is what was written there. Raises `Damaged`."""
+        _, start, _, above, fresh = _BLOB.unpack(blob)
+        return self._read(fresh, start - above, above)
+
+    def _read(self, fresh: bool, start: int, length: int) -> bytes:
         try:
-            if blob.fresh not in self._reading:
-                path = self._packs.new if blob.fresh else self._packs.kept
-                self._reading[blob.fresh] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-            return os.pread(self._reading[blob.fresh], length, start)
+            if fresh not in self._reading:
+                path = self._packs.new if fresh else self._packs.kept
+                self._reading[fresh] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            return os.pread(self._reading[fresh], length, start)
         except FileNotFoundError as error:
             raise Damaged(self._name, "is gone") from error
         except OSError as error:
             raise Damaged(self._name, f"cannot be read: {error.strerror}") from error
-
-    def _checked(self, data: bytes, mark: Digest) -> bytes:
-        if marked(data) != mark:
-            raise Damaged(self._name)
-        return data
 
     def put(self, data: bytes, *above: bytes) -> Blob:
         """Append a value, and two others that are to stand above it, if any. Raises `Damaged`."""
@@ -110,12 +116,16 @@ class Pack:
         except OSError as error:
             raise Damaged(self._name, f"cannot be written: {error.strerror}", full=True) from error
         fresh = self._packs.new != self._packs.kept
-        return Blob(end - len(data), len(data), marked(data), fresh, len(above))
+        return _BLOB.pack(_marked(data), end - len(data), len(data), len(above), fresh)
 
 
-def marked(data: bytes) -> Digest:
-    """What `digests.digest` says of one part."""
-    return blake2b(data, digest_size=16).hexdigest()
+def _marked(data: bytes) -> bytes:
+    return blake2b(data, digest_size=_MARK).digest()
+
+
+def mark_of(blob: Blob) -> bytes:
+    """Names the value's bytes, wherever they rest."""
+    return blob[:_MARK]
 
 
 def wasteful(path: str, blobs: Iterable[Blob]) -> bool:
@@ -124,11 +134,11 @@ def wasteful(path: str, blobs: Iterable[Blob]) -> bool:
         size = os.path.getsize(path)
     except OSError:
         return False
-    return size > _WORTH_IT and sum(blob.length + blob.above for blob in blobs) * 2 < size
+    return size > _WORTH_IT and sum(length + above for _, _, length, above, _ in map(_BLOB.unpack, blobs)) * 2 < size
 
 
 def moved(old: Packs, new: str, blobs: Iterable[Blob]) -> Iterator[Blob]:
     """Copy values to a new pack; yields where each is now. Raises `Damaged`."""
     with Pack(old) as source, Pack(Packs(new, new)) as target:
         for blob in blobs:
-            yield target.append(source.get(blob), source.part(blob, blob.start - blob.above, blob.above))
+            yield target.append(source.get(blob), source.head(blob))

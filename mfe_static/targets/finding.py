@@ -17,6 +17,7 @@ from mfe_static.model import Body, Page, Site
 from mfe_static.patterns import compiled
 from mfe_static.pieces import Picture, Piece, Spot
 from mfe_static.routes import emitted
+from mfe_static.state import mark_of
 from mfe_static.stitched import Output
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ Found = tuple[Page, Blob]
 
 def search_key(site: Site, found: Sequence[Found]) -> Digest:
     """Names everything that the index is made from."""
-    rows = [[page.url, page.title, page.description, page.language, page.team, place.mark] for page, place in found]
+    rows = [[page.url, page.title, page.description, page.language, page.team, mark_of(place)] for page, place in found]
     return digest(msgspec.msgpack.encode([site.base_path, rows]))
 
 
