@@ -12,7 +12,7 @@ import pytest
 
 from mfe_static.run import Result
 from mfe_static.serve.hosts import STYLES, StyleName, read_rules
-from mfe_static.serve.view import View, standing
+from mfe_static.serve.view import View
 from serving import Got, Server, finished, serving
 from witnesses import started
 
@@ -352,16 +352,6 @@ def test_a_header_that_does_nothing_is_told_with_why(text: str, why: str) -> Non
     for style in ("netlify", "cloudflare"):
         (found,) = ignored(style, headers=text)
         assert why in found
-
-
-def test_what_our_builds_write_is_understood_whole_by_both_hosts(demo: tuple[Path, Result]) -> None:
-    view = standing(str(demo[0] / "dist"))
-    assert view is not None
-    assert view.redirects.count("\n") > 2
-    for style in ("netlify", "cloudflare"):
-        rules, found = read_rules(view, STYLES[style])
-        assert found == []
-        assert rules.redirects.first("/product", "") is not None or style == "cloudflare"
 
 
 # -- witnesses

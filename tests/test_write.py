@@ -533,15 +533,30 @@ THEIRS: list[Hand] = [
 ]
 
 
-@given(
+Hands = list[tuple[Hand, bool]]
+HANDLED = given(
     hands=st.lists(st.tuples(st.sampled_from(OURS + THEIRS), st.booleans()), max_size=5),
     version=st.integers(0, 1),
     another=st.booleans(),
 )
-@settings(max_examples=60)
-def test_what_is_remembered_is_what_a_look_would_find(
-    hands: list[tuple[Hand, bool]], version: int, another: bool
+
+
+@HANDLED
+@settings(max_examples=15)
+def test_what_is_remembered_is_what_a_look_would_find(hands: Hands, version: int, another: bool) -> None:
+    remembered_equals_found(hands, version, another)
+
+
+@pytest.mark.slow
+@HANDLED
+@settings(max_examples=200)
+def test_whatever_hands_do_what_is_remembered_is_what_a_look_would_find(
+    hands: Hands, version: int, another: bool
 ) -> None:
+    remembered_equals_found(hands, version, another)
+
+
+def remembered_equals_found(hands: Hands, version: int, another: bool) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
         if another:
             looked_ahead(patched)
@@ -651,13 +666,15 @@ def test_a_build_that_was_cut_short_before_the_exchange_leaves_doubt(tmp_path: P
 
 # -- many processes
 
+STARTS = ["fork", pytest.param("spawn", marks=pytest.mark.slow)]
+
 
 def place(writer: Writer, site: Site, standing: Mapping[str, Digest]) -> list[Placed]:
     ours: set[str] = set()
     return [writer.put(path, content, standing[path], ours) for path, content in site.items()]
 
 
-@pytest.mark.parametrize("start", ["fork", "spawn"])
+@pytest.mark.parametrize("start", STARTS)
 def test_processes_write_into_the_same_new_folders_at_once(tmp_path: Path, start: str) -> None:
     dist = tmp_path / "dist"
     sites: list[Site] = [
@@ -685,7 +702,7 @@ def replace_all(root: str, name: str, knows: bool) -> None:
             write(root, f"{folder}/{name}", b"", digest(b""), ours)
 
 
-@pytest.mark.parametrize("start", ["fork", "spawn"])
+@pytest.mark.parametrize("start", STARTS)
 def test_processes_replace_the_same_files_and_links_by_folders_at_once(tmp_path: Path, start: str) -> None:
     root, outside = tmp_path / "tree", tmp_path / "outside"
     root.mkdir()
