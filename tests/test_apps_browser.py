@@ -51,7 +51,11 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "dist"
 
 
-@pytest.fixture(scope="module", params=["netlify", "cloudflare"])
+HOSTS = pytest.mark.parametrize("shop", ["netlify", "cloudflare"], indirect=True, scope="module")
+"""For what the rules of a host decide."""
+
+
+@pytest.fixture(scope="module", params=["netlify", pytest.param("cloudflare", marks=pytest.mark.slow)])
 def shop(request: pytest.FixtureRequest, dist: Path) -> Iterator[str]:
     with serving(dist, base_path="/at", style=request.param) as server:
         yield server.url + "/at"
@@ -64,6 +68,7 @@ def shows(seen: Seen, heading: str, *, stayed: bool = True) -> None:
     seen.page.evaluate("window.stayed = true")
 
 
+@HOSTS
 def test_a_deep_link_shows_its_view_under_its_own_address(shop: str, seen: Seen) -> None:
     answer = seen.page.goto(f"{shop}/cart/order/7/")
     assert answer
@@ -91,6 +96,7 @@ def test_links_buttons_back_and_forward_change_the_view(shop: str, seen: Seen) -
     assert seen.said == []
 
 
+@HOSTS
 @pytest.mark.parametrize("path", ["/cart/order/", "/cart/order/7/more/", "/cart/nothing/"])
 def test_an_unknown_route_is_the_404_page_with_its_status(shop: str, seen: Seen, path: str) -> None:
     answer = seen.page.goto(shop + path)

@@ -4,11 +4,12 @@ import functools
 import http.server
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage
+from playwright.sync_api import Browser, ViewportSize
 
 from mfe_static.run import Result
 
@@ -63,25 +64,50 @@ def base(demo: tuple[Path, Result]) -> Iterator[str]:
     thread.join()
 
 
-def test_each_page_is_shown_under_the_strict_policy_without_a_message(browser: Browser, base: str) -> None:
-    page = browser.new_page()
+class Look(NamedTuple):
+    """How a page is shown in a window of 320 pixels, and what it says there."""
+
+    headings: int
+    sheets: int
+    width: int
+    text: str
+    messages: list[str]
+
+
+SMALL: ViewportSize = {"width": 320, "height": 800}
+
+
+@pytest.fixture(scope="module")
+def looks(browser: Browser, base: str) -> Mapping[str, Look]:
+    found: dict[str, Look] = {}
+    page = browser.new_page(viewport=SMALL)
     messages: list[str] = []
-
-    def note(message: ConsoleMessage) -> None:
-        messages.append(message.text)
-
-    page.on("console", note)
+    page.on("console", lambda message: messages.append(message.text))
     page.on("pageerror", lambda error: messages.append(str(error)))
     for path in (*PAGES, *BASKET):
         page.goto(base + path)
-        assert page.locator("h1").count() == 1, path
-        assert page.evaluate("document.styleSheets.length") > 0, f"a sheet of {path} was refused, its digest is wrong"
-        assert messages == [], path
+        headings, sheets = page.locator("h1").count(), page.evaluate("document.styleSheets.length")
+        width, text = page.evaluate("document.documentElement.scrollWidth"), page.locator("body").inner_text()
+        found[path] = Look(headings, sheets, width, text, [*messages])
+        messages.clear()
     page.close()
+    return found
 
 
-@pytest.mark.parametrize("width", [320, *(pytest.param(width, marks=pytest.mark.slow) for width in (768, 1440))])
-def test_nothing_sticks_out_at_the_side(browser: Browser, base: str, width: int) -> None:
+def test_each_page_is_shown_under_the_strict_policy_without_a_message(looks: Mapping[str, Look]) -> None:
+    for path, look in looks.items():
+        assert look.headings == 1, path
+        assert look.sheets > 0, f"a sheet of {path} was refused, its digest is wrong"
+        assert look.messages == [], path
+
+
+def test_nothing_sticks_out_at_the_side(looks: Mapping[str, Look]) -> None:
+    assert {path: look.width for path, look in looks.items() if look.width > 320} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [768, 1440])
+def test_nothing_sticks_out_of_wider_windows(browser: Browser, base: str, width: int) -> None:
     page = browser.new_page(viewport={"width": width, "height": 800})
     for path in (*PAGES, *BASKET):
         page.goto(base + path)
@@ -89,16 +115,12 @@ def test_nothing_sticks_out_at_the_side(browser: Browser, base: str, width: int)
     page.close()
 
 
-def test_each_page_says_the_same_without_scripts(browser: Browser, base: str) -> None:
-    texts: list[dict[str, str]] = []
-    for scripts in (True, False):
-        page = browser.new_page(java_script_enabled=scripts)
-        texts.append({})
-        for path in PAGES:
-            page.goto(base + path)
-            texts[-1][path] = page.locator("body").inner_text()
-        page.close()
-    assert texts[0] == texts[1]
+def test_each_page_says_the_same_without_scripts(browser: Browser, base: str, looks: Mapping[str, Look]) -> None:
+    page = browser.new_page(java_script_enabled=False, viewport=SMALL)
+    for path in PAGES:
+        page.goto(base + path)
+        assert page.locator("body").inner_text() == looks[path].text
+    page.close()
 
 
 def test_the_colours_follow_the_reader(browser: Browser, base: str) -> None:
