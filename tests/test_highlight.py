@@ -226,11 +226,11 @@ def test_a_broad_list_of_languages_is_read_by_our_walk() -> None:
 
 COSTLY = {"julia", "racket", "scala", "matlab", "fortran", "kotlin"}
 """Their tables take as long as those of all other languages."""
-LANGUAGES = [pytest.param(name, marks=pytest.mark.slow) if name in COSTLY else name for name in READ_BY_US]
+WALKED: list[Any] = [pytest.param(name, marks=pytest.mark.slow) if name in COSTLY else name for name in READ_BY_US]
 
 
 @pytest.mark.parametrize("count", [2, pytest.param(30, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", WALKED)
 def test_each_language_has_the_spans_of_pygments(language: str, count: int) -> None:
     assert [found for code in mutations([CODE], count) for found in differ(lexer_class(language), code)] == []
 
