@@ -10,21 +10,18 @@ an earlier build made, and makes what is missing; where nothing at all changed, 
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mfe_static.kept import Report
 from mfe_static.memory import Memory
+from mfe_static.pool import Killed, Pool
 from mfe_static.problems import exit_code, problem
 from mfe_static.run import STATE, Options, Progress, Result, Run
 from mfe_static.session import Before, Overtaken, Session
 from mfe_static.staging import staging, staging_ahead
 from mfe_static.state import Damaged
 from mfe_static.survey import is_large
-from mfe_static.workers import WORTH_IT, Crew, Killed, begun
+from mfe_static.workers import WORTH_IT, Crew
 from mfe_static.write import WORTH_DOUBLING, Doubler, OutputFailed, Placed, Staging, Written, lock
-
-if TYPE_CHECKING:
-    from concurrent.futures import ProcessPoolExecutor
 
 
 def build(root: Path, options: Options, progress: Progress = lambda *_: None, session: Session | None = None) -> Result:
@@ -35,7 +32,7 @@ def build(root: Path, options: Options, progress: Progress = lambda *_: None, se
     with ExitStack() as stack:
         much = _much_to_do(root, options)
         doubler = stack.enter_context(Doubler()) if much and is_large(root, WORTH_DOUBLING) else None
-        pool = stack.enter_context(_early(options.jobs)) if much else None
+        pool = stack.enter_context(Pool(options.jobs, practise)) if much else None
         run = Run(root, options, progress, session or Session())
         found = bool(run.seen.own)
         if found and options.write and (busy := stack.enter_context(lock(root / STATE))):
@@ -50,7 +47,7 @@ def build(root: Path, options: Options, progress: Progress = lambda *_: None, se
         if not found or not run.space.teams or (options.write and stage is None):
             return run.result()
         if pool is None and session is None and options.jobs != 1 and run.much_changed:
-            pool = stack.enter_context(_early(options.jobs))
+            pool = stack.enter_context(Pool(options.jobs, practise))
         while True:  # at most three times: with what is remembered, without it, and without remembering
             try:
                 with Crew(options.jobs, memory.scratch, pool) as crew:
@@ -76,13 +73,17 @@ def _much_to_do(root: Path, options: Options) -> bool:
     return options.jobs != 1 and not remembered and is_large(root, WORTH_IT)
 
 
-def _early(jobs: int) -> "ProcessPoolExecutor":
-    """Processes that know the code, and of the site at most what its files are called."""
-    import mfe_static.assemble
-    import mfe_static.markdown.highlight
-    import mfe_static.render  # noqa: F401  for them to inherit
+def practise() -> None:
+    """Read the code that the work on pages needs, and use it once: what is needed first, is there then."""
+    import mfe_static.assemble  # noqa: F401
+    from mfe_static import markdown
+    from mfe_static.templates import Templates
 
-    return begun(jobs)
+    markdown.render(_PRACTICE, has_title=False, options=markdown.Options())
+    Templates({"practice": _PRACTICE}, str).render("practice", {})
+
+
+_PRACTICE = "# A *page*\n\n* [a](b)\n\n```python\nc = 1\n```\n"
 
 
 def _built(run: Run, memory: Memory, staging: Staging | None, crew: Crew, *, patient: bool) -> Result:

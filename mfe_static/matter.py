@@ -82,6 +82,11 @@ def split(text: str, shown: str) -> Split | Problem:
     return Split("yaml" if mark == "---" else "toml", matter, text[closing.end() :], matter.count("\n") + 3)
 
 
+def lines_above(line: int) -> str:
+    """What stands for front matter above a template that begins at `line`: lines that count, but print nothing."""
+    return "{#" + "\n" * (line - 2) + "-#}\n" if line > 1 else ""
+
+
 def page_matter(text: str, shown: str, settings: FrontMatterSettings) -> tuple[PageMatter, str, int, list[Problem]]:
     """A page's front matter, its body, the body's first line, and all problems.
 

@@ -23,6 +23,10 @@ from mfe_static.routes import scheme
 # -- what a team is made of
 
 
+class Free(dict[str, Any]):
+    """Free keys (`extra`): a missing one can be tested with `if`, so that it can be optional."""
+
+
 class Fragment(msgspec.Struct, frozen=True, kw_only=True):
     """An includable piece of UI, read but not rendered. Paths are relative to the team's folder."""
 

@@ -11,12 +11,11 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from mfe_static.model import Body, Listing, Page, Site, TeamSources
+from mfe_static.model import Body, Free, Listing, Page, Site, TeamSources
 from mfe_static.pieces import Heading
 from mfe_static.reads import EVERY_PAGE, Reads
 from mfe_static.routes import emitted, feed_urls, tag_segment
 from mfe_static.structured import structured
-from mfe_static.templates import Free
 from mfe_static.tree import SEEN, Tree
 
 View = Mapping[str, Any]

@@ -1,5 +1,4 @@
-"""The seam for parallel work: batches go to processes of a `concurrent.futures.Executor`, or are done here where they
-are few.
+"""The seam for parallel work: batches go to the processes of a `pool`, or are done here where they are few.
 
 Processes, because rendering is Python all the way down. They begin before there is much to hold, and are kept until the
 build is over. What a batch needs beside itself, its *context*, is put into a file once, and each process reads it when
@@ -9,37 +8,24 @@ a function of its context and its batch, so it does not matter who does it or wh
 the processes. The files are no memory: they live as long as the build, and nobody else reads them.
 """
 
-import contextlib
 import os
-import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
-from mfe_static.garbage import seldom_collect
 from mfe_static.limits import alarm
 from mfe_static.patterns import keep
-from mfe_static.processes import cores, die_with_parent, forkable
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future, ProcessPoolExecutor
+from mfe_static.pool import Call, Pool
+from mfe_static.processes import cores
 
 Context = TypeVar("Context")
 Batch = TypeVar("Batch")
 Result = TypeVar("Result")
 Value = TypeVar("Value")
 
-
-class Killed(Exception):
-    """A process was ended from outside."""
-
-
 WORTH_IT = 48
 """Pages from which on starting processes pays."""
-_AHEAD = 4
-"""Batches that wait for each process, so that none is idle and few results pile up."""
 _CONTEXT = ".context"
 
 
@@ -56,23 +42,19 @@ def batch_size(amount: int, jobs: int) -> int:
 class Crew:
     """Whoever works for one build: this process, and others when there is much to do."""
 
-    def __init__(self, jobs: int, folder: Callable[[], str], pool: "ProcessPoolExecutor | None" = None) -> None:
+    def __init__(self, jobs: int, folder: Callable[[], str], pool: Pool | None = None) -> None:
         """`jobs`: processes (0: one for each core). `folder`: where files may be put meanwhile. `pool`: those that were
         begun already, to be ended here."""
         self.jobs = jobs or cores()
         self.folder = folder
         self._pool = pool
-        self._ending: threading.Thread | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._pool is not None:
-            with _undisturbed() if error else contextlib.nullcontext():
-                self._pool.shutdown(cancel_futures=True)
-                if self._ending is not None:  # while another thread is there, the next build could not fork
-                    self._ending.join()
+            self._pool.__exit__(kind, error, at)
             folder = self.folder()
             for name in os.listdir(folder):
                 if name.endswith(_CONTEXT):
@@ -81,8 +63,7 @@ class Crew:
     def dismiss(self) -> None:
         """There is no more to do: the others may end while this process goes on."""
         if self._pool is not None:
-            self._ending = getattr(self._pool, "_executor_manager_thread", None)  # `shutdown` forgets whom to wait for
-            self._pool.shutdown(wait=False)
+            self._pool.dismiss()
 
     def work_through(
         self,
@@ -100,41 +81,20 @@ class Crew:
                 with alarm():
                     yield task, work(contexts[name], task)
             return
-        from concurrent.futures.process import BrokenProcessPool
+        self._pool = self._pool or Pool(self.jobs)
+        yield from self._pool.work_through(self._calls(work, contexts, tasks))
 
+    def _calls(
+        self,
+        work: Callable[[Context, Batch], Result],
+        contexts: Mapping[str, Context],
+        tasks: Iterable[tuple[str, Batch]],
+    ) -> Iterator[tuple[Batch, Call]]:
         files: dict[str, str] = {}
-        waiting: deque[tuple[Batch, Future[Result]]] = deque()
-        pool = self._pool = self._pool or begun(self.jobs)
-        try:
-            for name, task in tasks:
-                if name not in files:
-                    files[name] = put(contexts[name], self.folder())
-                waiting.append((task, pool.submit(_work, work, files[name], task)))
-                if len(waiting) >= self.jobs * _AHEAD:
-                    first, result = waiting.popleft()
-                    yield first, result.result()
-            while waiting:
-                first, result = waiting.popleft()
-                yield first, result.result()
-        except BrokenProcessPool as broken:
-            raise Killed from broken
-        finally:
-            for _, result in waiting:
-                result.cancel()
-
-
-def begun(jobs: int) -> "ProcessPoolExecutor":
-    """Processes, begun at once. What this one holds when it is forked is copied as soon as it is touched: the less it
-    holds, the better.
-
-    `jobs`: how many (0: one for each core)."""
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-
-    method = multiprocessing.get_context("fork" if forkable() else "spawn")
-    pool = ProcessPoolExecutor(jobs or cores(), mp_context=method, initializer=_begin, initargs=(os.getpid(),))
-    pool.submit(int)  # the first task makes them
-    return pool
+        for name, task in tasks:
+            if name not in files:
+                files[name] = put(contexts[name], self.folder())
+            yield task, (_work, (work, files[name], task))
 
 
 class Lent(Generic[Value]):
@@ -177,32 +137,6 @@ def _read(path: str) -> Any:
 
     with open(path, "rb") as file:
         return pickle.load(file)  # noqa: S301  our own, made by this build
-
-
-@contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Let nobody interrupt what is ending already: people press Ctrl-C twice."""
-    import signal
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _begin(parent: int) -> None:
-    """Start a process."""
-    import signal
-
-    # Ctrl-C reaches every process of the terminal; only the parent has something to say about it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    die_with_parent(parent)
-    seldom_collect()
 
 
 def _work(work: Callable[[Any, Batch], Result], path: str, task: Batch) -> Result:

@@ -295,19 +295,19 @@ def test_the_processes_of_a_large_new_site_hold_nothing_of_it(tmp_path: Path, mo
 
         monkeypatch.setattr(module, name, call)
 
-    noted("mfe_static.build", "begun")
+    noted("mfe_static.build", "Pool")
     noted("mfe_static.survey", "walk")
     site(tmp_path, {f"teams/a/pages/p{n}.md": f"# P{n}\n" for n in range(WORTH_IT)})
     assert problems(built(tmp_path, jobs=2)) == []
-    assert steps.index("begun") < steps.index("walk")
+    assert steps.index("Pool") < steps.index("walk")
     steps.clear()
     put(tmp_path, "teams/a/pages/p1.md", "# Another\n")
     built(tmp_path, jobs=2)
-    assert "begun" not in steps
+    assert "Pool" not in steps
     noted("mfe_static.memory", "read_index")
     put(tmp_path, "themes/plain/fragments/header.html", "<header>Another</header>")
     built(tmp_path, jobs=2)
-    rows = steps.index("begun")
+    rows = steps.index("Pool")
     assert steps[:rows].count("read_index") == 1
     assert steps[rows:].count("read_index") == 1
 
@@ -413,9 +413,12 @@ from sites import NOW
 import mfe_static.build
 from mfe_static.build import Options, build
 mfe_static.build.WORTH_DOUBLING = 0
+def below(process):
+    children = open(f"/proc/{process}/task/{process}/children").read().split()
+    return [*children, *(found for child in children for found in below(child))]
 def progress(phase, done, total):
     if phase == "render" and done:
-        print(open(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read(), flush=True)
+        print(*below(os.getpid()), flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
 build(Path(sys.argv[1]), Options(now=NOW, jobs=2), progress)
 """
@@ -560,13 +563,14 @@ def test_params_that_nothing_could_hold_are_problems(tmp_path: Path, params: str
 
 _KILLS = (
     _DIES.replace(
+        "        print(*below(os.getpid()), flush=True)\n",
+        "        divided = [child for child in below(os.getpid()) if below(child)]\n"
+        "        for child in divided if sys.argv[2] == 'first' else below(divided[0]) if divided else ():\n",
+    )
+    .replace(
         "        os.kill(os.getpid(), signal.SIGKILL)\n",
         "            with contextlib.suppress(ProcessLookupError):  # those that are left end by themselves\n"
         "                os.kill(int(child), signal.SIGKILL)\n",
-    )
-    .replace(
-        '        print(open(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read(), flush=True)\n',
-        '        for child in open(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read().split()[-1:]:\n',
     )
     .replace("import os,", "import contextlib, os,")
     .replace("build(Path", "result = build(Path")
@@ -575,11 +579,12 @@ _KILLS = (
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
-def test_a_process_that_is_killed_is_a_problem(tmp_path: Path) -> None:
+@pytest.mark.parametrize("which", ["first", "other"])
+def test_a_process_that_is_killed_is_a_problem(tmp_path: Path, which: str) -> None:
     site(tmp_path, {f"teams/a/pages/p{n}.md": f"# P{n}\n" for n in range(400)})
     here = Path(__file__).parent
     environment = {**os.environ, "PYTHONPATH": f"{here.parent}{os.pathsep}{here}"}
-    command = [sys.executable, "-c", _KILLS, str(tmp_path)]
+    command = [sys.executable, "-c", _KILLS, str(tmp_path), which]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.rstrip() == str(["process-killed"]) + " False"
     assert problems(built(tmp_path)) == []

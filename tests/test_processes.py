@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -13,7 +12,7 @@ from typing import NoReturn
 import pytest
 
 from mfe_static import processes
-from mfe_static.workers import WORTH_IT, Crew
+from mfe_static.workers import WORTH_IT
 from sites import site
 
 
@@ -91,20 +90,6 @@ def test_a_wait_that_was_interrupted_is_over() -> None:
     assert process.given() == b""
     os.close(process._reading)
     os.waitpid(process._child, 0)
-
-
-def times(context: int, batch: int) -> int:
-    return context * batch
-
-
-def test_no_thread_is_left_of_whoever_was_dismissed(tmp_path: Path) -> None:
-    before = {*threading.enumerate()}
-    with Crew(2, lambda: str(tmp_path)) as crew:
-        tasks = [("double", number) for number in range(8)]
-        done = [found for _, found in crew.work_through(times, {"double": 2}, tasks, amount=WORTH_IT)]
-        crew.dismiss()
-    assert {*threading.enumerate()} <= before, "the next build can fork"
-    assert done == [0, 2, 4, 6, 8, 10, 12, 14]
 
 
 def begun(work: Callable[[], bytes], then: Callable[[], object] = tuple) -> processes.Beside:

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup, escape
 
+from mfe_static.model import Free
 from mfe_static.problems import Problem
-from mfe_static.templates import Free, Templates
+from mfe_static.templates import Templates
 from mfe_static.templates.sandbox import Sandbox
 
 TEMPLATES = Templates({}, lambda path: path)

@@ -15,7 +15,6 @@ from mfe_static.problems import Problem, Related, problem
 from mfe_static.routes import is_page, resource_path
 from mfe_static.settings import FragmentMatter, FragmentParam
 from mfe_static.state import unkeepable
-from mfe_static.templates import lines_above
 
 _DATA_KINDS: Mapping[str, data.Kind] = {"json": "json", "toml": "toml", "yaml": "yaml", "yml": "yaml", "csv": "csv"}
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
@@ -165,7 +164,7 @@ def read_templates(folder: Folder, parts: Parts, problems: list[Problem]) -> tup
         if name:
             front, body, line, more = matter.fragment_matter(text, shown)
             problems += more
-            text = lines_above(line) + body
+            text = matter.lines_above(line) + body
             if name in fragments:
                 problems.append(
                     problem("url-taken", f'{fragments[name].template} is the fragment "{name}" too', file=shown)

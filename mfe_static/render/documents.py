@@ -29,7 +29,6 @@ from mfe_static.render.contract import facts_of
 from mfe_static.render.foreign import Place
 from mfe_static.settings import FrontMatterSettings, PageMatter
 from mfe_static.state import Pack, Packs, unkeepable
-from mfe_static.templates import lines_above
 
 _H1 = compiled(r"<h1(?:\s[^>]*)?>(.*?)</h1\s*>", re.DOTALL | re.IGNORECASE)
 
@@ -226,7 +225,7 @@ def _read(reading: Reading, shown: str, content: bytes, painter: Painter) -> tup
     if not shown.lower().endswith(".md"):
         heading = _H1.search(text)
         title = plain_text(heading[1]) if heading and "{" not in heading[1] else ""
-        return Front(front, dates, title, False, False, tuple(problems)), Draft(lines_above(first_line) + text)
+        return Front(front, dates, title, False, False, tuple(problems)), Draft(matter.lines_above(first_line) + text)
     made = markdown.render(text, has_title=bool(front.title), options=options.markdown, highlight=painter)
     problems += [_unread(shown, text, first_line, *found) for found in made.unread]
     headings = tuple(Heading(h.level, h.id, h.title) for h in made.headings)

@@ -18,9 +18,9 @@ from mfe_static.html.marks import asset_mark, link_mark
 from mfe_static.limits import TooSlow, alarm, limited
 from mfe_static.patterns import compiled
 from mfe_static.problems import Problem, did_you_mean, problem
-from mfe_static.templates.sandbox import OUTPUT_LIMIT, Endless, Free, Sandbox, Steps
+from mfe_static.templates.sandbox import OUTPUT_LIMIT, Endless, Sandbox, Steps
 
-__all__ = ["OUTPUT_LIMIT", "Free", "Templates", "lines_above"]
+__all__ = ["OUTPUT_LIMIT", "Templates"]
 
 _EXPRESSION = compiled(r"\{[{%].*?(?:[%}]\}|$)")
 _STATEMENT = compiled(
@@ -45,11 +45,6 @@ def _reference(name: str, **params: Any) -> Markup:
 def _asset(path: str) -> Markup:
     """`asset("logo.svg")`: the fingerprinted URL of a file in the team's `assets/`."""
     return Markup(asset_mark(path))  # noqa: S704  escaped by asset_mark
-
-
-def lines_above(line: int) -> str:
-    """What stands for front matter above a template that begins at `line`: lines that count, but print nothing."""
-    return "{#" + "\n" * (line - 2) + "-#}\n" if line > 1 else ""
 
 
 class Templates:

@@ -18,6 +18,7 @@ import jinja2.runtime
 import jinja2.sandbox
 from markupsafe import Markup, escape, soft_str
 
+from mfe_static.model import Free
 from mfe_static.patterns import compiled
 
 OUTPUT_LIMIT = 16 * 1024 * 1024
@@ -40,10 +41,6 @@ class Missing(jinja2.StrictUndefined):
 
     def __bool__(self) -> bool:  # type: ignore[override]  # the point of this class
         return False
-
-
-class Free(dict[str, Any]):
-    """Free keys (`extra`): a missing one can be tested with `if`, so that it can be optional."""
 
 
 class _Compiler(jinja2.compiler.CodeGenerator):

@@ -1,0 +1,195 @@
+"""Promises about the processes that work for a build: they answer in order, whatever sizes and times, and they end."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mfe_static import pool as room
+from mfe_static.pool import Killed, Pool
+from mfe_static.workers import WORTH_IT, Crew
+
+
+@pytest.fixture(params=["forked", "spawned"])
+def pool(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
+    """Two processes, begun in either way."""
+    monkeypatch.setattr(room, "forkable", lambda: request.param == "forked")
+    with Pool(2) as made:
+        yield made
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def filled(size: int, seconds: float, given: bytes) -> bytes:
+    time.sleep(seconds)
+    return bytes(size) + given[:1]
+
+
+def fail(number: int) -> int:
+    raise LookupError(number)
+
+
+def say(number: int) -> int:
+    sys.stdout.write("a word\n")
+    sys.stdout.flush()
+    os.write(1, b"another")
+    return number
+
+
+def end_after(number: int) -> int:
+    if number:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def end(process: int) -> int:
+    os.kill(process, signal.SIGKILL)
+    return 0
+
+
+def who() -> tuple[int, int]:
+    time.sleep(0.05)  # so that the other one has to take the next
+    return os.getpid(), os.getppid()
+
+
+def test_answers_come_in_the_order_of_the_tasks(pool: Pool) -> None:
+    tasks = [(f"task {number}", (double, (number,))) for number in range(50)]
+    assert [*pool.work_through(tasks)] == [(f"task {number}", 2 * number) for number in range(50)]
+    assert [*pool.work_through(tasks[:3])] == [("task 0", 0), ("task 1", 2), ("task 2", 4)]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([0, 70_000, 3_000_000]), st.sampled_from([0, 70_000, 3_000_000])), max_size=9)
+)
+@settings(max_examples=25, deadline=None)
+def test_nobody_waits_for_one_who_waits_whatever_the_sizes(sizes: list[tuple[int, int]]) -> None:
+    with Pool(2) as pool:
+        tasks = [(n, (filled, (back, 0.0, bytes(there)))) for n, (there, back) in enumerate(sizes)]
+        done = [(n, len(answer)) for n, answer in pool.work_through(tasks)]
+    assert done == [(n, back + (there > 0)) for n, (there, back) in enumerate(sizes)]
+
+
+def test_a_slow_answer_keeps_the_others_in_order(pool: Pool) -> None:
+    tasks = [(n, (filled, (n, 0.2 * (n == 1), b""))) for n in range(20)]
+    assert [len(answer) for _, answer in pool.work_through(tasks)] == [*range(20)]
+
+
+def test_what_a_call_raises_is_raised_here_and_says_where(pool: Pool) -> None:
+    answers = pool.work_through([(0, (double, (1,))), (1, (fail, (7,))), (2, (double, (3,)))])
+    assert next(answers) == (0, 2)
+    with pytest.raises(LookupError, match="7") as raised:
+        next(answers)
+    assert "in fail" in "".join(raised.value.__notes__)
+    assert [*pool.work_through([(0, (double, (4,)))])] == [(0, 8)], "the others go on"
+
+
+def test_what_is_printed_is_no_answer(pool: Pool) -> None:
+    assert [*pool.work_through([(0, (say, (1,)))])] == [(0, 1)]
+
+
+def test_a_process_that_was_killed_is_noticed(pool: Pool) -> None:
+    with pytest.raises(Killed):
+        [*pool.work_through([(n, (end_after, (n == 3,))) for n in range(20)])]
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_whoever_of_them_is_killed_is_noticed_and_nobody_is_left(which: int) -> None:
+    with children_gone(), Pool(2) as pool:
+        found = {answer for _, answer in pool.work_through((n, (who, ())) for n in range(8))}
+        first, second = sorted(found, key=lambda its: its[1] != os.getpid())
+        assert (first[1], second[1]) == (os.getpid(), first[0]), "the first one was forked here, and divided"
+        os.kill((first, second)[which][0], signal.SIGKILL)
+        with pytest.raises(Killed):
+            [*pool.work_through((n, (double, (n,))) for n in range(1_000))]
+
+
+def test_what_is_read_before_they_divide_is_there_in_all() -> None:
+    with Pool(2, lambda: os.environ.update(READ=str(os.getpid()))) as pool:
+        found = {answer for _, answer in pool.work_through((n, (seen, ())) for n in range(8))}
+    assert len(found) == 2
+    assert {read for _, read in found} & {process for process, _ in found}
+    assert len({read for _, read in found}) == 1
+    assert "READ" not in os.environ
+
+
+def seen() -> tuple[str, str]:
+    time.sleep(0.05)
+    return str(os.getpid()), os.environ["READ"]
+
+
+@pytest.mark.parametrize("forked", [True, False])
+def test_nothing_is_left_of_them(monkeypatch: pytest.MonkeyPatch, forked: bool) -> None:
+    monkeypatch.setattr(room, "forkable", lambda: forked)
+    before, open_before = {*threading.enumerate()}, len(os.listdir("/proc/self/fd"))
+    with children_gone(), Pool(2) as pool:
+        assert len([*pool.work_through((n, (double, (n,))) for n in range(9))]) == 9
+        pool.dismiss()
+        pool.dismiss()
+    assert {*threading.enumerate()} == before, "the next build can fork"
+    assert len(os.listdir("/proc/self/fd")) == open_before
+
+
+def test_work_that_nobody_waits_for_any_more_keeps_nobody(pool: Pool) -> None:
+    tasks = ((n, (filled, (3_000_000, 0.0, b""))) for n in range(99))
+    assert next(pool.work_through(tasks))[0] == 0
+    with pytest.raises(ZeroDivisionError), pool:
+        next(pool.work_through(tasks))
+        raise ZeroDivisionError
+
+
+def test_a_message_that_was_interrupted_in_the_middle_ends_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(place: int, message: bytes) -> None:
+        monkeypatch.undo()
+        os.write(place, len(message).to_bytes(8, "big") + message[:5])
+        raise KeyboardInterrupt
+
+    with children_gone(), pytest.raises(KeyboardInterrupt), Pool(2) as pool:
+        [*pool.work_through((n, (double, (n,))) for n in range(3))]
+        monkeypatch.setattr(room, "_send", interrupted)
+        [*pool.work_through((n, (double, (n,))) for n in range(3))]
+
+
+def test_a_pipe_that_another_child_holds_keeps_nobody() -> None:
+    with children_gone(), Pool(2) as pool:
+        reading, writing = os.pipe()
+        if (child := os.fork()) == 0:
+            os.close(writing)
+            os.read(reading, 1)  # as long as its parent lives
+            os._exit(0)
+        [*pool.work_through((n, (double, (n,))) for n in range(9))]
+        pool.__exit__(None, None, None)
+        os.close(writing)
+        os.waitpid(child, 0)
+        os.close(reading)
+
+
+@contextmanager
+def children_gone() -> Iterator[None]:
+    """All children that are begun inside have ended, and were waited for."""
+    mine = Path(f"/proc/self/task/{threading.get_native_id()}/children")
+    before = mine.read_text().split()
+    yield
+    assert mine.read_text().split() == before
+
+
+def times(context: int, batch: int) -> int:
+    return context * batch
+
+
+def test_a_crew_leaves_no_file_behind(tmp_path: Path) -> None:
+    with Crew(2, lambda: str(tmp_path)) as crew:
+        tasks = [("double", number) for number in range(8)]
+        done = [found for _, found in crew.work_through(times, {"double": 2}, tasks, amount=WORTH_IT)]
+        crew.dismiss()
+    assert done == [0, 2, 4, 6, 8, 10, 12, 14]
+    assert not [*tmp_path.iterdir()]
