@@ -47,8 +47,7 @@ class Pool:
     """Processes, which are there until they are dismissed."""
 
     def __init__(self, jobs: int, prepare: Callable[[], object] = tuple) -> None:
-        """`jobs`: how many (0: one for each core). `prepare`: what the first one does before it divides.
-        Raises OSError."""
+        """`jobs`: how many (0: one for each core). `prepare`: what the first one does before it divides."""
         self._hands: list[_Hand] = []
         self._children: list[int] = []
         self._waits: list[Callable[[], object]] = []
@@ -56,10 +55,15 @@ class Pool:
         self._dismissed = False
         self._whole = True
         """Whether no message was left unfinished."""
-        if forkable():
-            self._fork(jobs or cores(), prepare)
-        else:
-            self._spawn(jobs or cores())
+        with contextlib.suppress(OSError):  # the system has no more of them
+            if forkable():
+                self._fork(jobs or cores(), prepare)
+            else:
+                self._spawn(jobs or cores())
+
+    def __bool__(self) -> bool:
+        """Whether anybody is there."""
+        return bool(self._hands)
 
     def __enter__(self) -> Self:
         return self
@@ -127,14 +131,22 @@ class Pool:
                 hand.listen()
 
     def _fork(self, jobs: int, prepare: Callable[[], object]) -> None:
-        pipes = [(os.pipe(), os.pipe()) for _ in range(jobs)]
-        ends = [(call[0], answer[1]) for call, answer in pipes]
-        self._hands = [_Hand(call[1], answer[0]) for call, answer in pipes]
-        parent, child = os.getpid(), os.fork()
+        pipes: list[tuple[int, int]] = []
+        try:
+            for _ in range(2 * jobs):
+                pipes.append(os.pipe())
+            parent, child = os.getpid(), os.fork()
+        except OSError:
+            _close(pipes)
+            raise
+        calls, answers = pipes[:jobs], pipes[jobs:]
+        ends = [(call[0], answer[1]) for call, answer in zip(calls, answers, strict=True)]
+        mine = [(call[1], answer[0]) for call, answer in zip(calls, answers, strict=True)]
         if child == 0:
-            _live(ends, self._hands, prepare, parent)
-        self._children, self._waits = [child], [partial(os.waitpid, child, 0)]
+            _live(ends, mine, prepare, parent)
         _close(ends)
+        self._hands = [_Hand(*pair) for pair in mine]
+        self._children, self._waits = [child], [partial(os.waitpid, child, 0)]
 
     def _spawn(self, jobs: int) -> None:
         import subprocess
@@ -241,25 +253,27 @@ def spawned(parent: int) -> None:
 
 
 def _live(
-    ends: Sequence[tuple[int, int]], hands: Sequence[_Hand], prepare: Callable[[], object], parent: int
+    ends: Sequence[tuple[int, int]], others: Sequence[tuple[int, int]], prepare: Callable[[], object], parent: int
 ) -> NoReturn:
-    """The life of the process that was forked, and of those that it forks: it ends here."""
+    """The life of the process that was forked, and of those that it forks: it ends here.
+
+    `ends`: for each of them, where it reads and writes. `others`: what its parent has."""
     status = 1
     try:
         _begin(parent)
-        _close((hand.sending, hand.receiving) for hand in hands)
+        _close(others)
         prepare()
-        own, *others = ends
+        own, *left = ends
         children: list[int] = []
-        while others:
+        while left:
             leader, child = os.getpid(), os.fork()
             if child == 0:
                 die_with_parent(leader)
-                _close([own, *others[1:]])
-                own, others, children = others[0], [], []
+                _close([own, *left[1:]])
+                own, left, children = left[0], [], []
             else:
                 children.append(child)
-                _close([others.pop(0)])
+                _close([left.pop(0)])
         _serve(*own)
         _close([own])  # whoever listens to it, listens to its children next
         for child in children:

@@ -76,13 +76,17 @@ class Crew:
         """Each task with its result, in order; a task is taken when there is somebody to do it.
 
         A task names its context. `amount`: pages in all tasks. Raises `Killed`."""
-        if self.jobs < 2 or amount < WORTH_IT:
-            for name, task in tasks:
-                with alarm():
-                    yield task, work(contexts[name], task)
+        if self.jobs > 1 and amount >= WORTH_IT and self._others():
+            yield from self._others().work_through(self._calls(work, contexts, tasks))
             return
-        self._pool = self._pool or Pool(self.jobs)
-        yield from self._pool.work_through(self._calls(work, contexts, tasks))
+        for name, task in tasks:
+            with alarm():
+                yield task, work(contexts[name], task)
+
+    def _others(self) -> Pool:
+        if self._pool is None:
+            self._pool = Pool(self.jobs)
+        return self._pool
 
     def _calls(
         self,

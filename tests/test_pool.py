@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import given, settings
@@ -136,6 +137,22 @@ def test_nothing_is_left_of_them(monkeypatch: pytest.MonkeyPatch, forked: bool) 
         pool.dismiss()
         pool.dismiss()
     assert {*threading.enumerate()} == before, "the next build can fork"
+    assert len(os.listdir("/proc/self/fd")) == open_before
+
+
+@pytest.mark.parametrize("call", ["fork", "pipe"])
+def test_where_the_system_has_no_more_processes_a_crew_does_the_work_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    def refuse() -> NoReturn:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    open_before = len(os.listdir("/proc/self/fd"))
+    monkeypatch.setattr(room, "forkable", lambda: True)
+    monkeypatch.setattr(os, call, refuse)
+    with Crew(2, lambda: str(tmp_path)) as crew:
+        done = [found for _, found in crew.work_through(times, {"": 3}, [("", 1), ("", 2)], amount=WORTH_IT)]
+    assert done == [3, 6]
     assert len(os.listdir("/proc/self/fd")) == open_before
 
 
