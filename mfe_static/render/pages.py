@@ -5,7 +5,7 @@ Cheap and serial: it runs over front matter only, after all documents are read, 
 
 import datetime
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -32,6 +32,7 @@ BARE_LAYOUT = "shell"
 DEFAULT_LAYOUT = "page"
 _NOTHING: dict[str, Any] = {}
 """Shared by all pages that have no values, params or keys of their own, as most."""
+Said = TypeVar("Said", str, tuple[str, ...])
 _BAD_IN_NAME = compiled(r"[\s#?:]|^/|/$")
 
 
@@ -133,8 +134,8 @@ class _Planner:
         self._names: dict[tuple[str, frozenset[tuple[str, str]]], Page] = {}
         self._documents: dict[str, Source] = {}
         """The document of each page, by URL."""
-        self._words: dict[str, str] = {}
-        """What many pages say, each held once: folders, tags, dates."""
+        self._said: dict[Any, Any] = {}
+        """What many pages say, each held once: folders, layouts, tags, dates."""
 
     def add(self, document: Source) -> None:
         """Plan the pages of one document."""
@@ -232,11 +233,11 @@ class _Planner:
             description=filled(matter.description, bound, self.templates),
             date=self._once(dates.date),
             updated=self._once(dates.updated),
-            tags=tuple(map(self._once, matter.tags)),
-            language=matter.language or spoken or team.language or site.language,
+            tags=self._once(tuple(map(self._once, matter.tags))),
+            language=self._once(matter.language or spoken or team.language or site.language),
             weight=matter.weight,
-            layout="" if team.foreign else BARE_LAYOUT if own else layout or DEFAULT_LAYOUT,
-            own_layout=f"layouts/{layout}.html" if own else "",
+            layout="" if team.foreign else BARE_LAYOUT if own else self._once(layout or DEFAULT_LAYOUT),
+            own_layout=self._once(f"layouts/{layout}.html") if own else "",
             extra=matter.extra or _NOTHING,
             params=params,
             toc=matter.toc,
@@ -260,8 +261,9 @@ class _Planner:
         self.problems += problems
         return app
 
-    def _once(self, text: str) -> str:
-        return self._words.setdefault(text, text)
+    def _once(self, said: Said) -> Said:
+        found: Said = self._said.setdefault(said, said)
+        return found
 
     def _aliases(self, document: Source, url: str, bound: Mapping[str, Any]) -> Iterator[str]:
         for alias in aliases_of(document, url, bound, self.templates):
