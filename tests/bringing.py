@@ -37,7 +37,7 @@ NEW = {
     "_mfe/assets/look.9876543210.css": b"new",
 }
 del NEW["_mfe/assets/look.0123456789.css"], NEW["docs/index.html"]
-PATIENCE = Patience(quiet=0.2, whole=20)
+PATIENCE = Patience(quiet=5, whole=20)
 SHORT = Patience(quiet=0.1, whole=10, attempts=4)
 """Where much is silent."""
 

@@ -118,7 +118,7 @@ def browsing() -> Iterator[Browser]:
         made = driver.chromium.launch(
             executable_path=chromium(), args=FLAGS, ignore_default_args=["--disable-back-forward-cache"]
         )
-        expect.set_options(timeout=30_000)
+        expect.set_options(timeout=60_000)
         yield made
         made.close()
 
@@ -127,7 +127,7 @@ def browsing() -> Iterator[Browser]:
 def somebody(browser: Browser, script: str = "") -> Iterator[BrowserContext]:
     """Who visits, with a `script` on every page."""
     made = browser.new_context()
-    made.set_default_timeout(10_000)
+    made.set_default_timeout(60_000)
     if script:
         made.add_init_script(script)
     yield made
@@ -188,7 +188,7 @@ def document(
 
 def until(page: Page, what: Callable[[], bool]) -> None:
     """Wait for the server's side of something; the browser goes on meanwhile."""
-    for _ in range(1000):
+    for _ in range(6000):
         if what():
             return
         page.wait_for_timeout(10)

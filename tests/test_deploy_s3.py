@@ -29,9 +29,9 @@ PREVIEW = '[environments.preview]\nbase_url = "https://preview.shop.test"\nnoind
 
 @pytest.fixture(scope="module")
 def proxy() -> Iterator[Proxy]:
-    """A store, with little patience for it."""
+    """A store, which is tried twice."""
     with stores.running() as running, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bucket, "PATIENCE", 2.0)
+        patch.setattr(bucket, "PATIENCE", 20.0)
         patch.setattr(bucket, "TRIES", 2)
         patch.setattr(bucket, "PAUSE", datetime.timedelta(milliseconds=1))
         yield running

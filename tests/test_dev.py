@@ -624,7 +624,7 @@ def test_a_place_is_opened_in_the_editor(root: Path, editor: Path, tmp_path: Pat
         reply = dev.request("/_mfe/dev/open", "POST", place, x_mfe_dev="1")
         assert reply.status == 204
         dev.until(lambda _: True)
-    for _ in range(500):  # the editor is no child that anybody waits for
+    for _ in range(3000):  # the editor is no child that anybody waits for
         if (tmp_path / "asked").exists():
             break
         subprocess.run(["sleep", "0.02"], check=True)

@@ -102,7 +102,7 @@ OTHER = with_region("<aside><b>Try</b> AU-02</aside><aside>and AU-03</aside>")
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     made = browser.new_context()
-    made.set_default_timeout(10_000)
+    made.set_default_timeout(60_000)
     yield made
     made.close()
 
@@ -153,7 +153,7 @@ Visit = Callable[..., Page]
 
 def until(page: Page, what: Callable[[], bool]) -> None:
     """Wait for the server's side of something; the browser goes on meanwhile."""
-    for _ in range(1000):
+    for _ in range(6000):
         if what():
             return
         page.wait_for_timeout(10)

@@ -18,7 +18,7 @@ from mfe_static.watch.bursts import CALM, LONGEST, OPEN, QUIET, Bursts
 from mfe_static.watch.plan import Plan, known, plan
 from mfe_static.watch.watching import Watch
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds until an event must have come; where all is well it is milliseconds."""
 
 
@@ -214,13 +214,16 @@ def test_a_name_is_told_in_the_form_that_urls_have(root: Path, heard: Heard) -> 
         assert "teams/a/pages/\u00fcber.md" in heard.path("teams/a/pages/\u00fcber.md")
 
 
-@pytest.mark.usefixtures("watch")
-def test_what_is_moved_away_is_heard_at_once_and_holds_nothing_back(root: Path, heard: Heard) -> None:
-    (root / "teams/a/pages/index.md").rename(root.with_name("trash.md"))  # as into the bin of a file manager
-    (root / "teams/a/team.toml").write_text("other")
-    begun = time.monotonic()
-    heard.until(lambda told: told is None or {"teams/a/pages/index.md", "teams/a/team.toml"} <= told)
-    assert time.monotonic() - begun < 0.4
+def test_what_is_moved_away_is_heard_at_once_and_holds_nothing_back(
+    root: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long watchdog itself would wait for the other end of a rename."""
+    room = pytest.importorskip("watchdog.observers.inotify_move_event_grouper")
+    monkeypatch.setattr(room.InotifyMoveEventGrouper, "delay", 2 * PATIENCE)
+    with Watch(root, heard):
+        (root / "teams/a/pages/index.md").rename(root.with_name("trash.md"))  # as into the bin of a file manager
+        (root / "teams/a/team.toml").write_text("other")
+        heard.until(lambda told: told is None or {"teams/a/pages/index.md", "teams/a/team.toml"} <= told)
 
 
 @pytest.mark.parametrize(("folder", "path"), [(".", "site.toml"), ("teams", "teams/a/pages/index.md")])
