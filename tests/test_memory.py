@@ -322,6 +322,8 @@ def test_a_pack_that_is_mostly_waste_is_made_anew(tmp_path: Path) -> None:
             put(tmp_path, path, text + f"turn {turn}\n")
         assert problems(built(tmp_path)) == []
     assert sorted(path.name for path in cache.iterdir() if path.suffix == ".pack") == ["a.1.pack"]
+    put(tmp_path, "teams/a/pages/p7.md", "# P7\n\nAnother text.\n")
+    assert stitched(built(tmp_path)) == {"/p7/"}, "a body that rests elsewhere is the same"
     put(tmp_path, "themes/plain/fragments/header.html", "<header>new</header>")
     result = built(tmp_path)
     assert (codes(result), rendered(result)) == ([], set()), "every body is read from the new pack"
