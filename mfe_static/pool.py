@@ -8,8 +8,8 @@ from nothing.
 `concurrent.futures` has the same to offer (`ProcessPoolExecutor`): its modules, its threads and a lock around each
 message took a tenth of the time of a build of 1 000 pages, and what it forks is a copy of this process, as it is then.
 Here a process has two pipes, one for work and one for what comes of it, and this one listens to all. A message is its
-length and what pickle makes of it. Nobody sends what does not fit into a pipe to somebody who works, so nobody waits
-for one who waits.
+length and what pickle makes of it. Whoever works may wait until it is listened to; this one never waits for one of them
+without listening to all, so nobody waits for one who waits.
 """
 
 import contextlib
@@ -17,7 +17,6 @@ import os
 import select
 import signal
 import sys
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -25,7 +24,7 @@ from types import TracebackType
 from typing import Any, NoReturn, Self, TypeVar
 
 from mfe_static.garbage import seldom_collect
-from mfe_static.processes import cores, die_with_parent, forkable
+from mfe_static.processes import cores, die_with_parent, forkable, live_below, uninterrupted
 
 Task = TypeVar("Task")
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
@@ -35,8 +34,8 @@ _AHEAD = 4
 """Calls that wait for each process, so that none is idle and few results pile up."""
 _LENGTH = 8
 """Bytes that say how many follow."""
-_ROOM = 1 << 20
-"""Bytes that a pipe is asked to hold."""
+_ROOM = 1 << 18
+"""Bytes that a pipe is asked to hold: what waits for each process fits. A user has 64 MiB in all (pipe(7))."""
 
 
 class Killed(Exception):
@@ -47,19 +46,15 @@ class Pool:
     """Processes, which are there until they are dismissed."""
 
     def __init__(self, jobs: int, prepare: Callable[[], object] = tuple) -> None:
-        """`jobs`: how many (0: one for each core). `prepare`: what the first one does before it divides."""
+        """`jobs`: how many (0: one for each core); nobody instead of one, for whom this one would only wait. `prepare`:
+        what the first one does before it divides."""
         self._hands: list[_Hand] = []
-        self._children: list[int] = []
-        self._waits: list[Callable[[], object]] = []
-        """For each child, what returns when it has ended."""
+        self._children: list[tuple[int, Callable[[], object]]] = []
+        """With each, what returns when it has ended."""
         self._dismissed = False
-        self._whole = True
-        """Whether no message was left unfinished."""
-        with contextlib.suppress(OSError):  # the system has no more of them
-            if forkable():
-                self._fork(jobs or cores(), prepare)
-            else:
-                self._spawn(jobs or cores())
+        if (jobs := jobs or cores()) > 1:
+            with contextlib.suppress(OSError), uninterrupted():  # the system has no more of them
+                self._fork(jobs, prepare) if forkable() else self._spawn(jobs)
 
     def __bool__(self) -> bool:
         """Whether anybody is there."""
@@ -69,14 +64,15 @@ class Pool:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        with _undisturbed() if error else contextlib.nullcontext():
-            self.dismiss()
-            for hand in self._hands:
-                hand.hear_out()
-            for wait in self._waits:
-                with contextlib.suppress(ChildProcessError):  # where nobody may wait for children
-                    wait()
-            self._hands, self._children, self._waits = [], [], []
+        with uninterrupted():  # people press Ctrl-C twice
+            for child, _ in () if self._dismissed else self._children:  # nobody waits for what it does
+                with contextlib.suppress(ProcessLookupError):  # where nobody may wait for children
+                    os.kill(child, signal.SIGKILL)
+            while self._hands:
+                self._hands.pop().end()
+            while self._children:
+                with contextlib.suppress(ChildProcessError):
+                    self._children.pop()[1]()
 
     def work_through(self, calls: Iterable[tuple[Task, Call]]) -> Iterator[tuple[Task, Any]]:
         """Each task with what its call gave, in order; a call is made when there is somebody for it.
@@ -93,23 +89,25 @@ class Pool:
 
     def dismiss(self) -> None:
         """There is no more to do: they end while this process goes on."""
-        if self._dismissed:
-            return
-        self._dismissed = True
-        for child in self._children if not self._whole else ():
-            os.kill(child, signal.SIGTERM)
-        for hand in self._hands:
-            hand.dismiss()
+        if not self._dismissed and not any(hand.answers for hand in self._hands):
+            for hand in self._hands:
+                hand.dismiss()
+            self._dismissed = True
 
     def _send(self, call: Call) -> "_Answer":
         import pickle
 
-        message = pickle.dumps(call, pickle.HIGHEST_PROTOCOL)
-        while not (free := [hand for hand in self._hands if hand.has_room(len(message))]):
+        left = _framed(pickle.dumps(call, pickle.HIGHEST_PROTOCOL))
+        while (hand := min(self._hands, key=_Hand.load)).load() >= _AHEAD:
             self._listen()
-        self._whole = False
-        answer = min(free, key=_Hand.load).call(message)
-        self._whole = True
+        hand.answers.append(answer := _Answer())
+        while left:
+            try:
+                left = left[os.write(hand.sending, left) :]
+            except BlockingIOError:
+                self._listen(hand.sending)
+            except OSError as gone:
+                raise Killed from gone
         return answer
 
     def _taken(self, answer: "_Answer") -> Any:
@@ -119,16 +117,12 @@ class Pool:
             raise answer.value
         return answer.value
 
-    def _listen(self) -> None:
-        """Wait until somebody answers."""
-        listening = select.poll()
-        for hand in self._hands:
-            if hand.answers:
-                listening.register(hand.receiving, select.POLLIN)
-        ready = {place for place, _ in listening.poll()}
-        for hand in self._hands:
-            if hand.receiving in ready:
-                hand.listen()
+    def _listen(self, *sending: int) -> None:
+        """Wait until somebody answers, or there is room for what is being sent."""
+        busy = {hand.receiving: hand for hand in self._hands if hand.answers}
+        for place in _ready(busy, sending):
+            if place in busy:
+                busy[place].listen()
 
     def _fork(self, jobs: int, prepare: Callable[[], object]) -> None:
         pipes: list[tuple[int, int]] = []
@@ -145,8 +139,8 @@ class Pool:
         if child == 0:
             _live(ends, mine, prepare, parent)
         _close(ends)
+        self._children.append((child, partial(os.waitpid, child, 0)))
         self._hands = [_Hand(*pair) for pair in mine]
-        self._children, self._waits = [child], [partial(os.waitpid, child, 0)]
 
     def _spawn(self, jobs: int) -> None:
         import subprocess
@@ -156,32 +150,16 @@ class Pool:
             command = [sys.executable, "-c", code]
             process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603  our own
             assert process.stdin and process.stdout
+            self._children.append((process.pid, process.wait))
             self._hands.append(_Hand(os.dup(process.stdin.fileno()), os.dup(process.stdout.fileno())))
             process.stdin.close()
             process.stdout.close()
-            self._children.append(process.pid)
-            self._waits.append(process.wait)
-
-
-@contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Let nobody interrupt what is ending already: people press Ctrl-C twice."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 class _Answer:
     """What a call gives, once it is there."""
 
-    def __init__(self, size: int) -> None:
-        self.size = size
-        """Bytes of the call."""
+    def __init__(self) -> None:
         self.there = self.failed = False
         self.value: Any = None
 
@@ -193,27 +171,13 @@ class _Hand:
         self.sending, self.receiving = sending, receiving
         self.answers: deque[_Answer] = deque()
         """Those that are not there yet, in the order of the calls."""
+        os.set_blocking(sending, False)
+        _widen(sending)
         _widen(receiving)
-        self._room = _widen(sending)
 
     def load(self) -> int:
         """How many calls it has to do."""
         return len(self.answers)
-
-    def has_room(self, size: int) -> bool:
-        """Whether a message may be sent without waiting for somebody who works. (The first call it has read, or is
-        about to.)"""
-        there = sum(answer.size for answer in list(self.answers)[1:])
-        return not self.answers or (len(self.answers) < _AHEAD and there + size <= self._room)
-
-    def call(self, message: bytes) -> _Answer:
-        """Send a call."""
-        try:
-            _send(self.sending, message)
-        except OSError as gone:
-            raise Killed from gone
-        self.answers.append(_Answer(len(message)))
-        return self.answers[-1]
 
     def listen(self) -> None:
         """Take the next answer."""
@@ -229,11 +193,12 @@ class _Hand:
     def dismiss(self) -> None:
         """Say that nothing more comes. To close the pipe does not do: other children of this process have it, too."""
         with contextlib.suppress(OSError):  # it is gone
-            _send(self.sending, b"")
-        os.close(self.sending)
+            os.write(self.sending, _framed(b""))
 
-    def hear_out(self) -> None:
-        """Listen to the end: it may have something to say still, and would wait for ever."""
+    def end(self) -> None:
+        """Listen until it is gone, be it killed or told to go."""
+        self.dismiss()
+        os.close(self.sending)
         while os.read(self.receiving, _ROOM):
             pass
         os.close(self.receiving)
@@ -248,8 +213,9 @@ def spawned(parent: int) -> None:
     with open(os.devnull, "rb") as nothing:
         os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)  # what somebody prints is no answer
-    _begin(parent)
-    _serve(*pipes)
+    live_below(parent)
+    seldom_collect()
+    _serve([pipes])
 
 
 def _live(
@@ -258,44 +224,44 @@ def _live(
     """The life of the process that was forked, and of those that it forks: it ends here.
 
     `ends`: for each of them, where it reads and writes. `others`: what its parent has."""
-    status = 1
     try:
-        _begin(parent)
+        live_below(parent)
+        seldom_collect()
         _close(others)
-        prepare()
-        own, *left = ends
-        children: list[int] = []
-        while left:
-            leader, child = os.getpid(), os.fork()
+        with contextlib.suppress(Exception):  # what fails here, fails in the work, and is told there
+            prepare()
+        own, children = [ends[0]], list[int]()
+        for number, pair in enumerate(ends[1:], 2):
+            leader = os.getpid()
+            try:
+                child = os.fork()
+            except OSError:  # the system has no more of them
+                own.append(pair)
+                continue
             if child == 0:
                 die_with_parent(leader)
-                _close([own, *left[1:]])
-                own, left, children = left[0], [], []
-            else:
-                children.append(child)
-                _close([left.pop(0)])
-        _serve(*own)
-        _close([own])  # whoever listens to it, listens to its children next
+                _close([*own, *ends[number:]])
+                own, children = [pair], []
+                break
+            _close([pair])
+            children.append(child)
+        _serve(own)
         for child in children:
             os.waitpid(child, 0)
-        status = 0
     finally:
-        os._exit(status)
+        os._exit(0)
 
 
-def _begin(parent: int) -> None:
-    # Ctrl-C reaches every process of the terminal; only the parent has something to say about it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    die_with_parent(parent)
-    seldom_collect()
-
-
-def _serve(receiving: int, sending: int) -> None:
+def _serve(ends: Iterable[tuple[int, int]]) -> None:
     """Do what is sent, until nothing more comes or nobody listens."""
+    places = dict(ends)
     with contextlib.suppress(BrokenPipeError):
-        while message := _receive(receiving):
-            _send(sending, _done(message))
+        while places:
+            for receiving in _ready(places):
+                if message := _receive(receiving):
+                    _send(places[receiving], _done(message))
+                else:  # whoever listens to it, listens to its children next
+                    _close([(receiving, places.pop(receiving))])
 
 
 def _done(message: bytes) -> bytes:
@@ -308,16 +274,34 @@ def _done(message: bytes) -> bytes:
         import traceback
 
         error.add_note(traceback.format_exc())
-        return pickle.dumps((True, error), pickle.HIGHEST_PROTOCOL)
+        try:
+            pickle.loads(answer := pickle.dumps((True, error), pickle.HIGHEST_PROTOCOL))  # noqa: S301  our own
+        except Exception:  # noqa: BLE001  (it does not come out as it went in)
+            return pickle.dumps((True, RuntimeError("".join(traceback.format_exception(error)))))
+        return answer
 
 
 # -- messages
 
 
+def _framed(message: bytes) -> memoryview:
+    return memoryview(len(message).to_bytes(_LENGTH, "big") + message)
+
+
 def _send(place: int, message: bytes) -> None:
-    left = memoryview(len(message).to_bytes(_LENGTH, "big") + message)
+    left = _framed(message)
     while left:
         left = left[os.write(place, left) :]
+
+
+def _ready(reading: Iterable[int], writing: Iterable[int] = ()) -> list[int]:
+    """Wait until there is something to read, or room to write; where."""
+    polled = select.poll()
+    for place in reading:
+        polled.register(place, select.POLLIN)
+    for place in writing:
+        polled.register(place, select.POLLOUT)
+    return [place for place, _ in polled.poll()]
 
 
 def _receive(place: int) -> bytes:
@@ -337,13 +321,12 @@ def _read(place: int, size: int) -> bytes:
     return bytes(found)
 
 
-def _widen(pipe: int) -> int:
-    """Have a pipe hold more than 64 KiB, where the system can; the bytes that it holds."""
+def _widen(pipe: int) -> None:
+    """Have a pipe hold more than 64 KiB, where the system can."""
     import fcntl
 
     with contextlib.suppress(OSError, AttributeError):
-        return fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _ROOM)
-    return 1 << 14
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _ROOM)
 
 
 def _close(pairs: Iterable[tuple[int, int]]) -> None:

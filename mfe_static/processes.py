@@ -9,7 +9,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 def cores() -> int:
@@ -20,6 +22,27 @@ def cores() -> int:
 def forkable() -> bool:
     """Whether this process may be forked as it is."""
     return sys.platform == "linux" and threading.active_count() == 1
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Ctrl-C and SIGTERM wait until the block is over. A process that is begun inside has them wait until it says what
+    they mean to it (`live_below`): else it would do for a moment what its parent does about them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def live_below(parent: int) -> None:
+    """Be a process that works for `parent`."""
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # it reaches all of a terminal; the parent has something to say about it
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+    die_with_parent(parent)
 
 
 def die_with_parent(parent: int) -> None:
@@ -41,17 +64,18 @@ def beside(work: Callable[[], bytes], then: Callable[[], object] = tuple) -> "Be
     if not forkable() or cores() < 2:
         return None
     ends: tuple[int, ...] = ()
-    try:
-        reading, writing = ends = os.pipe()
-        parent, child = os.getpid(), os.fork()
-    except OSError:  # the system has no more of them
-        for end in ends:
-            os.close(end)
-        return None
-    if child == 0:
-        _work(work, then, writing, parent)
-    os.close(writing)
-    return Beside(reading, child)
+    with uninterrupted():
+        try:
+            reading, writing = ends = os.pipe()
+            parent, child = os.getpid(), os.fork()
+        except OSError:  # the system has no more of them
+            for end in ends:
+                os.close(end)
+            return None
+        if child == 0:
+            _work(work, then, writing, parent)
+        os.close(writing)
+        return Beside(reading, child)
 
 
 class Beside:
@@ -84,9 +108,7 @@ def _work(work: Callable[[], bytes], then: Callable[[], object], writing: int, p
     """The life of a process beside: it ends here, and nothing that its parent began is ended by it."""
     status = 1
     try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent has something to say about it
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        die_with_parent(parent)
+        live_below(parent)
         with open(writing, "wb") as pipe:
             pipe.write(work())
         then()

@@ -54,11 +54,13 @@ class Crew:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._pool is not None:
-            self._pool.__exit__(kind, error, at)
-            folder = self.folder()
-            for name in os.listdir(folder):
-                if name.endswith(_CONTEXT):
-                    os.unlink(f"{folder}/{name}")
+            try:
+                self._pool.__exit__(kind, error, at)
+            finally:
+                folder = self.folder()
+                for name in os.listdir(folder):
+                    if name.endswith(_CONTEXT):
+                        os.unlink(f"{folder}/{name}")
 
     def dismiss(self) -> None:
         """There is no more to do: the others may end while this process goes on."""

@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
@@ -15,8 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mfe_static import pool as room
+from mfe_static import processes
 from mfe_static.pool import Killed, Pool
+from mfe_static.problems import problem
+from mfe_static.state import Damaged
 from mfe_static.workers import WORTH_IT, Crew
+from mfe_static.write import OutputFailed
 
 
 @pytest.fixture(params=["forked", "spawned"])
@@ -74,6 +78,15 @@ def test_answers_come_in_the_order_of_the_tasks(pool: Pool) -> None:
 )
 @settings(max_examples=25, deadline=None)
 def test_nobody_waits_for_one_who_waits_whatever_the_sizes(sizes: list[tuple[int, int]]) -> None:
+    answer_to_all(sizes)
+
+
+def test_nobody_waits_for_one_who_waits_where_pipes_are_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "_ROOM", 4096)  # as they are made for a user who has many
+    answer_to_all([(5_000, 9_000)] * 40)
+
+
+def answer_to_all(sizes: Sequence[tuple[int, int]]) -> None:
     with Pool(2) as pool:
         tasks = [(n, (filled, (back, 0.0, bytes(there)))) for n, (there, back) in enumerate(sizes)]
         done = [(n, len(answer)) for n, answer in pool.work_through(tasks)]
@@ -92,6 +105,36 @@ def test_what_a_call_raises_is_raised_here_and_says_where(pool: Pool) -> None:
         next(answers)
     assert "in fail" in "".join(raised.value.__notes__)
     assert [*pool.work_through([(0, (double, (4,)))])] == [(0, 8)], "the others go on"
+
+
+class Odd(Exception):
+    """Made of two things, of which it tells one."""
+
+    def __init__(self, name: str, value: object) -> None:
+        super().__init__(name)
+        self.value = value
+
+
+def fail_oddly(value: str) -> NoReturn:
+    raise Odd("a name", threading.Lock() if value == "lock" else value)
+
+
+@pytest.mark.parametrize("value", ["lock", "word"])
+def test_what_a_call_raises_is_told_where_it_cannot_be_sent_as_it_is(pool: Pool, value: str) -> None:
+    with pytest.raises(RuntimeError, match=r"(?s)in fail_oddly.*Odd: a name"):
+        [*pool.work_through([(0, (fail_oddly, (value,)))])]
+    assert [*pool.work_through([(0, (double, (4,)))])] == [(0, 8)], "the others go on"
+
+
+@pytest.mark.parametrize("raised", [Damaged("a.0.pack", "no room", full=True), OutputFailed(problem("disk-full", "x"))])
+def test_what_a_build_can_mend_comes_out_as_it_went_in(pool: Pool, raised: Exception) -> None:
+    with pytest.raises(type(raised)) as found:
+        [*pool.work_through([(0, (fail_with, (raised,)))])]
+    assert {**vars(found.value), "__notes__": []} == {**vars(raised), "__notes__": []}
+
+
+def fail_with(raised: Exception) -> NoReturn:
+    raise raised
 
 
 def test_what_is_printed_is_no_answer(pool: Pool) -> None:
@@ -121,6 +164,24 @@ def test_what_is_read_before_they_divide_is_there_in_all() -> None:
     assert {read for _, read in found} & {process for process, _ in found}
     assert len({read for _, read in found}) == 1
     assert "READ" not in os.environ
+
+
+def test_what_cannot_be_read_before_they_divide_keeps_nobody_from_working() -> None:
+    with Pool(2, lambda: 1 // 0) as pool:
+        assert [*pool.work_through((n, (double, (n,))) for n in range(3))] == [(0, 0), (1, 2), (2, 4)]
+
+
+def test_where_the_system_has_no_more_processes_fewer_do_the_work() -> None:
+    def refuse() -> NoReturn:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    with Pool(3, lambda: setattr(os, "fork", refuse)) as pool:
+        tasks = [(n, (filled, (3_000_000, 0.0, bytes(3_000_000)))) for n in range(9)]
+        assert [len(answer) for _, answer in pool.work_through(tasks)] == [3_000_001] * 9
+
+
+def test_one_is_nobody() -> None:
+    assert not Pool(1)
 
 
 def seen() -> tuple[str, str]:
@@ -165,29 +226,107 @@ def test_work_that_nobody_waits_for_any_more_keeps_nobody(pool: Pool) -> None:
 
 
 def test_a_message_that_was_interrupted_in_the_middle_ends_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(place: int, message: bytes) -> None:
+    write = os.write
+
+    def interrupted(place: int, message: bytes) -> NoReturn:
         monkeypatch.undo()
-        os.write(place, len(message).to_bytes(8, "big") + message[:5])
+        write(place, message[:13])
         raise KeyboardInterrupt
 
     with children_gone(), pytest.raises(KeyboardInterrupt), Pool(2) as pool:
         [*pool.work_through((n, (double, (n,))) for n in range(3))]
-        monkeypatch.setattr(room, "_send", interrupted)
+        monkeypatch.setattr(os, "write", interrupted)
         [*pool.work_through((n, (double, (n,))) for n in range(3))]
 
 
+@pytest.mark.parametrize("step", ["dismiss", "end"])
+def test_an_end_that_was_interrupted_in_the_middle_is_an_end(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    real, steps = getattr(room._Hand, step), iter(range(9))
+
+    def interrupted(hand: room._Hand) -> None:
+        real(hand)
+        if next(steps) == 0:
+            raise KeyboardInterrupt
+
+    with children_gone(), a_child_that_holds_what_is_there_later() as begin:
+        pool = Pool(2)
+        begin()
+        with pytest.raises(KeyboardInterrupt), pool:
+            [*pool.work_through((n, (double, (n,))) for n in range(3))]
+            monkeypatch.setattr(room._Hand, step, interrupted)
+            with pool:
+                pool.dismiss()
+
+
+def test_nobody_waits_for_work_that_is_given_up(pool: Pool) -> None:
+    with pytest.raises(ZeroDivisionError), pool:
+        next(pool.work_through((n, (filled, (0, 600.0 * (n > 0), b""))) for n in range(9)))
+        raise ZeroDivisionError
+
+
+def test_whoever_is_begun_is_not_interrupted_before_it_can_say_what_that_means(monkeypatch: pytest.MonkeyPatch) -> None:
+    parent, fork = os.getpid(), os.fork
+
+    def interrupted() -> int:
+        child = fork()
+        if child == 0 and os.getppid() == parent:
+            try:
+                os.kill(os.getpid(), signal.SIGINT)
+            except KeyboardInterrupt:
+                os._exit(1)
+        return child
+
+    monkeypatch.setattr(processes, "cores", lambda: 2)
+    monkeypatch.setattr(os, "fork", interrupted)
+    with Pool(2) as pool:
+        assert [*pool.work_through([(0, (double, (1,)))])] == [(0, 2)]
+    process = processes.beside(lambda: b"x")
+    assert process and process.given() == b"x" and process.done()
+
+
+def interrupt_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    end = room._Hand.end
+
+    def interrupted(hand: room._Hand) -> None:
+        signal.raise_signal(signal.SIGINT)
+        end(hand)
+
+    monkeypatch.setattr(room._Hand, "end", interrupted)
+
+
+def test_whoever_ends_is_not_interrupted_and_is_told_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    interrupt_the_end(monkeypatch)
+    with children_gone(), pytest.raises(KeyboardInterrupt), Pool(2) as pool:
+        [*pool.work_through((n, (double, (n,))) for n in range(3))]
+    assert not pool
+
+
 def test_a_pipe_that_another_child_holds_keeps_nobody() -> None:
-    with children_gone(), Pool(2) as pool:
-        reading, writing = os.pipe()
+    with children_gone(), a_child_that_holds_what_is_there_later() as begin, Pool(2) as pool:
+        begin()
+        [*pool.work_through((n, (double, (n,))) for n in range(9))]
+        pool.dismiss()
+        pool.__exit__(None, None, None)
+
+
+@contextmanager
+def a_child_that_holds_what_is_there_later() -> Iterator[Callable[[], None]]:
+    """What begins a child, which has all pipes that are open then until the block is over."""
+    reading, writing = os.pipe()
+    children: list[int] = []
+
+    def begin() -> None:
         if (child := os.fork()) == 0:
             os.close(writing)
             os.read(reading, 1)  # as long as its parent lives
             os._exit(0)
-        [*pool.work_through((n, (double, (n,))) for n in range(9))]
-        pool.__exit__(None, None, None)
-        os.close(writing)
+        children.append(child)
+
+    yield begin
+    os.close(writing)
+    for child in children:
         os.waitpid(child, 0)
-        os.close(reading)
+    os.close(reading)
 
 
 @contextmanager
@@ -201,6 +340,16 @@ def children_gone() -> Iterator[None]:
 
 def times(context: int, batch: int) -> int:
     return context * batch
+
+
+def test_a_crew_that_was_interrupted_twice_leaves_no_file_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupt_the_end(monkeypatch)
+    with children_gone(), pytest.raises(KeyboardInterrupt), Crew(2, lambda: str(tmp_path)) as crew:
+        next(crew.work_through(times, {"": 2}, [("", number) for number in range(99)], amount=WORTH_IT))
+        raise KeyboardInterrupt
+    assert not [*tmp_path.iterdir()]
 
 
 def test_a_crew_leaves_no_file_behind(tmp_path: Path) -> None:
