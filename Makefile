@@ -18,9 +18,9 @@ test: .venv/dev  ## pass the tests
 	$(BIN)/python tests/browser.py
 	$(BIN)/python -m pytest -n auto
 
-slow: .venv/dev  ## the tests that take longer
+slow: .venv/dev  ## the tests that take longer, and those of random examples with many more
 	$(BIN)/python tests/browser.py
-	$(BIN)/python -m pytest -n auto -m slow
+	$(BIN)/python -m pytest -n auto -m "slow or hypothesis" --hypothesis-profile many
 
 check: .venv/dev  ## format, lint, types, floors, sizes of the runtime
 	$(BIN)/ruff format --check .

@@ -21,11 +21,12 @@ from sites import built
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-# How long an example takes says nothing where others use the machine, too.
+# How long an example takes says nothing where others use the machine, too. `make slow` tries many more.
 settings.register_profile(
-    "untimed", parent=settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "some", parent=settings.default, max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.load_profile("untimed")
+settings.register_profile("many", parent=settings.get_profile("some"), max_examples=500)
+settings.load_profile("some")
 
 MEMORY, ENOUGH = "/dev/shm", 4 << 30
 MADE = pytest.StashKey[str]()

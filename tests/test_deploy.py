@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deploying import BASE, SHOP, TABLES, Shelf, ShelfHost, deployed, said, shelf, shop
@@ -553,7 +553,6 @@ def place(deploys: int, days: int) -> Place:
     return Place(settings, asked, Wanted(Path("/"), "dist", "https://shop.test", "", {}))
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(
     st.lists(st.tuples(st.sets(st.sampled_from("abcdefgh")), st.integers(0, 40)), min_size=1, max_size=12),
     st.integers(1, 5),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from documents import ODD, document
@@ -85,7 +85,6 @@ _WORDS = st.sampled_from(
 
 
 @given(st.lists(_WORDS, max_size=30).map("".join))
-@settings(max_examples=300)
 def test_whatever_a_document_is_nothing_of_it_is_lost_or_written_anew(text: str) -> None:
     cut, _ = read_document(text, Home("https://example.org/shop", "/b/x.html"), frozenset())
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mfe_static.html import Cutter, cut, plain_text
@@ -106,7 +106,6 @@ def as_spaced(found: Cut) -> Cut:
     )
 
 
-@settings(max_examples=500)
 @given(documents)
 def test_a_tag_in_the_usual_spelling_means_what_it_means_in_any_other(text: str) -> None:
     schemes = frozenset({"myscheme"})
@@ -170,7 +169,6 @@ LINES = [
 ]
 
 
-@settings(max_examples=150)
 @given(st.lists(st.lists(st.sampled_from(LINES) | tags(" ") | st.sampled_from(TEXTS), max_size=12).map("".join)))
 def test_what_is_remembered_of_lines_changes_no_cut(texts: list[str]) -> None:
     schemes = frozenset({"myscheme"})

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mfe_static.assets import css
@@ -427,7 +427,6 @@ PIECES = (
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join))
-@settings(max_examples=200)
 def test_however_broken_a_style_sheet_is_no_rule_of_it_leaves_its_scope(text: str) -> None:
     scanned(text.encode(), "")  # every text is a style sheet
     whole = css.in_layer(css.parsed(scoped(css.parsed(text), roots("a"))), {}, "l")

@@ -387,24 +387,11 @@ def _cut_short(phase: str, done: int, total: int) -> None:
         raise KeyboardInterrupt
 
 
-Batches = list[list[tuple[str, str | None]]]
-EDITED = given(st.lists(st.lists(EDIT, min_size=1, max_size=3), min_size=1, max_size=6), st.booleans())
-
-
-@settings(max_examples=8, suppress_health_check=list(HealthCheck))
-@EDITED
-def test_after_any_edits_an_incremental_build_equals_a_clean_one(batches: Batches, another: bool) -> None:
-    incremental_equals_clean(batches, another)
-
-
-@pytest.mark.slow
-@settings(max_examples=100, suppress_health_check=list(HealthCheck))
-@EDITED
-def test_after_many_more_edits_an_incremental_build_equals_a_clean_one(batches: Batches, another: bool) -> None:
-    incremental_equals_clean(batches, another)
-
-
-def incremental_equals_clean(batches: Batches, another: bool) -> None:
+@settings(max_examples=settings().max_examples // 5, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.lists(EDIT, min_size=1, max_size=3), min_size=1, max_size=6), st.booleans())
+def test_after_any_edits_an_incremental_build_equals_a_clean_one(
+    batches: list[list[tuple[str, str | None]]], another: bool
+) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
         if another:
             looked_ahead(patched)

@@ -11,7 +11,7 @@ from random import Random
 import feedparser
 import pytest
 from bs4 import BeautifulSoup, Tag
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mfe_static.render.listings import tagged
@@ -306,7 +306,6 @@ def same(root: Path) -> None:
 
 
 @given(st.text(min_size=1))
-@settings(max_examples=300)
 def test_any_tag_has_a_url(tag: str) -> None:
     segment = tag_segment(tag)
     assert not segment or not bad_segment(segment)

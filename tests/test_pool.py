@@ -76,7 +76,7 @@ def test_answers_come_in_the_order_of_the_tasks(pool: Pool) -> None:
 @given(
     st.lists(st.tuples(st.sampled_from([0, 70_000, 3_000_000]), st.sampled_from([0, 70_000, 3_000_000])), max_size=9)
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=settings().max_examples // 4)
 def test_nobody_waits_for_one_who_waits_whatever_the_sizes(sizes: list[tuple[int, int]]) -> None:
     answer_to_all(sizes)
 

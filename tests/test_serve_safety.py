@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mfe_static.serve.guard import loopback
@@ -115,7 +115,6 @@ pieces = st.sampled_from(
     target=st.lists(pieces, max_size=8).map(lambda parts: ("/" + "".join(parts)).encode()),
     style=st.sampled_from(list(STYLES)),
 )
-@settings(max_examples=400)
 def test_no_path_however_it_is_written_gives_a_file_outside_the_manifest(
     servers: dict[StyleName, Server], target: bytes, style: StyleName
 ) -> None:

@@ -533,30 +533,15 @@ THEIRS: list[Hand] = [
 ]
 
 
-Hands = list[tuple[Hand, bool]]
-HANDLED = given(
+@given(
     hands=st.lists(st.tuples(st.sampled_from(OURS + THEIRS), st.booleans()), max_size=5),
     version=st.integers(0, 1),
     another=st.booleans(),
 )
-
-
-@HANDLED
-@settings(max_examples=15)
-def test_what_is_remembered_is_what_a_look_would_find(hands: Hands, version: int, another: bool) -> None:
-    remembered_equals_found(hands, version, another)
-
-
-@pytest.mark.slow
-@HANDLED
-@settings(max_examples=200)
-def test_whatever_hands_do_what_is_remembered_is_what_a_look_would_find(
-    hands: Hands, version: int, another: bool
+@settings(max_examples=settings().max_examples // 3)
+def test_what_is_remembered_is_what_a_look_would_find(
+    hands: list[tuple[Hand, bool]], version: int, another: bool
 ) -> None:
-    remembered_equals_found(hands, version, another)
-
-
-def remembered_equals_found(hands: Hands, version: int, another: bool) -> None:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
         if another:
             looked_ahead(patched)
