@@ -9,12 +9,13 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 import pytest
 from click.testing import CliRunner, Result
 
+from mfe_static.__main__ import main as start
 from mfe_static.cli import COMMANDS, program
 from mfe_static.cli.commands.config import _SCHEMAS
 from mfe_static.cli.options import moment
@@ -831,6 +832,15 @@ def test_an_interrupted_build_says_so_and_leaves_the_previous_site(root: Path) -
         assert process.stderr.read().strip() == b"interrupted"
     assert (root / "dist/index.html").read_bytes() == before
     assert run("build").exit_code == 0
+
+
+def test_an_interruption_before_the_command_line_listens_makes_no_noise(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mfe_static.cli.main", interrupted)
+    with pytest.raises(SystemExit, match="130"):
+        start()
 
 
 def test_a_reader_that_leaves_early_makes_no_noise(root: Path) -> None:
