@@ -7,32 +7,39 @@ become the live site only when the last check is done and no error stands (invar
 an earlier build made, and makes what is missing; where nothing at all changed, the earlier build's answer still stands.
 """
 
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from functools import partial
 from pathlib import Path
 
+from mfe_static.early import begun, practise
 from mfe_static.kept import Report
 from mfe_static.memory import Memory
 from mfe_static.pool import Killed, Pool
 from mfe_static.problems import exit_code, problem
-from mfe_static.run import STATE, Options, Progress, Result, Run
+from mfe_static.run import Options, Progress, Result, Run
 from mfe_static.session import Before, Overtaken, Session
 from mfe_static.staging import staging, staging_ahead
 from mfe_static.state import Damaged
-from mfe_static.survey import is_large
-from mfe_static.workers import WORTH_IT, Crew
+from mfe_static.survey import STATE, is_large
+from mfe_static.workers import Crew
 from mfe_static.write import WORTH_DOUBLING, Doubler, OutputFailed, Placed, Staging, Written, lock
 
 
-def build(root: Path, options: Options, progress: Progress = lambda *_: None, session: Session | None = None) -> Result:
+def _untold(_phase: str, _done: int, _total: int) -> None:
+    """Progress that nobody asked for."""
+
+
+def build(
+    root: Path, options: Options, progress: Progress = _untold, session: Session | None = None, pool: Pool | None = None
+) -> Result:
     """Build the site in `root`. Problems are in the result; the output changes only when none is an error.
 
-    `session`: what this process knows from the build before, and leaves to the next. Raises `Overtaken` if it does.
+    `session`: what this process knows from the build before, and leaves to the next. `pool`: processes that were begun
+    for it, which it ends. Raises `Overtaken` if it does.
     """
     with ExitStack() as stack:
-        much = _much_to_do(root, options)
-        doubler = stack.enter_context(Doubler()) if much and is_large(root, WORTH_DOUBLING) else None
-        pool = stack.enter_context(Pool(options.jobs, practise)) if much else None
+        pool = stack.enter_context(pool or begun(root, options.jobs, cache=options.cache) or nullcontext())
+        doubler = stack.enter_context(Doubler()) if pool and is_large(root, WORTH_DOUBLING) else None
         run = Run(root, options, progress, session or Session())
         found = bool(run.seen.own)
         if found and options.write and (busy := stack.enter_context(lock(root / STATE))):
@@ -58,32 +65,9 @@ def build(root: Path, options: Options, progress: Progress = lambda *_: None, se
                     run.problems.append(problem("disk-full", f"{damaged.name} {damaged.why}"))
                     return run.result()
                 run.load(memory)
-            except Killed:
-                run.problems.append(problem("process-killed", "a process of the build was ended from outside"))
-                return run.result()
-            except OutputFailed as failed:
+            except (Killed, OutputFailed) as failed:
                 run.problems.append(failed.problem)
                 return run.result()
-
-
-def _much_to_do(root: Path, options: Options) -> bool:
-    """Whether it is clear before anything was looked at that processes will be needed: nothing is remembered of what is
-    a large site."""
-    remembered = options.cache and (root / STATE / "cache" / "site.index").exists()
-    return options.jobs != 1 and not remembered and is_large(root, WORTH_IT)
-
-
-def practise() -> None:
-    """Read the code that the work on pages needs, and use it once: what is needed first, is there then."""
-    import mfe_static.assemble  # noqa: F401
-    from mfe_static import markdown
-    from mfe_static.templates import Templates
-
-    markdown.render(_PRACTICE, has_title=False, options=markdown.Options())
-    Templates({"practice": _PRACTICE}, str).render("practice", {})
-
-
-_PRACTICE = "# A *page*\n\n* [a](b)\n\n```python\nc = 1\n```\n"
 
 
 def _built(run: Run, memory: Memory, staging: Staging | None, crew: Crew, *, patient: bool) -> Result:

@@ -24,6 +24,7 @@ from types import TracebackType
 from typing import Any, NoReturn, Self, TypeVar
 
 from mfe_static.garbage import seldom_collect
+from mfe_static.problems import problem
 from mfe_static.processes import cores, die_with_parent, forkable, live_below, uninterrupted
 
 Task = TypeVar("Task")
@@ -40,6 +41,8 @@ _ROOM = 1 << 18
 
 class Killed(Exception):
     """A process was ended from outside."""
+
+    problem = problem("process-killed", "a process of the build was ended from outside")
 
 
 class Pool:

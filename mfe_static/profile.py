@@ -32,8 +32,9 @@ from mfe_static.report.times import (
     TemplateTime,
     Work,
 )
-from mfe_static.run import STATE, Result
+from mfe_static.run import Result
 from mfe_static.stitched import Composed
+from mfe_static.survey import STATE
 from mfe_static.workers import WORTH_IT, batch_size
 
 FILE = "profile.html"

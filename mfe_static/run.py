@@ -23,7 +23,7 @@ from mfe_static.memory import Memory, SiteMemory
 from mfe_static.problems import Problem, exit_code
 from mfe_static.session import Session
 from mfe_static.state import Damaged, Remembered, Sums, as_left, maker, read_index
-from mfe_static.survey import survey
+from mfe_static.survey import STATE, survey
 from mfe_static.workers import WORTH_IT
 from mfe_static.write import Written, lock, standing_whole
 
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from mfe_static.model import TeamBuild, TeamSources
     from mfe_static.stitched import StitchedSite
 
-STATE = ".mfe"
-"""The folder in the site's root in which the tool remembers."""
 Progress = Callable[[str, int, int], None]
 """Told the phase, how much of it is done, and how much there is."""
 

@@ -8,7 +8,8 @@ from contextlib import ExitStack
 
 from mfe_static.memory import Memory
 from mfe_static.problems import Problem
-from mfe_static.run import STATE, Run
+from mfe_static.run import Run
+from mfe_static.survey import STATE
 from mfe_static.write import Doubler, Staging, open_output
 
 

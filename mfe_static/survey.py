@@ -17,6 +17,8 @@ import msgspec
 from mfe_static.files import Folder, Stamp, Stats, apart, stamp, walk
 from mfe_static.routes import PAGE_SUFFIXES, is_page
 
+STATE = ".mfe"
+"""The folder in the site's root in which the tool remembers."""
 _OF_TEAMS = ("pages", "fragments", "layouts")
 
 

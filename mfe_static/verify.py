@@ -11,7 +11,8 @@ from pathlib import Path
 
 from mfe_static.build import build
 from mfe_static.problems import Problem, problem
-from mfe_static.run import STATE, Options, Progress, Result
+from mfe_static.run import Options, Progress, Result
+from mfe_static.survey import STATE
 
 _NAMED = 20
 """Files that are named; there may be as many as pages."""

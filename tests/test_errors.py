@@ -18,7 +18,7 @@ import pytest
 
 from mfe_static.limits import TooSlow
 from mfe_static.output.locks import lock
-from mfe_static.run import STATE
+from mfe_static.survey import STATE
 from sites import QUIET, Case, built, cases, codes, made, main, only, page, problems, put, site, tree
 
 GOOD = {"teams/good/pages/index.md": "# Good\n", "teams/good/pages/old.md": "# Old\n"}

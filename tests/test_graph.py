@@ -18,8 +18,8 @@ from mfe_static.graph import EmbedEdge, FragmentNode, Graph, LinkEdge, LinkExamp
 from mfe_static.report.graph_html import page_of
 from mfe_static.report.graph_mermaid import mermaid
 from mfe_static.report.graph_svg import DRAWN, HUES, picture
-from mfe_static.run import STATE
 from mfe_static.schemas import schema
+from mfe_static.survey import STATE
 from runtime_site import until
 from sites import QUIET, built, page, put, site, tree
 from test_profile import Document

@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mfe_static.build import build
-from mfe_static.run import STATE, Options
+from mfe_static.run import Options
+from mfe_static.survey import STATE
 from sites import (
     NOW,
     QUIET,

@@ -18,9 +18,9 @@ from mfe_static.kept import NOTHING
 from mfe_static.model import Fragment
 from mfe_static.problems import problem
 from mfe_static.render import bodies
-from mfe_static.run import STATE, Options
+from mfe_static.run import Options
 from mfe_static.stitch.fragments import Kit
-from mfe_static.survey import is_large
+from mfe_static.survey import STATE, is_large
 from mfe_static.verify import verify
 from mfe_static.workers import WORTH_IT
 from sites import NOW, built, codes, made, page, problems, put, rendered, site, stitched, team_toml, tree
@@ -295,6 +295,7 @@ def test_the_processes_of_a_large_new_site_hold_nothing_of_it(tmp_path: Path, mo
 
         monkeypatch.setattr(module, name, call)
 
+    noted("mfe_static.early", "Pool")
     noted("mfe_static.build", "Pool")
     noted("mfe_static.survey", "walk")
     site(tmp_path, {f"teams/a/pages/p{n}.md": f"# P{n}\n" for n in range(WORTH_IT)})

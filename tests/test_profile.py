@@ -16,8 +16,8 @@ from mfe_static.profile import FILE, profile, write
 from mfe_static.report.profile import TOP, lines, tables
 from mfe_static.report.profile_html import page_of
 from mfe_static.report.times import KEPT, Cause, Kept, Profile
-from mfe_static.run import STATE
 from mfe_static.schemas import schema
+from mfe_static.survey import STATE
 from sites import built, put, site, tree
 
 FILES = {

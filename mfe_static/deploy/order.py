@@ -14,7 +14,7 @@ from mfe_static.deploy.registry import MODULES
 from mfe_static.deploy.release import Wanted
 from mfe_static.hosting import DeploySettings
 from mfe_static.problems import Problem, did_you_mean, levelled, problem
-from mfe_static.run import STATE
+from mfe_static.survey import STATE
 
 PRODUCTION, PREVIEW = "production", "preview"
 

@@ -9,9 +9,8 @@ from typing import NamedTuple
 from mfe_static.digests import Digest, digest
 from mfe_static.memory import SiteMemory
 from mfe_static.problems import counted
-from mfe_static.run import STATE
 from mfe_static.state import Damaged, Sums, as_left, maker, read_index
-from mfe_static.survey import survey
+from mfe_static.survey import STATE, survey
 
 
 class Standing(NamedTuple):

@@ -23,8 +23,8 @@ from mfe_static.output.record import MANIFEST
 from mfe_static.output.trees import listed_files, read_manifest
 from mfe_static.problems import Problem, Related, problem
 from mfe_static.report.texts import many
-from mfe_static.run import STATE
 from mfe_static.serve.view import HEADERS, INDEX, REDIRECTS, View, standing
+from mfe_static.survey import STATE
 from mfe_static.write import standing_whole
 
 _PLACEHOLDERS = ("example", "example.com", "example.net", "example.org", "invalid")

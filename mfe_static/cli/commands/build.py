@@ -76,7 +76,7 @@ def _profiled(result: "Result", given: Given, how: How) -> "tuple[Profile | None
     from mfe_static.problems import in_order
     from mfe_static.profile import FILE, profile, write
     from mfe_static.report import clean, nearby
-    from mfe_static.run import STATE
+    from mfe_static.survey import STATE
 
     space = result.workspace
     if space is None or not (given.root / "site.toml").is_file():

@@ -68,7 +68,7 @@ def _with_external(result: "Result", given: Given) -> "Result":
     from mfe_static.finish import judged, placed
     from mfe_static.load import BUILT_IN_THEMES
     from mfe_static.problems import exit_code, in_order
-    from mfe_static.run import STATE
+    from mfe_static.survey import STATE
 
     space = result.workspace
     assert result.site is not None and space is not None

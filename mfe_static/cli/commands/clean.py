@@ -40,8 +40,8 @@ def command(given: Given, out: str | None, cache: bool) -> int:
     from mfe_static.config import load_site
     from mfe_static.output.removal import Removed
     from mfe_static.problems import Problem, exit_code
-    from mfe_static.run import STATE
     from mfe_static.schemas import RemovedRow
+    from mfe_static.survey import STATE
     from mfe_static.write import remove_output
 
     loaded = load_site(given.root, environ=os.environ, flags={"output": os.path.abspath(out) if out else None})

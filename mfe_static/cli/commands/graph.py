@@ -46,7 +46,7 @@ def command(given: Given, how: How, form: str | None, out: str | None, force: bo
     from mfe_static.graph import graph
     from mfe_static.problems import counted, exit_code
     from mfe_static.report import clean, nearby, tally
-    from mfe_static.run import STATE
+    from mfe_static.survey import STATE
 
     form = form or _meant(out)
     if given.json and out == _STDOUT and form != "json":
