@@ -4,6 +4,7 @@ To read the code of the command line takes 40 ms, that of rendering twice as muc
 nothing is remembered will need both. So one process reads the one while another reads the other.
 """
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,16 +19,15 @@ _PRACTICE = "# A *page*\n\n* [a](b)\n\n```python\nc = 1\n```\n"
 
 def early(arguments: Sequence[str]) -> Pool | None:
     """Processes for what the program is called with, where that is sure to need them."""
-    here = Path.cwd()
     if arguments[:1] != ["build"] or any(word.startswith(_OTHERWISE) for word in arguments):
         return None
-    return begun(here, 0, cache=True) if (here / "site.toml").is_file() else None
+    return begun(Path(), 0, cache=True) if os.path.isfile("site.toml") else None  # whatever keeps one from looking
 
 
 def begun(root: Path, jobs: int, *, cache: bool) -> Pool | None:
     """Processes, if it is clear before anything was looked at that they will be needed: nothing is remembered of what
     is a large site. `jobs`: how many (0: one for each core)."""
-    remembered = cache and (root / STATE / "cache" / "site.index").exists()
+    remembered = cache and os.path.exists(root / STATE / "cache" / "site.index")
     return Pool(jobs, practise) if jobs != 1 and not remembered and is_large(root, WORTH_IT) else None
 
 

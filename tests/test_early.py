@@ -47,6 +47,14 @@ def test_nobody_begins_where_something_is_remembered_or_little_is_to_do_or_there
     assert early(["build"]) is None
 
 
+def test_nobody_begins_in_a_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert early(["build"]) is None
+
+
 def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The program itself; nobody that it begins may be left when it has ended."""
     command = [sys.executable, "-m", "mfe_static", *arguments]
