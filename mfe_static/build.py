@@ -25,20 +25,13 @@ from mfe_static.workers import Crew
 from mfe_static.write import WORTH_DOUBLING, Doubler, OutputFailed, Placed, Staging, Written, lock
 
 
-def _untold(_phase: str, _done: int, _total: int) -> None:
-    """Progress that nobody asked for."""
-
-
-def build(
-    root: Path, options: Options, progress: Progress = _untold, session: Session | None = None, pool: Pool | None = None
-) -> Result:
+def build(root: Path, options: Options, progress: Progress = lambda *_: None, session: Session | None = None) -> Result:
     """Build the site in `root`. Problems are in the result; the output changes only when none is an error.
 
-    `session`: what this process knows from the build before, and leaves to the next. `pool`: processes that were begun
-    for it, which it ends. Raises `Overtaken` if it does.
+    `session`: what this process knows from the build before, and leaves to the next. Raises `Overtaken` if it does.
     """
     with ExitStack() as stack:
-        pool = stack.enter_context(pool or begun(root, options.jobs, cache=options.cache) or nullcontext())
+        pool = stack.enter_context(begun(root, options.jobs, cache=options.cache) or nullcontext())
         doubler = stack.enter_context(Doubler()) if pool and is_large(root, WORTH_DOUBLING) else None
         run = Run(root, options, progress, session or Session())
         found = bool(run.seen.own)

@@ -1,27 +1,18 @@
-"""What begins before there is anything to go by: the processes of a large site's first build.
+"""What begins before anything is read: the processes of a large site's first build.
 
-To read the code of the command line takes 40 ms, that of rendering twice as much, and a build of a large site of which
-nothing is remembered will need both. So one process reads the one while another reads the other.
+To read the code of rendering and stitching takes 60 ms, and a second processor has nothing to do before. So the first
+of them reads it while this process reads the folders. (To begin before the command line is read as well was tried, and
+was no quicker: then this process is the one that others wait for.)
 """
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
 from mfe_static.pool import Pool
 from mfe_static.survey import STATE, is_large
 from mfe_static.workers import WORTH_IT
 
-_OTHERWISE = ("-h", "--help", "-j", "--jobs", "--root")
-"""Options after which something else is built, or by others."""
 _PRACTICE = "# A *page*\n\n* [a](b)\n\n```python\nc = 1\n```\n"
-
-
-def early(arguments: Sequence[str]) -> Pool | None:
-    """Processes for what the program is called with, where that is sure to need them."""
-    if arguments[:1] != ["build"] or any(word.startswith(_OTHERWISE) for word in arguments):
-        return None
-    return begun(Path(), 0, cache=True) if os.path.isfile("site.toml") else None  # whatever keeps one from looking
 
 
 def begun(root: Path, jobs: int, *, cache: bool) -> Pool | None:

@@ -835,7 +835,7 @@ def test_an_interrupted_build_says_so_and_leaves_the_previous_site(root: Path) -
 
 
 def test_an_interruption_before_the_command_line_listens_makes_no_noise(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(_pool: object) -> NoReturn:
+    def interrupted() -> NoReturn:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("mfe_static.cli.main", interrupted)

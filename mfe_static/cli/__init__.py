@@ -14,16 +14,12 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from mfe_static import __version__, patterns
-
-if TYPE_CHECKING:
-    from mfe_static.pool import Pool
 
 NAME = "mfe-static"
 COMMANDS = (
@@ -136,13 +132,23 @@ def _interrupt(_signal: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def main(pool: "Pool | None" = None) -> NoReturn:
-    """The program. `pool`: processes that were begun for it (see `early`), which end with it."""
+def _open_streams() -> None:
+    """Have all three standard streams: in the place of a closed one stood the next file that is opened, and it would
+    get what is printed."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115  as long as the process
+
+
+def main() -> NoReturn:
+    """The program."""
+    _open_streams()
+    if sys.getfilesystemencoding().lower() != "utf-8":  # names of files are UTF-8, whatever the locale says
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", "-m", "mfe_static", *sys.argv[1:]])  # noqa: S606  ourselves
     code: int | str | None = 0
     signal.signal(signal.SIGTERM, _interrupt)  # so that it ends as orderly as by Ctrl-C
     try:
-        with pool or nullcontext():
-            program(obj=pool)
+        program()
     except SystemExit as end:
         code = end.code
     try:

@@ -37,16 +37,13 @@ def run(
 
     `encode`, `parts`, `scriptless`, `profile`, `quick`: see `run.Options`.
     """
-    import click
-
     from mfe_static.build import build
-    from mfe_static.pool import Pool
 
     options = _options(given, how, write=write, flags=flags or {})._replace(
         encode=encode, parts=parts, scriptless=scriptless, profile=profile, quick=quick and how.cache
     )
     with terminal(given).progress(quiet=given.quiet or given.json) as progress:
-        return build(given.root, options, progress, pool=click.get_current_context().find_object(Pool))
+        return build(given.root, options, progress)
 
 
 def verified(result: "Result", given: Given, how: How, flags: Mapping[str, Any]) -> "Result":
