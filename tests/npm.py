@@ -19,7 +19,10 @@ def installed(package: str, version: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "package.json").write_text(f'{{"private": true, "dependencies": {{"{package}": "{version}"}}}}')
         command = [npm, "install", "--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts"]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        try:
+            done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+        except subprocess.TimeoutExpired:
+            pytest.skip(f"npm gets no answer from its registry for {package}")
         if done.returncode:
             pytest.skip(f"npm does not bring {package}: {done.stderr[-200:]}")
         (folder / "done").touch()
