@@ -6,10 +6,10 @@ nothing to do, and none of them holds what this process learns meanwhile. Where 
 from nothing.
 
 `concurrent.futures` has the same to offer (`ProcessPoolExecutor`), but its modules and threads take 20 ms before
-anybody works, and what it forks is a copy of this process, as it is then. Here a process has two pipes, one for work and
-one for what comes of it, and this one listens to all. A message is its length and what pickle makes of it. Whoever works
-may wait until it is listened to; this one never waits for one of them without listening to all, so nobody waits for one
-who waits.
+anybody works, and what it forks is a copy of this process, as it is then. Here a process has two pipes, one for
+work and one for what comes of it, and this one listens to all. A message is its length and what pickle makes of it.
+Whoever works may wait until it is listened to; this one never waits for one of them without listening to all, so
+nobody waits for one who waits.
 """
 
 import contextlib
