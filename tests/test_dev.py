@@ -1,5 +1,6 @@
 """Promises about the development server: saved is shown, whatever is saved; nothing ends it but who started it."""
 
+import asyncio
 import json
 import os
 import pty
@@ -18,7 +19,9 @@ import pytest
 from developing import PATIENCE, Dev, heeds
 from mfe_static.dev.differences import Look, swap
 from mfe_static.dev.messages import Swap
+from mfe_static.dev.present import Present
 from mfe_static.dev.responses import Tab, opened
+from mfe_static.digests import digest
 from sites import built, main, problems, put, site, team_toml
 
 PAGE = "---\ntitle: {0}\n---\n\nText of {0}.\n"
@@ -199,6 +202,20 @@ def test_what_changed_while_no_server_ran_is_built_first(root: Path) -> None:
     put(root, "teams/home/pages/about.md", PAGE.format("About meanwhile"))
     with Dev(root) as dev:
         assert "Text of About meanwhile." in dev.get("/about/")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="before a build is over pages are shown on Linux only")
+def test_a_document_that_is_told_when_the_trees_have_changed_places_is_not_shown(tmp_path: Path) -> None:
+    async def shown(mark: str) -> bool:
+        present = Present(lambda _: None, lambda: False)
+        present.made({"/about/": (f"{tmp_path}/about/index.html", mark)}, "")
+        found = "/about/index.html" in present().files
+        present.settle(None, "", pending=False)
+        return found
+
+    put(tmp_path, "about/index.html", "the site before")
+    assert asyncio.run(shown(digest("the site before")))
+    assert not asyncio.run(shown(digest("the new one")))
 
 
 def test_a_site_below_a_path_is_shown_there(root: Path) -> None:

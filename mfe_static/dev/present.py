@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from mfe_static.digests import Digest
+from mfe_static.digests import Digest, digest
 from mfe_static.output.record import MANIFEST
 from mfe_static.output.trees import listed_files, read_manifest
 from mfe_static.routes import output_path
@@ -88,7 +88,9 @@ class Present:
         self.base_path = base_path
         for url, (file, mark) in documents.items():
             path = output_path(url)
-            if folder := self._held(file.removesuffix(f"/{path}")):
+            folder = self._held(file.removesuffix(f"/{path}"))
+            # When this is heard late, the trees have changed places, and what stands there is the site before.
+            if folder and _holds(f"{folder}/{path}", mark):
                 self._early[f"/{path}"] = File(folder, path, mark)
         self._shown = self._site._replace(files=_Over(self._early, self._site.files))
         self._tell()
@@ -213,6 +215,14 @@ class Present:
         except OSError:
             return ()
         return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _holds(file: str, mark: Digest) -> bool:
+    try:
+        with open(file, "rb") as content:
+            return digest(content.read()) == mark
+    except OSError:
+        return False
 
 
 class _Over(Mapping[str, File]):
