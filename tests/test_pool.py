@@ -23,6 +23,13 @@ from mfe_static.workers import WORTH_IT, Crew
 from mfe_static.write import OutputFailed
 
 
+@pytest.fixture(autouse=True)
+def forkable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever thread another test has left."""
+    monkeypatch.setattr(room, "forkable", lambda: True)
+    monkeypatch.setattr(processes, "forkable", lambda: True)
+
+
 @pytest.fixture(params=["forked", "spawned"])
 def pool(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
     """Two processes, begun in either way."""

@@ -22,6 +22,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mfe_static import processes
 from mfe_static.digests import Digest, digest
 from mfe_static.output import ahead, complete, trees
 from mfe_static.output.making import digest_of, write
@@ -569,6 +570,8 @@ def test_after_a_first_build_another_process_makes_the_idle_tree_of_links(
     dist, idle = tmp_path / "dist", tmp_path / ".dist.mfe/idle"
     before, after = {**many(), "index.html": b"old"}, {**many(), "index.html": b"new"}
     monkeypatch.setattr(ahead, "WORTH_DOUBLING", 0)
+    monkeypatch.setattr(processes, "forkable", lambda: True)  # whatever thread another test has left
+    monkeypatch.setattr(processes, "cores", lambda: 2)
     with Doubler() as doubler, begin(dist) as staging:
         staging.double_by(doubler)
         for path, content in before.items():
