@@ -55,6 +55,20 @@ def test_a_changed_text_renders_and_stitches_one_page(tmp_path: Path) -> None:
     assert (rendered(result), stitched(result)) == ({"/one/"}, {"/one/"})
 
 
+def test_a_changed_text_that_reads_the_same_stitches_nothing(tmp_path: Path) -> None:
+    three(tmp_path)
+    for text in ("# One\n\n", "One\n===\n", "# One\n"):
+        put(tmp_path, "teams/a/pages/one.md", text)
+        result = built(tmp_path)
+        assert (rendered(result), stitched(result)) == ({"/one/"}, set())
+    put(tmp_path, "teams/a/team.toml", THREE["teams/a/team.toml"] + "[markdown]\nhighlight = false\n")
+    result = built(tmp_path)
+    assert (rendered(result), stitched(result)) == ({"/", "/one/"}, set()), "another setting, and the same bodies"
+    for text in ("# One\n\nMore.\n", "# One\n"):
+        put(tmp_path, "teams/a/pages/one.md", text)
+        assert stitched(built(tmp_path)) == {"/one/"}
+
+
 def test_a_changed_title_renders_the_pages_that_look_at_it(tmp_path: Path) -> None:
     put(three(tmp_path), "teams/a/pages/one.md", "# Won\n")
     result = built(tmp_path)

@@ -169,8 +169,9 @@ def _documents(
     missing: dict[str, list[str]] = {}
     for team in teams:
         options, old = _options(team, site), kept.get(team.name, Kept())
-        usable, certain = old.options == _named(options), sums.certain(team.shown)
-        readings[team.name] = Reading(team.shown, options, packs[team.name], usable, timings.keep)
+        key, certain = _named(options), sums.certain(team.shown)
+        usable = old.options == key
+        readings[team.name] = Reading(team.shown, options, packs[team.name], key, usable, timings.keep)
         missing[team.name] = [
             path
             for path in team.pages

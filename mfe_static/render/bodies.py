@@ -22,7 +22,7 @@ from mfe_static.reads import Data, Reads, data_mark
 from mfe_static.render.contract import facts_of
 from mfe_static.render.documents import Draft
 from mfe_static.render.pages import Plan
-from mfe_static.state import Pack, Packs, mark_of
+from mfe_static.state import Pack, Packs, mark_of, name_of
 from mfe_static.templates import Templates
 from mfe_static.tree import Tree
 from mfe_static.views import PageView, Seen, TeamView, site_view
@@ -165,10 +165,10 @@ def _made(kitchen: Kitchen, pack: Pack, plan: Plan) -> Made:
     body, problems = _render(kitchen, plan, draft, reads)
     includes = {*kitchen.templates.names(draft.template), plan.page.own_layout} - {""}
     names = {*_ALWAYS, *reads.names, *(("include", name) for name in includes)}
-    facts = msgspec.msgpack.encode(Facts() if problems else facts_of(body))
+    facts, data = msgspec.msgpack.encode(Facts() if problems else facts_of(body)), msgspec.msgpack.encode(body)
     return Made(
         tuple((read, kitchen.mark(read, plan)) for read in sorted(names)),
-        pack.put(msgspec.msgpack.encode(body), b"", facts),
+        pack.put(data, b"", facts, name=name_of(data)),
         number(facts),
         problems,
     )

@@ -28,7 +28,7 @@ from mfe_static.render import foreign
 from mfe_static.render.contract import facts_of
 from mfe_static.render.foreign import Place
 from mfe_static.settings import FrontMatterSettings, PageMatter
-from mfe_static.state import Pack, Packs, unkeepable
+from mfe_static.state import Pack, Packs, mark_of, name_of, unkeepable
 
 _H1 = compiled(r"<h1(?:\s[^>]*)?>(.*?)</h1\s*>", re.DOTALL | re.IGNORECASE)
 
@@ -116,6 +116,8 @@ class Reading(msgspec.Struct, frozen=True):
     """How problems name the team's folder."""
     options: DocumentOptions
     packs: Packs
+    key: Digest
+    """Names the options."""
     usable: bool
     """Whether what is kept is right as long as the file is the same; else the options changed."""
     timed: bool
@@ -156,13 +158,17 @@ def _document(reading: Reading, pack: Pack, file: File) -> tuple[Document, bytes
         code = tuple(painter.painted)
         body = msgspec.structs.replace(rest if isinstance(rest, Body) else rest.body, code=code)
         rest = body if isinstance(rest, Body) else msgspec.structs.replace(rest, body=body)
-    said = msgspec.msgpack.encode(front)
+    said, made = msgspec.msgpack.encode(front), msgspec.msgpack.encode(rest)
     facts = msgspec.msgpack.encode(facts_of(rest)) if isinstance(rest, Body) else b""
+    if kept and kept.mark and pack.get(kept.rest) == made:
+        name = mark_of(kept.rest)
+    else:  # all that it was made from, but for a clock's word
+        name = name_of(made if slow else f"{reading.key} {mark} {shown}".encode())
     row = Document(
         mark,
         number(said),
         number(facts) if facts else 0,
-        pack.put(msgspec.msgpack.encode(rest), said, facts),
+        pack.put(made, said, facts, name=name),
         each=front.matter.each is not None,
         dated=bool(front.dates.publish or front.dates.expires),
         slow=slow,

@@ -23,7 +23,7 @@ import msgspec
 from mfe_static.digests import Digest
 from mfe_static.problems import Problem, problem
 from mfe_static.state.makers import maker
-from mfe_static.state.packs import Damaged, Pack, Packs, mark_of, moved, wasteful
+from mfe_static.state.packs import Damaged, Pack, Packs, mark_of, moved, name_of, wasteful
 from mfe_static.state.sums import Remembered, Sums, as_left
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "maker",
     "mark_of",
     "moved",
+    "name_of",
     "read_index",
     "unkeepable",
     "wasteful",

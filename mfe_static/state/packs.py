@@ -1,15 +1,17 @@
 """Packs: files that only grow, in which values rest that no process has to hold.
 
-A row points to a value by a `Blob`: the digest of its bytes, where it begins, its length and that of what stands right
-above it, and whether it is in the pack for new values, where that is another one. The digest is compared when it is
-read, so a pack that was truncated, swapped or changed is never trusted. Several processes may add to one pack at once:
-the system appends each value as a whole (POSIX `write`, O_APPEND) and tells the process where it ended.
+A row points to a value by a `Blob`: its name, the sum of its bytes, where it begins, its length and that of what stands
+right above it, and whether it is in the pack for new values, where that is another one. The sum is compared when it is
+read, so a pack that was truncated, swapped or changed is never trusted. It is CRC-32, as that of an index: a quarter of
+the time of a digest, of each page twice. Several processes may add to one pack at once: the system appends each value
+as a whole (POSIX `write`, O_APPEND) and tells the process where it ended.
 
 What no row points to any more stays until more than half of a pack is such; then the rest is copied to a new pack.
 """
 
 import errno
 import os
+import zlib
 from collections.abc import Iterable, Iterator
 from functools import partial
 from hashlib import blake2b
@@ -25,9 +27,9 @@ _WORTH_IT = 1 << 20
 """Bytes below which a pack is never compacted."""
 _LENGTH = 4
 """Bytes of the length of what stands right above a value."""
-_MARK = 14
-"""Bytes of a value's digest: enough that two never meet by chance, and a `Blob` fits into 64 bytes of memory."""
-_BLOB = Struct(f"<{_MARK}sQII?")
+_NAME = 10
+"""Bytes of a value's name: enough that two never meet by chance, and a `Blob` fits into 64 bytes of memory."""
+_BLOB = Struct(f"<{_NAME}sIQII?")
 
 
 class Damaged(Exception):
@@ -70,9 +72,9 @@ class Pack:
 
     def get(self, blob: Blob) -> bytes:
         """The value's bytes. Raises `Damaged`."""
-        mark, start, length, _, fresh = _BLOB.unpack(blob)
+        _, total, start, length, _, fresh = _BLOB.unpack(blob)
         data = self._read(fresh, start, length)
-        if _marked(data) != mark:
+        if zlib.crc32(data) != total:
             raise Damaged(self._name)
         return data
 
@@ -85,7 +87,7 @@ class Pack:
 
     def head(self, blob: Blob) -> bytes:
         """All that stands above the value, whether or not it is what was written there. Raises `Damaged`."""
-        _, start, _, above, fresh = _BLOB.unpack(blob)
+        _, _, start, _, above, fresh = _BLOB.unpack(blob)
         return self._read(fresh, start - above, above)
 
     def _read(self, fresh: bool, start: int, length: int) -> bytes:
@@ -99,11 +101,12 @@ class Pack:
         except OSError as error:
             raise Damaged(self._name, f"cannot be read: {error.strerror}") from error
 
-    def put(self, data: bytes, *above: bytes) -> Blob:
-        """Append a value, and two others that are to stand above it, if any. Raises `Damaged`."""
-        return self.append(data, b"".join((*above, len(above[-1]).to_bytes(_LENGTH, "little"))) if above else b"")
+    def put(self, data: bytes, *above: bytes, name: bytes = b"") -> Blob:
+        """Append a value, and two others that are to stand above it, if any. `name`: see `mark_of`. Raises `Damaged`."""
+        joined = b"".join((*above, len(above[-1]).to_bytes(_LENGTH, "little"))) if above else b""
+        return self.append(data, joined, name)
 
-    def append(self, data: bytes, above: bytes) -> Blob:
+    def append(self, data: bytes, above: bytes, name: bytes) -> Blob:
         """Append a value, and what stands above it as it is. Raises `Damaged`."""
         try:
             if self._writing < 0:
@@ -116,16 +119,18 @@ class Pack:
         except OSError as error:
             raise Damaged(self._name, f"cannot be written: {error.strerror}", full=True) from error
         fresh = self._packs.new != self._packs.kept
-        return _BLOB.pack(_marked(data), end - len(data), len(data), len(above), fresh)
+        return _BLOB.pack(name, zlib.crc32(data), end - len(data), len(data), len(above), fresh)
 
 
-def _marked(data: bytes) -> bytes:
-    return blake2b(data, digest_size=_MARK).digest()
+def name_of(data: bytes) -> bytes:
+    """A name for a value: that of its bytes, or of all that it was made from."""
+    return blake2b(data, digest_size=_NAME).digest()
 
 
 def mark_of(blob: Blob) -> bytes:
-    """Names the value's bytes, wherever they rest."""
-    return blob[:_MARK]
+    """The name that the value was given, wherever it rests: what has the same name, in the same place of the site, is
+    the same. Nothing of one without a name."""
+    return blob[:_NAME]
 
 
 def wasteful(path: str, blobs: Iterable[Blob]) -> bool:
@@ -134,11 +139,11 @@ def wasteful(path: str, blobs: Iterable[Blob]) -> bool:
         size = os.path.getsize(path)
     except OSError:
         return False
-    return size > _WORTH_IT and sum(length + above for _, _, length, above, _ in map(_BLOB.unpack, blobs)) * 2 < size
+    return size > _WORTH_IT and sum(length + above for _, _, _, length, above, _ in map(_BLOB.unpack, blobs)) * 2 < size
 
 
 def moved(old: Packs, new: str, blobs: Iterable[Blob]) -> Iterator[Blob]:
     """Copy values to a new pack; yields where each is now. Raises `Damaged`."""
     with Pack(old) as source, Pack(Packs(new, new)) as target:
         for blob in blobs:
-            yield target.append(source.get(blob), source.head(blob))
+            yield target.append(source.get(blob), source.head(blob), mark_of(blob))
