@@ -21,6 +21,7 @@ from mfe_static.packing import packed
 from mfe_static.routes import output_path
 from mfe_static.stale import Kept
 from mfe_static.state import Pack
+from mfe_static.steps import Steps, in_step
 from mfe_static.stitch import Marks
 from mfe_static.stitched import Composed, Early, Stitched, Uses, Waiting
 from mfe_static.workers import Crew, batch_size, batches
@@ -207,17 +208,12 @@ def _pages(bench: Bench, kept: Mapping[str, Kept], done: Mapping[str, Composed])
 
 def assembled(bench: Bench, task: Task) -> bytes:
     """Stitch, look at and write some pages: a `Batch`, encoded."""
-    rows: list[Stitched | None] = []
     uses: dict[Uses, int] = {}
-    written: list[tuple[int, bool] | None] = []
     ours: set[str] = set()
     timings = bench.stitcher.timings
     with Pack(bench.packs[task[0][0][0].team]) as pack:
-        for asked, standing in task:
-            with timings("stitch", asked[0].url):
-                row, its = _assembled(bench, pack, asked, standing, uses, ours)
-            rows.append(row)
-            written.append(its)
+        works = ((asked[0].url, _assembled(bench, pack, asked, standing, uses, ours)) for asked, standing in task)
+        rows, written = zip(*in_step("stitch", works, timings), strict=True)
     fragments = bench.stitcher.fragments
     reads = {
         f"{team}:{name}": tuple(sorted(its.names))
@@ -228,22 +224,26 @@ def assembled(bench: Bench, task: Task) -> bytes:
     pictures = bench.stitcher.pictures
     wanted = tuple(pictures.wanted.values())
     pictures.wanted.clear()
-    batch = Batch(tuple(rows), tuple(uses), tuple(written), reads, variants, timings.taken(), wanted)
+    batch = Batch(rows, tuple(uses), written, reads, variants, timings.taken(), wanted)
     return msgspec.msgpack.encode(batch)
 
 
 def _assembled(
     bench: Bench, pack: Pack, asked: Asked, standing: Digest, uses: dict[Uses, int], ours: set[str]
-) -> tuple[Stitched | None, tuple[int, bool] | None]:
+) -> Steps[tuple[Stitched | None, tuple[int, bool] | None]]:
     page, _, place = asked
-    whole = bench.stitcher.composer.compose(page, body_of(pack, place))
+    body = body_of(pack, place)
+    yield
+    whole = yield from bench.stitcher.composer.compose(page, body)
     if whole.missed:
         return None, None
     html = whole.html.encode()
     view = Look(page, whole.parts, policy=bool(bench.site.policy), failed=page.url in bench.failed)
     seen = look(view) if html else Seen()
+    yield
     limit = budget.html if (budget := bench.stitcher.builds[page.team].sources.budget) else None
     placed = bench.writer.put(output_path(page.url), html, standing, ours) if html and bench.writer else None
+    yield
     row = Stitched(
         mark=placed.digest if placed else digest(html) if html else "",
         size=len(html),

@@ -29,6 +29,7 @@ from mfe_static.render.contract import facts_of
 from mfe_static.render.foreign import Place
 from mfe_static.settings import FrontMatterSettings, PageMatter
 from mfe_static.state import Pack, Packs, mark_of, name_of, unkeepable
+from mfe_static.steps import Steps, in_step
 
 _H1 = compiled(r"<h1(?:\s[^>]*)?>(.*?)</h1\s*>", re.DOTALL | re.IGNORECASE)
 
@@ -131,15 +132,13 @@ File = tuple[str, str, Document | None]
 def read_documents(reading: Reading, task: Sequence[File]) -> bytes:
     """Read some page files of a team: `Documents`, encoded."""
     timings = Timings(keep=reading.timed)
-    rows = []
     with Pack(reading.packs) as pack:
-        for file in task:
-            with timings("read", f"{reading.shown}/{file[0]}"):
-                rows.append(_document(reading, pack, file))
+        works = ((f"{reading.shown}/{file[0]}", _document(reading, pack, file)) for file in task)
+        rows = in_step("read", works, timings)
     return msgspec.msgpack.encode(Documents(tuple(rows), timings.taken()))
 
 
-def _document(reading: Reading, pack: Pack, file: File) -> tuple[Document, bytes] | None:
+def _document(reading: Reading, pack: Pack, file: File) -> Steps[tuple[Document, bytes] | None]:
     path, real, kept = file
     shown = f"{reading.shown}/{path}"
     content = read_bytes(real, shown)
@@ -150,7 +149,7 @@ def _document(reading: Reading, pack: Pack, file: File) -> tuple[Document, bytes
         return None
     slow, painter = False, Painter(lambda: _highlighted(kept, pack))
     try:
-        front, rest = limited(_read, reading, shown, content, painter)
+        front, rest = yield from _read(reading, shown, content, painter)
     except TooSlow:
         slow, rest = True, Body()
         front = Front(problems=(problem("too-slow", "the page took too long", file=shown),))
@@ -212,27 +211,30 @@ def _highlighted(kept: Document | None, pack: Pack) -> Mapping[Digest, str]:
     return {name: by_mark[mark] for name, mark in body.code if mark in by_mark}
 
 
-def _read(reading: Reading, shown: str, content: bytes, painter: Painter) -> tuple[Front, Body | Draft]:
+def _read(reading: Reading, shown: str, content: bytes, painter: Painter) -> Steps[tuple[Front, Body | Draft]]:
+    """What a file says, and holds. Raises `TooSlow`."""
     options = reading.options
     if options.foreign:
         path = shown.removeprefix(f"{reading.shown}/")
-        made_elsewhere = foreign.read(content, path, shown, options.foreign, frozenset(options.schemes))
+        made_elsewhere = limited(foreign.read, content, path, shown, options.foreign, frozenset(options.schemes))
         return Front(made_elsewhere.matter, problems=made_elsewhere.problems), made_elsewhere.body
     text = text_of(content, shown)
     if isinstance(text, Problem):
         return Front(problems=(text,)), Body()
     matter_settings = FrontMatterSettings(unknown=options.unknown_keys)
-    front, text, first_line, problems = matter.page_matter(text, shown, matter_settings)
+    front, text, first_line, problems = limited(matter.page_matter, text, shown, matter_settings)
     if why := unkeepable(front):
         problems.append(problem("bad-front-matter", why, file=shown, line=1))
         front = PageMatter()
     dates = Dates(*(_iso(moment) for moment in (front.date, front.updated, front.publish, front.expires)))
     front = msgspec.structs.replace(front, date=None, updated=None, publish=None, expires=None)
     if not shown.lower().endswith(".md"):
-        heading = _H1.search(text)
+        heading = limited(_H1.search, text)
         title = plain_text(heading[1]) if heading and "{" not in heading[1] else ""
         return Front(front, dates, title, False, False, tuple(problems)), Draft(matter.lines_above(first_line) + text)
-    made = markdown.render(text, has_title=bool(front.title), options=options.markdown, highlight=painter)
+    yield
+    made = limited(markdown.render, text, has_title=bool(front.title), options=options.markdown, highlight=painter)
+    yield
     problems += [_unread(shown, text, first_line, *found) for found in made.unread]
     headings = tuple(Heading(h.level, h.id, h.title) for h in made.headings)
     body = Body(Cut(), made.heading or None, made.heading_id, headings)
@@ -240,7 +242,9 @@ def _read(reading: Reading, shown: str, content: bytes, painter: Painter) -> tup
     known = Front(front, dates, made.title, made.code, not framed, tuple(problems))
     if framed:
         return known, Draft(html=made.html, body=body)
-    return known, msgspec.structs.replace(body, cut=cut(made.html, frozenset(options.schemes)))
+    body = msgspec.structs.replace(body, cut=limited(cut, made.html, frozenset(options.schemes)))
+    yield
+    return known, body
 
 
 def _unread(shown: str, text: str, first_line: int, below: int, said: str) -> Problem:

@@ -18,9 +18,10 @@ from mfe_static.html import Cutter
 from mfe_static.html.marks import spot_mark
 from mfe_static.kept import Asset
 from mfe_static.model import Body, Page, Site, TeamBuild, TeamSources
-from mfe_static.pieces import Cut, Link, Slot
+from mfe_static.pieces import Link, Slot
 from mfe_static.problems import Problem, did_you_mean, problem
 from mfe_static.routes import SCHEMES, scheme
+from mfe_static.steps import Steps
 from mfe_static.stitch.ending import closed, style_links
 from mfe_static.stitch.fragments import Asker, Fragments, Variant
 from mfe_static.stitch.islands import Islands, OnPage
@@ -121,13 +122,14 @@ class Composer:
         """The teams that are kept apart; None: there are none."""
         self._joiner = Joiner(links.resolve, fragments, offer, islands, self.apart)
 
-    def compose(self, page: Page, body: Body, joiner: Joiner | None = None) -> Whole:
+    def compose(self, page: Page, body: Body, joiner: Joiner | None = None) -> Steps[Whole]:
         """The page, whole, with the problems of its own parts and of the fragments it shows. `joiner`: another one
-        that joins it."""
+        that joins it. Pages of one team may be composed in step."""
         if not page.layout:
             return self._complete(page, body, joiner or self._joiner)
         tree = self._fragments.turn_to(page.team)
-        return self._compose(page, body, tree if page.url in tree.pages else Tree([page]), joiner or self._joiner)
+        tree = tree if page.url in tree.pages else Tree([page])
+        return (yield from self._compose(page, body, tree, joiner or self._joiner))
 
     def not_found(self) -> Page:
         """The page for URLs where nothing is, from the theme's layout `404`."""
@@ -139,20 +141,24 @@ class Composer:
             language=self._site.language, layout="404", noindex=True, sitemap=False,
         )  # fmt: skip
 
-    def _compose(self, page: Page, body: Body, tree: Tree, joiner: Joiner) -> Whole:
+    def _compose(self, page: Page, body: Body, tree: Tree, joiner: Joiner) -> Steps[Whole]:
         app = self.islands.app(page)
         if app:
             body = self.islands.mounted(page, body, app)
         preview = self._preview(page)
-        layout = self._layout(page, body, tree, preview)
-        if isinstance(layout, Problem):
-            return Whole("", problems=(layout,))
+        html = self._layout(page, body, tree, preview)
+        if isinstance(html, Problem):
+            return Whole("", problems=(html,))
+        yield
+        layout = self._cutter.cut(html)
+        yield
         file = self._theme.named(f"layouts/{page.layout}.html")
         asker, origin = Asker(page.team, page.language), Origin(page.team, page.base, page.source)
         walk = Walk(asker, (), shell="", body=(body.cut, origin))
         walk.asked_by = {**self._asked_by, **{src: origin for src in page.shell.values() if src}}
         walk.islands.update([app] if app else ())
         joiner.join(layout, Origin("theme", "layouts", file), walk)
+        yield
         if preview.file:
             walk.files.add(preview.file)
         if preview.problem:
@@ -228,8 +234,8 @@ class Composer:
         width, height = (found.asset.width, found.asset.height) if found.asset else (0, 0)
         return _Preview({"url": url, "width": width, "height": height}, found.file)
 
-    def _layout(self, page: Page, body: Body, tree: Tree, preview: "_Preview") -> Cut | Problem:
-        """The theme's layout for the page, cut, with spots for the content and the head."""
+    def _layout(self, page: Page, body: Body, tree: Tree, preview: "_Preview") -> str | Problem:
+        """The theme's layout for the page, with spots for the content and the head."""
         path = f"layouts/{page.layout}.html"
         if path not in self._theme.templates:
             return self._unknown_layout(page)
@@ -252,7 +258,7 @@ class Composer:
             html = with_region(html, page.team)
         if isinstance(html, str) and self._is_soft(page):
             html = with_outlet(html, page.team, self._theme.named(path))
-        return html if isinstance(html, Problem) else self._cutter.cut(html)
+        return html
 
     def _is_soft(self, page: Page) -> bool:
         """Whether the page can take the place of another, and another its own. Those that nobody wrote have scripts

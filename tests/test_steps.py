@@ -1,0 +1,47 @@
+"""Work in step: the same results as one after another, in the order that was asked for."""
+
+from collections.abc import Generator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mfe_static.clock import Timings
+from mfe_static.steps import AT_ONCE, at_once, in_step
+
+
+def _work(name: int, steps: int, log: list[tuple[int, int]]) -> Generator[None, None, int]:
+    for step in range(steps):
+        log.append((step, name))
+        yield
+    log.append((steps, name))
+    return name
+
+
+@given(st.lists(st.integers(0, 4), max_size=3 * AT_ONCE))
+def test_results_come_in_order_however_many_steps_each_takes(lengths: list[int]) -> None:
+    log: list[tuple[int, int]] = []
+    timings = Timings()
+    works = ((str(name), _work(name, steps, log)) for name, steps in enumerate(lengths))
+    assert in_step("read", works, timings) == list(range(len(lengths)))
+    for first in range(0, len(lengths), AT_ONCE):  # a step of one is done before the next step of any other
+        group = [entry for entry in log if first <= entry[1] < first + AT_ONCE]
+        assert group == sorted(group)
+    assert [(spent.kind, spent.name, spent.times) for spent in timings.taken()] == [
+        ("read", str(name), 1) for name in range(len(lengths))
+    ]
+
+
+def test_one_work_alone_gives_what_it_returns() -> None:
+    log: list[tuple[int, int]] = []
+    assert at_once(_work(7, 3, log)) == 7
+    assert log == [(step, 7) for step in range(4)]
+
+
+def test_whoever_asks_is_told_the_error_of_a_step() -> None:
+    def fails() -> Generator[None, None, int]:
+        yield
+        raise ValueError("no more")
+
+    with pytest.raises(ValueError, match="no more"):
+        in_step("read", [("a", _work(1, 3, [])), ("b", fails())], Timings(keep=False))
