@@ -102,7 +102,9 @@ class Pack:
             raise Damaged(self._name, f"cannot be read: {error.strerror}") from error
 
     def put(self, data: bytes, *above: bytes, name: bytes = b"") -> Blob:
-        """Append a value, and two others that are to stand above it, if any. `name`: see `mark_of`. Raises `Damaged`."""
+        """Append a value, and two others that are to stand above it, if any. `name`: see `mark_of`.
+
+        Raises `Damaged`."""
         joined = b"".join((*above, len(above[-1]).to_bytes(_LENGTH, "little"))) if above else b""
         return self.append(data, joined, name)
 
