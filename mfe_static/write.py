@@ -40,6 +40,7 @@ from mfe_static.output.record import MANIFEST, Entry, Record, matching, passed, 
 from mfe_static.output.remember import replaced, unchanged, young
 from mfe_static.output.standing import Written, standing_whole
 from mfe_static.output.swap import (
+    DOUBLE,
     JOURNAL,
     Exchange,
     Strangers,
@@ -101,7 +102,9 @@ class Staging:
         """What was written into the idle tree, and is not what the site has at this path; not yet, or not any more."""
         self._onlooker: Onlooker | None = None
         self._doubler: Doubler | None = None
-        self._doubled: Callable[[], object] = tuple
+        self._double = f"{twin}/{DOUBLE}"
+        self._doubled: Callable[[], object] | None = None
+        """Waits for the doubler, which was told to begin."""
 
     def __enter__(self) -> Self:
         return self
@@ -114,17 +117,24 @@ class Staging:
         self._onlooker = look_ahead(self._live, self._idle, len(self._record.live), self._ours)
 
     def double_by(self, doubler: Doubler) -> None:
-        """Have the idle tree made by it, once this site is live, if there is none then."""
+        """Have it make what will be the idle tree, if this site is the first."""
         self._doubler = doubler
+
+    def nearly_done(self) -> None:
+        """Most of the site is written: what takes the time of an unused processor may begin."""
+        if self._doubler and not self._stood:
+            self._doubled = self._doubler.begin(self._idle.root, self._double, len(self._wanted))
 
     def close(self) -> None:
         """Let the next build in, when whoever works beside this one has done so."""
         try:
-            self._doubled()
+            if self._doubled is not None:  # the site did not go live, or not in one step
+                self._doubled()
+                shutil.rmtree(self._double, ignore_errors=True)
             if self._onlooker:
                 self._onlooker.close()
         finally:
-            self._onlooker = None
+            self._onlooker = self._doubled = None
             if self._held is not None:
                 release(self._held)
                 self._held = None
@@ -243,10 +253,7 @@ class Staging:
         if refused := in_the_way(self._output, others, self._wanted.keys(), folders):
             raise OutputFailed(refused)
         stale = (found.files & self._ours) - self._wanted.keys()
-        if self._exchanged(manifest, others, folders, changed):
-            if self._doubler:
-                self._doubled = self._doubler.begin(self._live.root, self._idle.root, len(self._wanted))
-        else:
+        if not self._exchanged(manifest, others, folders, changed):
             self._replaced(manifest, stale, changed)
         return done._replace(written=len(changed), removed=len(stale))
 
@@ -259,7 +266,15 @@ class Staging:
         if isinstance(record, str):
             raise self._disturbed(record)
         self._remember(record)
-        return in_one_step(live, idle, others, self._trade, self._settle)
+        if self._doubled is not None:
+            self._doubled()
+        if not in_one_step(live, idle, others, self._trade, self._settle):
+            return False
+        if self._doubled is not None:
+            self._doubled = None
+            with contextlib.suppress(OSError):  # where it was not made, the next build does that
+                os.rename(self._double, idle)
+        return True
 
     def _settle(self) -> None:
         if self._onlooker:

@@ -563,20 +563,28 @@ def test_what_is_remembered_is_what_a_look_would_find(
             assert walk(str(root), *record.names(root.stat().st_ino)) == walk(str(root))
 
 
-@pytest.mark.parametrize("killed", [False, True], ids=["whole", "half made"])
-def test_after_a_first_build_another_process_makes_the_idle_tree_of_links(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed: bool
-) -> None:
-    dist, idle = tmp_path / "dist", tmp_path / ".dist.mfe/idle"
-    before, after = {**many(), "index.html": b"old"}, {**many(), "index.html": b"new"}
+@pytest.fixture
+def doubling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second process makes the idle tree of every first site."""
     monkeypatch.setattr(ahead, "WORTH_DOUBLING", 0)
     monkeypatch.setattr(processes, "forkable", lambda: True)  # whatever thread another test has left
     monkeypatch.setattr(processes, "cores", lambda: 2)
+
+
+@pytest.mark.usefixtures("doubling")
+@pytest.mark.parametrize("killed", [False, True], ids=["whole", "half made"])
+def test_beside_a_first_build_another_process_makes_the_idle_tree_of_links(tmp_path: Path, killed: bool) -> None:
+    dist, idle = tmp_path / "dist", tmp_path / ".dist.mfe/idle"
+    before, after = {**many(), "index.html": b"old"}, {**many(), "index.html": b"new"}
     with Doubler() as doubler, begin(dist) as staging:
         staging.double_by(doubler)
         for path, content in before.items():
             staging.put(path, content)
+        staging.nearly_done()
+        staging.put("late.html", b"late")
         staging.publish()
+    (dist / "late.html").unlink()
+    (idle / "late.html").unlink(missing_ok=True)  # it came when the other process was there, or had been
     assert pages(idle) == before
     assert all((idle / path).samefile(dist / path) for path in before)
     if killed:
@@ -585,6 +593,21 @@ def test_after_a_first_build_another_process_makes_the_idle_tree_of_links(
     assert publish(dist, after).written == 1
     assert pages(dist) == after
     assert pages(idle) == before
+
+
+@pytest.mark.usefixtures("doubling")
+def test_nothing_is_left_of_the_double_of_a_site_that_did_not_go_live(tmp_path: Path) -> None:
+    dist, twin = tmp_path / "dist", tmp_path / ".dist.mfe"
+    with Doubler() as doubler, begin(dist) as staging:
+        staging.double_by(doubler)
+        for path, content in many().items():
+            staging.put(path, content)
+        staging.nearly_done()
+    assert not dist.exists()
+    assert not (twin / "double").exists()
+    (twin / "double/0").mkdir(parents=True)  # as a kill leaves it
+    published(dist, many())
+    assert not (twin / "double").exists()
 
 
 # -- whether the site still stands

@@ -6,8 +6,8 @@ is asked for. Of the live tree that is a look like any other, only sooner. The i
 was (`touched`) is looked at again. When the two have changed places, the same process takes back what came into the old
 one at the last moment, which is one more look at every folder.
 
-After a first build there is no idle tree. A process makes one, of links to the live files, while the build writes down
-what it knows; else the next build would have to, and somebody waits for that one.
+After a first build there is no idle tree. A process makes one, of links to the same files, while the build looks at
+what it has made and writes down what it knows; else the next build would have to, and somebody waits for that one.
 """
 
 import os
@@ -98,12 +98,12 @@ class Doubler:
         os.close(self._asking)
         os.close(self._asked)
 
-    def begin(self, live: str, idle: str, files: int) -> Callable[[], object]:
-        """Begin to give all live files second names below `idle`, where nothing is, if there are so many that it pays.
-        Nobody else may write there until what is returned was called."""
-        if files < WORTH_DOUBLING or os.path.lexists(idle):
+    def begin(self, tree: str, other: str, files: int) -> Callable[[], object]:
+        """Begin to give all files below `tree` second names below `other`, where nothing is, if there are so many that
+        it pays. Neither may be moved until what is returned was called."""
+        if files < WORTH_DOUBLING:
             return lambda: None
-        os.write(self._asking, b"%s %s\n" % (os.fsencode(live).hex().encode(), os.fsencode(idle).hex().encode()))
+        os.write(self._asking, b"%s %s\n" % (os.fsencode(tree).hex().encode(), os.fsencode(other).hex().encode()))
         return self._done
 
     def _done(self) -> bool:
@@ -114,9 +114,9 @@ class Doubler:
         with open(self._asked, "rb", closefd=False) as asked:
             places = [bytes.fromhex(place.decode()) for place in asked.readline().split()]
         if places:
-            live, idle = places
-            for folder, _, files in os.walk(live):
-                other = idle + folder[len(live) :]
+            tree, double = places
+            for folder, _, files in os.walk(tree):
+                other = double + folder[len(tree) :]
                 os.mkdir(other)
                 for name in files:
                     os.link(os.path.join(folder, name), os.path.join(other, name), follow_symlinks=False)

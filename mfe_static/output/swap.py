@@ -38,6 +38,8 @@ Exchange = Callable[[str, str], bool]
 
 JOURNAL = "swapping"
 """A file of the twin that stands from before strangers are carried until they are swept."""
+DOUBLE = "double"
+"""A folder of the twin in which a first site is doubled (see `ahead.Doubler`); it becomes the idle tree."""
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2  # <linux/fs.h>
 _RENAME_SWAP = 2  # <sys/stdio.h> of macOS
@@ -194,6 +196,7 @@ def one_by_one(idle: str, live: str, changed: Collection[str], stale: set[str], 
 def recover(live: str, place: str) -> None:
     """Finish what a killed build left between two steps, and make room for the idle tree."""
     idle, journal = f"{place}/idle", f"{place}/{JOURNAL}"
+    shutil.rmtree(f"{place}/{DOUBLE}", ignore_errors=True)
     if os.path.islink(idle):
         os.unlink(idle)
     os.makedirs(idle, exist_ok=True)
