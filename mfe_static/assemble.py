@@ -237,7 +237,7 @@ def _assembled(
     whole = yield from bench.stitcher.composer.compose(page, body)
     if whole.missed:
         return None, None
-    html = whole.html.encode()
+    html = whole.html
     view = Look(page, whole.parts, policy=bool(bench.site.policy), failed=page.url in bench.failed)
     seen = look(view) if html else Seen()
     yield

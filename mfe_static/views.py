@@ -6,6 +6,7 @@ A view costs only what its template prints. Other pages come through `Seen`, whi
 
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, overload
 from urllib.parse import quote
 
@@ -32,13 +33,18 @@ class Seen:
     """A team's pages, seen from one of them (or from none, in fragments)."""
 
     def __init__(self, tree: Tree, url: str = "", reads: Reads | None = None) -> None:
-        self.tree, self.url = tree, url
-        self.above = frozenset(tree.trail(url))
-        self.reads = reads or Reads()
+        """`reads`: where it is noted what was looked at; None: nobody asks."""
+        self.tree, self.url, self._reads = tree, url, reads
+
+    @cached_property
+    def above(self) -> frozenset[str]:
+        """The URLs of the pages above it."""
+        return frozenset(self.tree.trail(self.url))
 
     def listed(self, kind: str, url: str) -> "Summaries":
         """The pages that stand in this relation to the page at `url`, and that somebody looked."""
-        self.reads.page(kind, url)
+        if self._reads is not None:
+            self._reads.page(kind, url)
         return Summaries(self, self.tree.listed(kind, url))
 
     def one(self, kind: str, url: str) -> "Summary | None":
@@ -48,7 +54,8 @@ class Seen:
 
     def every(self, urls: Sequence[str]) -> "Summaries":
         """Some of all the pages."""
-        self.reads.page(*EVERY_PAGE)
+        if self._reads is not None:
+            self._reads.page(*EVERY_PAGE)
         return Summaries(self, urls)
 
 
@@ -80,6 +87,8 @@ class _View(Mapping[str, Any]):
     """A mapping whose values are made when they are asked for."""
 
     KEYS: tuple[str, ...] = ()
+    PLAIN: frozenset[str] = frozenset()
+    """Those that a page has itself, as they are."""
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"  # never an address: the same input gives the same bytes
@@ -95,6 +104,7 @@ class Summary(_View):
     """A page as other pages of its team see it."""
 
     KEYS = (*SEEN, "depth", "current", "active", "children")
+    PLAIN = frozenset(SEEN) - {"date", "updated", "extra"}
 
     def __init__(self, seen: Seen, url: str) -> None:
         self._seen, self._page = seen, seen.tree.pages[url]
@@ -106,6 +116,8 @@ class Summary(_View):
 
     def __getitem__(self, key: str) -> Any:
         seen, page = self._seen, self._page
+        if key in self.PLAIN:
+            return getattr(page, key)
         match key:
             case "children":
                 return seen.listed("children", page.url)
@@ -119,9 +131,7 @@ class Summary(_View):
                 return moment(getattr(page, key))
             case "extra":
                 return Free(page.extra)
-        if key not in self.KEYS:
-            raise KeyError(key)
-        return getattr(page, key)
+        raise KeyError(key)
 
 
 class TeamView(_View):
@@ -182,6 +192,7 @@ class PageView(_View):
         "breadcrumbs section previous next children noindex layout pages pagination tag tag_links feed edit_url "
         "image translations alternates related schema structured".split()
     )
+    PLAIN = frozenset("url name title description tags language weight params layout schema".split())
 
     def __init__(
         self, page: Page, body: Body | None, seen: Seen, site: Site, team: TeamSources, image: View | None = None
@@ -193,6 +204,8 @@ class PageView(_View):
 
     def __getitem__(self, key: str) -> Any:
         page = self._page
+        if key in self.PLAIN:
+            return getattr(page, key)
         match key:
             case "canonical":
                 return self._site.base_url + emitted("", page.url)
@@ -216,9 +229,7 @@ class PageView(_View):
                 return self._listed(key)
             case "tag_links" | "edit_url" | "noindex" | "image":
                 return self._with_settings(key)
-        if key not in self.KEYS:
-            raise KeyError(key)
-        return getattr(page, key)
+        raise KeyError(key)
 
     def _listed(self, key: str) -> Any:
         """What there is to say of the pages that it lists."""

@@ -8,6 +8,7 @@ last (`ending`). What comes out is final: nobody changes a document after it was
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from html import unescape
+from operator import attrgetter
 
 import msgspec
 from markupsafe import Markup
@@ -49,7 +50,7 @@ _MADE = frozenset({"404", "search"})
 class Whole(msgspec.Struct, frozen=True):
     """A page, composed."""
 
-    html: str
+    html: bytes
     """Empty: there is none."""
     parts: tuple[Part, ...] = ()
     uses: Uses = Uses()
@@ -67,10 +68,11 @@ Name = tuple[str, str]
 
 
 class _Sheets(msgspec.Struct, frozen=True):
-    """The style sheets of a page, in order, and its modules."""
+    """The style sheets of a page, and its modules."""
 
-    files: tuple[AssetFile, ...]
+    files: frozenset[AssetFile]
     urls: tuple[str, ...]
+    """Those of the style sheets, in order."""
     js: tuple[str, ...]
     """URLs of the modules of its islands."""
     head: str
@@ -84,6 +86,11 @@ class _Preview(msgspec.Struct, frozen=True):
     """As templates see it; None: there is none."""
     file: AssetFile | None = None
     problem: Problem | None = None
+
+
+_NO_SHEETS = _Sheets(frozenset(), (), (), "")
+_NO_PREVIEW = _Preview(None)
+_name_of = attrgetter("team", "name")
 
 
 class Composer:
@@ -111,6 +118,8 @@ class Composer:
         self._cutter = Cutter(site.schemes)
         whole = Origin("theme", "layouts", "site.toml")
         self._asked_by = {src: whole for src in site.shell.values() if not src.startswith("theme:")}
+        self._shell = {part: _slot_tag(src) for part, src in site.shell.items()}
+        """The parts of the shell, where a page has no other ones."""
         self._sheets: dict[tuple[str, bool, str, tuple[Name, ...], frozenset[OnPage]], _Sheets] = {}
         self._links = links
         self.islands = islands
@@ -148,7 +157,7 @@ class Composer:
         preview = self._preview(page)
         html = self._layout(page, body, tree, preview)
         if isinstance(html, Problem):
-            return Whole("", problems=(html,))
+            return Whole(b"", problems=(html,))
         yield
         layout = self._cutter.cut(html)
         yield
@@ -156,7 +165,8 @@ class Composer:
         asker, origin = Asker(page.team, page.language), Origin(page.team, page.base, page.source)
         walk = Walk(asker, (), shell="", body=(body.cut, origin))
         walk.asked_by = {**self._asked_by, **{src: origin for src in page.shell.values() if src}}
-        walk.islands.update([app] if app else ())
+        if app:
+            walk.islands.add(app)
         joiner.join(layout, Origin("theme", "layouts", file), walk)
         yield
         if preview.file:
@@ -179,13 +189,13 @@ class Composer:
             used = tuple(dict.fromkeys((*used, *_names(walk.inside))))
             urls = tuple(dict.fromkeys((*urls, *self._in_shadows(walk))))
         return Whole(
-            html=closed(walk.text, page.url, css.head),
+            html=closed(walk.text, walk.open, page.url, css.head),
             parts=tuple(walk.parts),
             uses=_uses(
                 used,
                 frozenset(walk.asked),
                 urls,
-                frozenset(walk.files.union(css.files)),
+                css.files.union(walk.files) if walk.files else css.files,
                 frozenset(walk.pictures),
                 css.js,
             ),
@@ -217,13 +227,15 @@ class Composer:
         walk.asked_by = {src: own for src in given.values() if src not in walk.shell_of}
         joiner.join(body.cut, Origin(page.team, page.base, page.source), walk)
         used = _names(walk.used)
-        css = self._css(page, used, frozenset(walk.islands)) if used or walk.islands else _Sheets((), (), (), "")
+        css = self._css(page, used, frozenset(walk.islands)) if used or walk.islands else _NO_SHEETS
         return self._finished(page, walk, used, css)
 
     def _preview(self, page: Page) -> "_Preview":
         """The picture of the page for link previews, which want whole URLs."""
-        if not page.image or page.image.startswith(("https://", "http://")):
-            return _Preview({"url": page.image, "width": 0, "height": 0} if page.image else None)
+        if not page.image:
+            return _NO_PREVIEW
+        if page.image.startswith(("https://", "http://")):
+            return _Preview({"url": page.image, "width": 0, "height": 0})
         if scheme(page.image) in SCHEMES | self._site.schemes or page.image.startswith("//"):
             message = f'"image" must be a file or an https:// URL, not "{page.image[:60]}"'
             return _Preview(None, None, problem("bad-value", message))
@@ -240,7 +252,10 @@ class Composer:
         if path not in self._theme.templates:
             return self._unknown_layout(page)
         seen = Seen(tree, page.url)
-        shell = {part: _slot_tag(page.shell.get(part, src)) for part, src in self._site.shell.items()}
+        shell = self._shell
+        if page.shell:
+            shell = {part: _slot_tag(page.shell.get(part, src)) for part, src in self._site.shell.items()}
+        soft = self._is_soft(page)
         variables = {
             "page": PageView(page, body, seen, self._site, self._teams[page.team].sources, preview.view),
             "team": TeamView(self._teams[page.team].sources, seen),
@@ -250,13 +265,13 @@ class Composer:
             "content": _CONTENT,
             "head": _HEAD + _slot_tag(src) if (src := page.shell.get("head")) else _HEAD,
             "shell": shell,
-            "outlet": outlet(page.team) if self._is_soft(page) else "",
+            "outlet": outlet(page.team) if soft else "",
         }
         with self._timings("layout", self._theme.named(path)):
             html = self._layouts.render(path, variables, url=page.url)
         if isinstance(html, str) and page.team in self._scoped:
             html = with_region(html, page.team)
-        if isinstance(html, str) and self._is_soft(page):
+        if isinstance(html, str) and soft:
             html = with_outlet(html, page.team, self._theme.named(path))
         return html
 
@@ -302,7 +317,9 @@ class Composer:
             if self._site.endpoint and page.layout:
                 head += self.islands.measuring(self._site.endpoint)
                 js += (self.islands.behaviour.vitals,)
-            found = self._sheets[key] = _Sheets(tuple(css), tuple("/" + asset.path for asset in css.values()), js, head)
+            found = self._sheets[key] = _Sheets(
+                frozenset(css), tuple("/" + asset.path for asset in css.values()), js, head
+            )
         return found
 
     def _style_sheets(self, page: Page, used: Sequence[Name]) -> dict[AssetFile, Asset]:
@@ -328,7 +345,7 @@ class Composer:
 
 def _names(variants: Iterable[Variant]) -> tuple[Name, ...]:
     """The fragments of variants, each once."""
-    return tuple(dict.fromkeys((variant.team, variant.name) for variant in variants))
+    return tuple(dict.fromkeys(map(_name_of, variants)))
 
 
 @lru_cache(maxsize=256)

@@ -99,6 +99,7 @@ class Directory:
         self.teams = tuple(self._tables)
         self._owners = {claim_key(build.sources.prefix): build.sources.name for build in reversed(builds)}
         """The team by its prefix."""
+        self._depth = max((prefix.count("/") for prefix in self._owners), default=0)
         self._given = {claim_key(url): Entry(url, "", url, real) for url, real in given.items()}
 
     def find(self, path: str) -> Entry | None:
@@ -124,7 +125,7 @@ class Directory:
         team = self._owner(key)
         table = self._tables.get(team)
         if entry := table and table.entries.get(key):
-            return entry if isinstance(entry, Entry) else Entry(entry, team, "")
+            return Entry(entry, team, "") if isinstance(entry, str) else entry
         if given := self._given.get(key):
             return given
         if table and (target := table.aliases.get(key)):
@@ -133,7 +134,7 @@ class Directory:
 
     def _owner(self, key: str) -> str:
         """The team with the longest prefix of a URL, however many teams there are."""
-        end = key.rfind("/") + 1
+        end = len(key) - len(key.split("/", self._depth)[-1])  # no prefix ends behind it
         while end:
             if team := self._owners.get(key[:end]):
                 return team

@@ -32,37 +32,48 @@ class Shown:
         """`part`: the fragment as the layout asks for it; each has a current link of its own."""
         self.part, self._text = part, text
         self._urls = frozenset(item.url for item in text if isinstance(item, Target))
-        self._prefixes = sorted((url for url in self._urls if url != "/" and url.endswith("/")), key=len, reverse=True)
-        self._last = ("", "", "")
+        self._last = ("", True, "")
 
     def current(self, url: str) -> str:
         """Which of its links is the current one on the page at `url`: the page itself, else the longest prefix but `/`;
         empty: none."""
-        return url if url in self._urls else next(filter(url.startswith, self._prefixes), "")
+        if url in self._urls:
+            return url
+        end = url.rfind("/") + 1 if self._urls else 0
+        while end > 1:
+            if (above := url[:end]) in self._urls:
+                return above
+            end = url.rfind("/", 0, end - 1) + 1
+        return ""
 
     def closed(self, current: str, url: str) -> str:
         """Its text on the page at `url`, where the links to `current` are the current ones."""
-        mark = f'" aria-current="{"page" if current == url else "true"}'
-        if self._last[:2] != (current, mark):
+        page = current == url
+        if self._last[:2] != (current, page):
+            mark = f'" aria-current="{"page" if page else "true"}'
             text = [item if isinstance(item, str) else mark if item.url == current else "" for item in self._text]
-            self._last = current, mark, "".join(text)
+            self._last = current, page, "".join(text)
         return self._last[2]
 
 
 Text = list[str | Target | Head | Shown]
 
 
-def closed(text: Text, url: str, css: str) -> str:
-    """The text, with the links to style sheets in the head and the current links of the shell marked."""
+def closed(text: Text, open_: Sequence[int], url: str, css: str) -> bytes:
+    """The text, with the links to style sheets in the head and the current links of the shell marked. `open_`: the
+    places where these go.
+
+    Each item is encoded by itself: most have no letter beyond ASCII, and then that is a copy."""
     current: dict[str, str] = {}
-    items = [(place, item) for place, item in enumerate(text) if type(item) is not str]
-    for _, item in items:
-        if isinstance(item, Shown):  # nothing is longer than the page itself
-            current[item.part] = max(current.get(item.part, ""), item.current(url), key=len)
+    for place in open_:
+        if isinstance(item := text[place], Shown):
+            found = item.current(url)
+            if len(found) >= len(current.get(item.part, "")):  # nothing is longer than the page itself
+                current[item.part] = found
     done = text.copy()
-    for place, item in items:
-        done[place] = item.closed(current[item.part], url) if isinstance(item, Shown) else css
-    return "".join(cast("list[str]", done))
+    for place in open_:
+        done[place] = item.closed(current[item.part], url) if isinstance(item := text[place], Shown) else css
+    return b"".join(map(str.encode, cast("list[str]", done)))
 
 
 def style_links(css: Sequence[Asset], base_path: str) -> str:

@@ -47,7 +47,9 @@ class Islands:
 
     def app(self, page: Page) -> OnPage | None:
         """The app of a page; None: it has none, or none that could be found."""
-        name = f"{page.team}:/{page.app.module}" if page.app else ""
+        if not page.app:
+            return None
+        name = f"{page.team}:/{page.app.module}"
         return (name, True) if name in self.behaviour.islands else None
 
     def mounted(self, page: Page, body: Body, app: OnPage) -> Body:

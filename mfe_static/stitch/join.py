@@ -64,26 +64,26 @@ class Joiner:
         text, resolve, length = walk.text, self._resolve, _PART_WEIGHT
         inside: Iterator[bool] | None = None
         for piece in pieces.pieces:
-            if isinstance(piece, str):
+            if type(piece) is str:
                 text.append(piece)
                 length += len(piece)
+            elif type(piece) is Slot:
+                asked[piece.src] = asked.get(piece.src, 0) + 1
+                self._slot(piece, origin, walk, asked[piece.src])
+            elif type(piece) is Spot:
+                self._spot(piece, walk)
+            elif type(piece) is Picture:
+                inside = inside or in_pictures(pieces.pieces)
+                length += self._picture(piece, origin, walk, edges, broken, inside)
             elif isinstance(piece, _LINKS):
                 link, edge = resolve(piece, origin)
                 text.append(link.text)
-                if edge is not None:
-                    edges.append(edge)
-                    if walk.shell and link.to and piece.want == "page":
-                        text.append(Target(link.to))
+                if edge is None:
+                    self._noted(link, piece, origin, walk, broken)
                     continue
-                self._noted(link, piece, origin, walk, broken)
-            elif isinstance(piece, Picture):
-                inside = inside or in_pictures(pieces.pieces)
-                length += self._picture(piece, origin, walk, edges, broken, inside)
-            elif isinstance(piece, Slot):
-                asked[piece.src] = asked.get(piece.src, 0) + 1
-                self._slot(piece, origin, walk, asked[piece.src])
-            else:
-                self._spot(piece, walk)
+                edges.append(edge)
+                if walk.shell and link.to and piece.want == "page":
+                    text.append(Target(link.to))
         walk.weight += length
         for message, tag in pieces.faults:
             walk.problems.append(
@@ -154,6 +154,7 @@ class Joiner:
     def _spot(self, spot: Spot, walk: Walk) -> None:
         """Where the style sheets go, the content, or a part of the shell."""
         if spot.name == "head":
+            walk.open.append(len(walk.text))
             walk.text.append(Head())
             walk.head = True
         elif spot.name in walk.parts_of_shell:
@@ -173,14 +174,14 @@ class Joiner:
         shell = walk.shell or (slot.src if own else "")
         origin = walk.asked_by.get(slot.src, origin) if shell else origin
         owner, _, name = slot.src.rpartition(":")
-        walk.asked.add(f"{owner or origin.team}:{name}")
+        walk.asked.add(slot.src if owner else f"{origin.team}:{name}")
         variant = self._fragments.variant(slot, origin.team, walk.asker)
-        if not isinstance(variant, Problem) and variant in walk.trail:
+        if isinstance(variant, Variant) and variant in walk.trail:
             circle = " → ".join(str(item) for item in (*walk.trail[walk.trail.index(variant) :], variant))
             variant = problem("fragment-cycle", f"fragments include each other in a circle: {circle}")
         elif len(walk.trail) >= DEPTH_LIMIT:
             variant = problem("fragment-depth", f"fragments are nested deeper than {DEPTH_LIMIT}")
-        if isinstance(variant, Problem):
+        if not isinstance(variant, Variant):
             walk.problems.append(_placed(variant, origin, f"slot:{slot.src}", nth))
             self.join(slot.children, origin, walk)
             return
@@ -190,7 +191,7 @@ class Joiner:
             joined = problem("fragment-depth", f"fragments are nested deeper than {DEPTH_LIMIT}")
             walk.problems.append(_placed(joined, origin, f"slot:{slot.src}", nth))
             return
-        if isinstance(joined, Problem):
+        if not isinstance(joined, Joined):
             self._failed(joined, slot, variant, origin, walk)
             return
         if walk.weight + joined.weight > OUTPUT_LIMIT:
@@ -198,7 +199,7 @@ class Joiner:
             found = problem("too-large", f'with "{variant}" the page goes beyond {OUTPUT_LIMIT // 1024 // 1024} MiB')
             walk.problems.append(_placed(found, origin, f"slot:{slot.src}", nth))
             return
-        if (variant in self._islands or joined.islands or joined.inside) and walk.in_head:
+        if joined.alive and walk.in_head:
             has = "a shadow" if joined.inside else "behaviour"
             found = problem("bad-fragment-tag", f'"{variant}" has {has}, which nothing in the head can have')
             walk.problems.append(_placed(found, origin, f"slot:{slot.src}", nth))
@@ -218,7 +219,7 @@ class Joiner:
         """Join a fragment as it is, in its element if it has behaviour. `within`: the team whose scope it ends or
         begins."""
         walk.used.append(variant)
-        if variant in self._islands:
+        if joined.alive and variant in self._islands:
             self._island(slot, variant, joined, origin, walk, within)
         else:
             walk.add(joined, bounded=bool(within and joined.bounded))
@@ -265,8 +266,8 @@ class Joiner:
         """A variant, joined. One with a circle is remembered, too: its error keeps the site from going live; one with
         a picture that is not encoded yet is not."""
         key = (variant, asker, shell, turn)
-        if key in self._joined:
-            return self._joined[key]
+        if known := self._joined.get(key):
+            return known
         pieces = self._fragments.cut(variant)
         if isinstance(pieces, Problem):
             return pieces
@@ -295,6 +296,7 @@ class Joiner:
             height=walk.height + 1,
             weight=walk.weight,
             shown=Shown(shell, [item for item in text if isinstance(item, str | Target)]) if shell else None,
+            alive=variant in self._islands or bool(walk.islands or walk.inside),
             islands=frozenset(walk.islands),
             pictures=frozenset(walk.pictures),
             turn=walk.turn,

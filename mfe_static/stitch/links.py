@@ -55,11 +55,12 @@ class Links:
 
     def resolve(self, link: AnyLink, origin: Origin) -> tuple[Resolved, Edge | None]:
         """`link`, as written at `origin`, closed; and what is known of it as a link within the site, if it is one."""
-        if isinstance(link, Link) and link.value.startswith("/"):
-            found = self._rooted.get(link)
-            if found is None:
-                _make_room(self._rooted)
-                found = self._rooted[link] = self._edged(link, origin)
+        found = self._rooted.get(link)
+        if found is not None:
+            return found
+        if type(link) is Link and link.value.startswith("/"):
+            _make_room(self._rooted)
+            found = self._rooted[link] = self._edged(link, origin)
             return found
         key = (origin.team, origin.base, link)
         found = self._known.get(key)
@@ -97,18 +98,16 @@ class Links:
         found = self._resolve(link, origin)
         if found.problem is not None or found.asset is not None:
             return found, None
-        return found, Edge(link.value if isinstance(link, Link) else "", found.to, found.anchor)
+        return found, Edge(link.value if type(link) is Link else "", found.to, found.anchor)
 
     def _resolve(self, link: Link | AssetLink, origin: Origin) -> Resolved:
         if isinstance(link, AssetLink):
             return self._asset(link, origin)
         value = link.value
-        if value.startswith("#") or not value:
-            return Resolved(escape(value), "", parse_target(value).anchor)
-        if value.startswith("?"):
-            return Resolved(escape(value), "", parse_target(value).anchor)
         if value.startswith("/"):
             return self._absolute(link, value)
+        if not value or value.startswith(("#", "?")):
+            return Resolved(escape(value), "", parse_target(value).anchor)
         if scheme(value) or value.startswith(":"):
             return self._refs.resolve(value, origin)
         return self._relative(link, origin)

@@ -80,7 +80,7 @@ def marked(
     inner = body.cut.pieces
     pieces = (_mark(_BODY), *inner, _mark(_BODY, "/")) if page.layout else inner  # nothing goes around a document
     cut = msgspec.structs.replace(body.cut, pieces=pieces)
-    html = at_once(composer.compose(page, msgspec.structs.replace(body, cut=cut), joiner)).html
+    html = at_once(composer.compose(page, msgspec.structs.replace(body, cut=cut), joiner)).html.decode()
     spans = dict(_spans(html))
     regions = [
         _region(number, variant, *fragments.source(variant), _MARK.sub("", html[slice(*spans[number])]))

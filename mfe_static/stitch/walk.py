@@ -31,6 +31,8 @@ class Joined(msgspec.Struct, frozen=True):
     """About how many bytes it takes."""
     shown: Shown | None
     """The text, if it is one of the shell's fragments."""
+    alive: bool = False
+    """Whether it, or one in it, has behaviour or stands in a shadow: then the head cannot have it."""
     islands: frozenset[OnPage] = frozenset()
     pictures: frozenset[PictureFile] = frozenset()
     turn: Turn = Turn.BEFORE
@@ -55,6 +57,8 @@ class Walk:
         self.parts_of_shell: Mapping[str, tuple[Cut, Origin]] = {}
         """What goes to the spots of such a document."""
         self.text: Text = []
+        self.open: list[int] = []
+        """The places in it that are filled in when the page is whole; of a page only."""
         self.head = False
         """Whether the style sheets have a place in it."""
         self.parts: list[Part] = []
@@ -85,17 +89,20 @@ class Walk:
         elif joined.shown is None or self.trail:
             self.text.extend(joined.text)
         else:
+            self.open.append(len(self.text))
             self.text.append(joined.shown)
         self.parts.extend(joined.parts)
         self.height = max(self.height, joined.height)
         self.weight += joined.weight
-        self.used.extend(joined.used)
-        self.asked.update(joined.asked)
+        if joined.asked:  # nothing is used that was not asked for
+            self.used.extend(joined.used)
+            self.asked.update(joined.asked)
         self.files.update(joined.files)
         self.pictures.update(joined.pictures)
         self.turn = joined.turn
         self.missed = self.missed or joined.missed
         self.fallbacks += joined.fallbacks
         self.problems.extend(joined.problems)
-        self.islands.update(joined.islands)
-        self.inside.extend(joined.inside)
+        if joined.alive:
+            self.islands.update(joined.islands)
+            self.inside.extend(joined.inside)

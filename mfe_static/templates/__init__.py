@@ -7,6 +7,7 @@ process and never on disk (invariant 2).
 
 import re
 from collections.abc import Callable, Generator, Mapping
+from functools import partial
 from typing import Any, cast
 
 import jinja2
@@ -77,9 +78,10 @@ class Templates:
 
     def render(self, name: str, variables: Mapping[str, Any], *, url: str = "") -> str | Problem:
         """Render a template of the team by its path."""
-        return self._guarded(
-            lambda: self._environment.get_template(name), self._shown(name), self._sources.get(name, ""), variables, url
-        )
+        try:
+            return limited(_rendered, self._environment, partial(self._environment.get_template, name), variables)
+        except Exception as error:  # noqa: BLE001  whatever a template does wrong is its author's problem, not ours
+            return self._problem(error, self._shown(name), self._sources.get(name, ""), url)
 
     def render_text(self, text: str, shown: str, variables: Mapping[str, Any], *, url: str = "") -> str | Problem:
         """Render a page; `shown` is its file as problems name it."""
@@ -88,7 +90,10 @@ class Templates:
             code = self._environment.compile(text, name=shown, filename=shown)
             return jinja2.Template.from_code(self._environment, code, self._environment.make_globals(None))
 
-        return self._guarded(compiled, shown, text, variables, url)
+        try:
+            return limited(_rendered, self._environment, compiled, variables)
+        except Exception as error:  # noqa: BLE001  as in render
+            return self._problem(error, shown, text, url)
 
     def evaluate(self, expression: str, variables: Mapping[str, Any]) -> Any:
         """The value of an expression such as `data.products`. Raises ValueError with a sentence when it has none."""
@@ -97,7 +102,7 @@ class Templates:
                 return limited(self._value, expression, variables)
         except ValueError:
             raise
-        except Exception as error:  # noqa: BLE001  as in _guarded
+        except Exception as error:  # noqa: BLE001  as in render
             raise ValueError(f'"{expression}": {_sentence(error)}') from None
 
     def _value(self, expression: str, variables: Mapping[str, Any]) -> Any:
@@ -109,19 +114,6 @@ class Templates:
         if isinstance(value, jinja2.Undefined):
             raise ValueError(f'"{expression}" is not defined')
         return value
-
-    def _guarded(
-        self,
-        template: Callable[[], jinja2.Template],
-        shown: str,
-        text: str,
-        variables: Mapping[str, Any],
-        url: str,
-    ) -> str | Problem:
-        try:
-            return limited(_rendered, template, variables)
-        except Exception as error:  # noqa: BLE001  whatever a template does wrong is its author's problem, not ours
-            return self._problem(error, shown, text, url)
 
     def _problem(self, error: Exception, shown: str, text: str, url: str) -> Problem:
         file, line = self._place(error, shown)
@@ -241,15 +233,21 @@ def _column(error: Exception, text: str, line: int) -> tuple[int, int]:
     return 0, 1
 
 
-def _rendered(template: Callable[[], jinja2.Template], variables: Mapping[str, Any]) -> str:
-    parts = template().generate({**variables, "range": Steps()})
+def _rendered(environment: Sandbox, template: Callable[[], jinja2.Template], variables: Mapping[str, Any]) -> str:
+    """What `Template.generate` does, without a copy of the variables and a generator around the template's own."""
+    its = template()
+    names = {**its.globals, **variables, "range": Steps()}
+    parts = its.root_render_func(its.new_context(names, shared=True))
     out: list[str] = []
     size = 0
-    for part in parts:
-        size += len(part)
-        if size > OUTPUT_LIMIT:
-            cast("Generator[str]", parts).throw(Endless())  # inside the template, so that its line is known
-        out.append(part)
+    try:
+        for part in parts:
+            size += len(part)
+            if size > OUTPUT_LIMIT:
+                cast("Generator[str]", parts).throw(Endless())  # inside the template, so that its line is known
+            out.append(part)
+    except Exception:  # noqa: BLE001  it is raised with the lines of the template
+        environment.handle_exception()
     text = "".join(out)
     if not text.isascii():
         text.encode()  # half of a character cannot be written
