@@ -32,29 +32,47 @@ class Tree:
 
     def __init__(self, pages: Sequence[Page]) -> None:
         self.pages = {page.url: page for page in pages}
-        self.parent: dict[str, str] = {}
-        self.children: dict[str, list[str]] = {"": []}
-        for page in pages:
-            above = self._above(page)
-            self.parent[page.url] = above
-            if page.listing is None or not page.listing.made:
-                self.children.setdefault(above, []).append(page.url)
-        for urls in self.children.values():
-            urls.sort(key=self._rank)
-        self.sorted = self._sorted(pages)
-        """Where a page lists those below it in another order than navigation has, by its URL: that order."""
-        self._listed_at = {url: place for urls in self.sorted.values() for place, url in enumerate(urls)}
-        self.order = list(self._walk())
-        self._index = {url: index for index, url in enumerate(self.order)}
-        self._lanes: dict[str, list[str]] = {}
-        """The pages of each language, in order."""
-        self._in_lane: dict[str, int] = {}
-        if any(page.original for page in pages):
-            for url in self.order:
-                lane = self._lanes.setdefault(self.pages[url].lane, [])
-                self._in_lane[url] = len(lane)
-                lane.append(url)
         self._marks: dict[Read, Digest] = {}
+
+    @cached_property
+    def parent(self) -> dict[str, str]:
+        """By URL, that of the page above it; empty: there is none."""
+        return {url: self._above(page) for url, page in self.pages.items()}
+
+    @cached_property
+    def children(self) -> dict[str, list[str]]:
+        """By URL, those of the pages below it, as navigation shows them."""
+        found: dict[str, list[str]] = {"": []}
+        for url, page in self.pages.items():
+            if page.listing is None or not page.listing.made:
+                found.setdefault(self.parent[url], []).append(url)
+        for urls in found.values():
+            urls.sort(key=self._rank)
+        return found
+
+    @cached_property
+    def order(self) -> list[str]:
+        """All of these in reading order."""
+        return list(self._walk())
+
+    @cached_property
+    def _index(self) -> dict[str, int]:
+        return {url: index for index, url in enumerate(self.order)}
+
+    @cached_property
+    def _listed_at(self) -> dict[str, int]:
+        return {url: place for urls in self.sorted.values() for place, url in enumerate(urls)}
+
+    @cached_property
+    def _lanes(self) -> tuple[dict[str, list[str]], dict[str, int]]:
+        """The pages of each language, in order, and the place of each there; nothing where there is one language."""
+        lanes: dict[str, list[str]] = {}
+        places: dict[str, int] = {}
+        for url in self.order if any(page.original for page in self.pages.values()) else ():
+            lane = lanes.setdefault(self.pages[url].lane, [])
+            places[url] = len(lane)
+            lane.append(url)
+        return lanes, places
 
     def mark(self, read: Read) -> Digest:
         """Names what this read gives: which pages there are, and all that can be seen of them."""
@@ -186,9 +204,11 @@ class Tree:
         weight = self.pages[url].weight
         return weight is None, weight or 0.0, url
 
-    def _sorted(self, pages: Sequence[Page]) -> dict[str, list[str]]:
+    @cached_property
+    def sorted(self) -> dict[str, list[str]]:
+        """Where a page lists those below it in another order than navigation has, by its URL: that order."""
         parts: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
-        for page in pages:
+        for page in self.pages.values():
             if page.listing is not None and not page.listing.tag:
                 parts.setdefault(page.listing.first, []).append((page.listing.number, page.listing.urls))
         found: dict[str, list[str]] = {}
@@ -216,8 +236,9 @@ class Tree:
             return above if index < 0 else next(iter(self.sorted[above][index : index + 1]), "")
         if url in self.sorted and step > 0:
             return self.sorted[url][0]
-        order = self._lanes[self.pages[url].lane] if self._lanes else self.order
-        index = (self._in_lane if self._lanes else self._index)[url] + step
+        lanes, places = self._lanes
+        order = lanes[self.pages[url].lane] if lanes else self.order
+        index = (places if lanes else self._index)[url] + step
         return order[index] if 0 <= index < len(order) else ""
 
     def trail(self, url: str) -> list[str]:
