@@ -64,8 +64,10 @@ class Sums:
 
     def certain(self, folder: str) -> Mapping[str, Digest]:
         """What `known` says of all files of a folder, by path as problems name them; those of others may be in it. In a
-        folder that nobody touched, no file is looked at by itself."""
+        folder that nobody touched, or that is new, no file is looked at by itself."""
         last, stats = self._last, self.stats.get(folder, _NONE)
+        if folder not in last.stats:
+            return self._known
         if self._latest(folder) <= last.begun - YOUNG and stats == last.stats.get(folder):
             return last.digests
         paths = (named(folder, path) for path in stats)
