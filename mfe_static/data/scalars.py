@@ -11,11 +11,15 @@ from mfe_static.patterns import pattern
 
 Scalar = str | int | float | bool | datetime.date | None
 
-_FIRST = frozenset("~nNtTfF0123456789+-.")
+_NAMED: dict[str, bool | None] = {
+    **dict.fromkeys(["~", "null", "Null", "NULL"]),
+    **dict.fromkeys(["true", "True", "TRUE"], True),
+    **dict.fromkeys(["false", "False", "FALSE"], False),
+}
+_FIRST = frozenset("0123456789+-.")
+"""With what begins all else that is not text."""
 _WORD = r"""(?x)
       (?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})
-      | (?P<null>~|null|Null|NULL)
-      | (?P<true>true|True|TRUE) | (?P<false>false|False|FALSE)
       | (?P<int>[-+]?[0-9]{1,640}) | 0o(?P<oct>[0-7]{1,640}) | 0x(?P<hex>[0-9a-fA-F]{1,640})
       | (?P<float>[-+]?(?:\.[0-9]{1,640}|[0-9]{1,640}(?:\.[0-9]{0,640})?)(?:[eE][-+]?[0-9]{1,9})?)
       | (?P<inf>[-+]?\.(?:inf|Inf|INF)) | (?P<nan>\.(?:nan|NaN|NAN))
@@ -32,7 +36,7 @@ def plain(word: str) -> Scalar:
     if not word:
         return None
     if word[0] not in _FIRST:
-        return word
+        return _NAMED.get(word, word)
     found = pattern(_WORD).fullmatch(word)
     if found is None or found.lastgroup is None:
         return word
@@ -46,10 +50,6 @@ def _valued(kind: str, text: str, word: str) -> Scalar:
                 return datetime.date.fromisoformat(text)
             except ValueError:
                 return word
-        case "null":
-            return None
-        case "true" | "false":
-            return kind == "true"
         case "int":
             return int(text)
         case "oct" | "hex":

@@ -46,9 +46,13 @@ def read_plain(text: str) -> dict[str, Any] | None:
         if line is None:
             return None
         at = line.end()
-        blanks, key, dash, double, single, inside, words = line.groups()
-        indent = len(blanks)
-        value = double if double is not None else single if single is not None else _unquoted(inside, words)
+        last = line.lastindex or 1
+        if last == 1:  # nothing stands there, or a comment
+            continue
+        value: Any = line[last] if last > 3 else None
+        if last > 5:
+            value = plain(value.rstrip(" ")) if last == 7 else _items(value)
+        indent, key = len(line[1]), line[2]
         if key is not None:
             if indent != width:
                 if not _reached(levels, indent, above):
@@ -57,8 +61,8 @@ def read_plain(text: str) -> dict[str, Any] | None:
             if key in table:
                 return None
             table[key] = value
-            above, items = key if line.lastindex == 2 else "", None
-        elif dash is not None:
+            above, items = key if last == 2 else "", None
+        else:
             if above and indent >= width:
                 table[above] = items = []
                 above, inset = "", indent
@@ -79,13 +83,8 @@ def _reached(levels: list[tuple[int, dict[str, Any]]], indent: int, above: str) 
     return indent == levels[-1][0]
 
 
-def _unquoted(inside: str | None, words: str | None) -> Any:
-    """What stands within brackets, or a word; nothing where there is neither."""
-    if words is not None:
-        return plain(words.rstrip(" "))
-    if inside is not None:
-        return [_item(item.strip(" ")) for item in inside.split(",")] if inside else []
-    return None
+def _items(inside: str) -> list[Any]:
+    return [_item(item.strip(" ")) for item in inside.split(",")] if inside else []
 
 
 def _item(item: str) -> Any:

@@ -14,8 +14,8 @@ examples and texts made at random; the time is linear in the length of the text.
 
 import msgspec
 
+from mfe_static.markdown.fences import without_fences
 from mfe_static.markdown.indents import BLOCK, EDGE, INLINE, depth
-from mfe_static.markdown.text import language_of
 from mfe_static.patterns import pattern
 
 LENGTH = 200_000
@@ -47,7 +47,6 @@ class Facts(msgspec.Struct, frozen=True):
     """Those that authors gave to headings, in order."""
 
 
-_FENCES = r"(```+)([^\n]*)"
 _CONTROLS = (INLINE, EDGE, "\t", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x1f")
 """What is a blank to one of the parsers only, and our own marks."""
 _SYMBOL = r"[^\w\n\x01-\x03 -~‐-‧«»]"
@@ -63,9 +62,9 @@ _EARLY = r"\n(?:</?[A-Za-z][\w-]*[\s>/]|[:~]|\[\^)"
 _SPAN = INLINE + INLINE
 _WRAPPED = r"""[^\n]+(\n *)(?=[A-Za-z({'"])[^\n]*"""
 _DOUBLE_SPANS = r"``(?!`)[^`\n]+(?:`(?!`)[^`\n]+)*``(?!`)"
-_TARGET = r"""\([\w./#?=:@%+,!$~*&-]+(?: "[^"'\n&]*")?\)"""
-_PICTURES = r"(?a)!\[([^][\n]*)\]" + _TARGET
-_LINKS = r"(?a)\[([^][\n]*(?:\n *(?=[A-Za-z(])[^][\n]*)?)\]" + _TARGET
+_TARGET = r"""\([A-Za-z0-9_./#?=:@%+,!$~*&-]+(?: "[^"'\n&]*"|)\)"""
+_PICTURES = r"!\[([^][\n]*)\]" + _TARGET
+_LINKS = r"\[([^][\n]*(?:\n *(?=[A-Za-z(])[^][\n]*|))\]" + _TARGET
 _ADDRESSES = r"(?a)<https?://[\w./#?=:@%+,!$~*&-]+>"
 _COMMENTS = r"\n\n<!--(?:[^<>-]|-(?!-))*-->(?=\n(?:\n|\Z)|\Z)"
 _TAG = r"<(?![\s=\d])"
@@ -74,13 +73,11 @@ BARE_URL = r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/(?:[A-Za-z0-9/.#?=%+-
 """A URL in running text that is a link whoever looks, where a blank or `(` is before it and `AFTER_URL` after."""
 AFTER_URL = r"(?=[.,:;!?)]*(?:\s|<|\Z))"
 _BARE = r"(?a)(?<![^\s(])" + BARE_URL + AFTER_URL
-_DEFINED = r"\](?=:)"
 _OPEN = r"\](?=[(:])|\[(?=\^)"
 _EMAIL = r"@(?<=[\w.+-]@)"
 _SCHEME = r":(?://|(?<=mailto:)|(?<=xmpp:))"
 
 _QUOTE = r"(\n>(?: [^\n]*)?(?=\n|\Z)(?:\n>(?: [^\n]*)?(?=\n|\Z))*+)(\n(?=\n|\Z)|\Z)?"
-_QUOTED = r"\n> ?"
 _ALERT = r"(?i)\n\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\](?=\n(?:[^\W\d_]|[*_(\x02\x03\n]|\Z)|\Z)"
 _IDS = r"(\n#{1,6} [^\n]*[^\n ]) \{#([A-Za-z][A-Za-z0-9-]*)\}(?=\n|\Z)"
 _BRACED = r"\n#[^\n]*\} *(?:#+ *)?(?=\n|\Z)|\} *\n *(?:=+|-+) *(?=\n|\Z)"
@@ -95,7 +92,7 @@ def alike(text: str, *, raw: bool) -> Facts | None:
     """
     if len(text) > LENGTH or BLOCK in text:
         return None
-    fenced = _without_fences("\n\n" + text)
+    fenced = without_fences("\n\n" + text)
     if fenced is None or _strange(fenced.rest):
         return None
     rest = fenced.rest
@@ -121,7 +118,7 @@ def alike(text: str, *, raw: bool) -> Facts | None:
     if "|" in rest:
         if len(text) > 3 * ROWS and text.count("\n") > ROWS:  # a row takes three characters
             return None
-        rest, tables = pattern(_TABLES).subn("\n\n", rest + "\n")
+        rest, tables = _without_tables(rest + "\n")
         if "|" in rest and pattern(_TABLE_RULE).search(rest):
             return None
     return Facts(
@@ -136,62 +133,6 @@ def alike(text: str, *, raw: bool) -> Facts | None:
         deepest,
         ids,
     )
-
-
-class _Fenced(msgspec.Struct, frozen=True):
-    """A text with a mark in place of each fenced block; see `Facts` for the others."""
-
-    rest: str
-    text: str
-    blocks: tuple[tuple[str, str], ...] = ()
-
-
-def _without_fences(text: str) -> _Fenced | None:
-    if "`" not in text:
-        return _Fenced(text, text)
-    out: list[str] = []
-    lean: list[str] = []
-    blocks: list[tuple[str, str]] = []
-    opened: tuple[str, str] | None = None
-    """Of the block at hand: its indent and its backticks."""
-    start = inside = 0
-    language = ""
-    for fence in pattern(_FENCES).finditer(text):
-        line = text.rfind("\n", 0, fence.start()) + 1
-        indent = text[line : fence.start()]
-        if indent.strip(" "):
-            continue
-        ticks, info = fence.groups()
-        if opened is None:
-            if "`" in info or "|" in info:
-                return None
-            opened, language, inside = (indent, ticks), language_of(info), fence.end() + 1
-            out += text[start:line], indent, BLOCK
-            lean.append(text[start:inside])
-        elif opened == (indent, ticks) and not info.strip(" "):
-            code = _unindented(text[inside:line], indent)
-            if code is None:
-                return None
-            blocks.append((language, code))
-            opened, start = None, fence.end()
-            lean.append(text[line:start])
-        elif len(ticks) >= len(opened[1]):
-            return None
-    if opened is not None:
-        return None
-    out.append(text[start:])
-    lean.append(text[start:])
-    return _Fenced("".join(out), "".join(lean), tuple(blocks))
-
-
-def _unindented(code: str, indent: str) -> str | None:
-    """What an indented block holds; None where a line ends what the block stands in."""
-    if not indent:
-        return code
-    lines = code.split("\n")
-    if any(line.strip(" ") and not line.startswith(indent) for line in lines):
-        return None
-    return "\n".join([line[len(indent) :] for line in lines])
 
 
 def _strange(rest: str) -> bool:
@@ -217,7 +158,7 @@ class _Running(msgspec.Struct, frozen=True):
 
 def _without_inlines(rest: str) -> _Running | None:
     spans = referred = bare = 0
-    if "]" in rest and ":" in rest and pattern(_DEFINED).search(rest):
+    if "]:" in rest:
         from mfe_static.markdown.references import without_references  # few pages have any
 
         found = without_references(rest)
@@ -235,7 +176,8 @@ def _without_inlines(rest: str) -> _Running | None:
     if linked is None:
         return None
     rest, pictures, links = linked
-    if ":" in rest and pattern(_SCHEME).search(rest):
+    colon = rest.find(":")
+    if colon >= 0 and pattern(_SCHEME).search(rest, colon):
         rest, bare = pattern(_BARE).subn(INLINE, rest)
         if pattern(_SCHEME).search(rest):
             return None
@@ -252,8 +194,10 @@ def _without_links(rest: str) -> tuple[str, int, int] | None:
         if pattern(_TAG).search(rest):
             return None
     if "]" in rest:
-        if "!" in rest:
-            rest, pictures = _marked(_PICTURES, INLINE, rest)
+        first = rest.find("![")
+        if first >= 0:
+            marked, pictures = _marked(_PICTURES, INLINE, rest[first:])
+            rest = rest[:first] + marked
         rest, links = _marked(_LINKS, EDGE, rest)
         if "]" in rest and (pattern(_OPEN).search(rest) or rest.count("[") > BRACKETS):
             return None
@@ -275,15 +219,16 @@ def _without_code(rest: str) -> tuple[str, int] | None:
         parts = rest.split("`")
     if "" in parts or len(parts) % 2 == 0:
         return None
-    for place in range(1, len(parts), 2):
-        if "\n" not in parts[place]:
-            parts[place] = _SPAN
-            continue
-        wrapped = pattern(_WRAPPED).fullmatch(parts[place])
-        if wrapped is None:
-            return None
-        parts[place] = INLINE + wrapped[1] + INLINE
-    return "".join(parts), len(parts) // 2 + doubles
+    spans = parts[1::2]
+    parts[1::2] = [_SPAN] * len(spans)
+    if "\n" in "".join(spans):
+        for place, span in enumerate(spans):
+            if "\n" in span:
+                wrapped = pattern(_WRAPPED).fullmatch(span)
+                if wrapped is None:
+                    return None
+                parts[2 * place + 1] = INLINE + wrapped[1] + INLINE
+    return "".join(parts), len(spans) + doubles
 
 
 def _without_quotes(rest: str) -> tuple[str, int] | None:
@@ -301,7 +246,7 @@ def _without_quotes(rest: str) -> tuple[str, int] | None:
         lines, end = quote.groups()
         if end is None:  # a line that belongs to the quote without saying so
             return None
-        inside = pattern(_QUOTED).sub("\n", lines)
+        inside = lines.replace("\n>", "\n").replace("\n ", "\n")
         alert = pattern(_ALERT).match(inside) if "[!" in inside else None
         if alert:
             alerts += 1
@@ -311,3 +256,21 @@ def _without_quotes(rest: str) -> tuple[str, int] | None:
         at = rest.find(">", start)
     out.append(rest[start:])
     return "".join(out), alerts
+
+
+def _without_tables(rest: str) -> tuple[str, int]:
+    """The text with an empty line in place of each table, and how many there were."""
+    out: list[str] = []
+    start = 0
+    at = rest.find("|")
+    while at >= 0:
+        line = rest.rfind("\n", start, at)
+        table = pattern(_TABLES).match(rest, line - 1) if line > start else None
+        if table:
+            out.append(rest[start : line - 1])
+            start = at = table.end()
+        else:
+            at = rest.find("\n", at)
+        at = rest.find("|", at)
+    out.append(rest[start:])
+    return "\n\n".join(out), len(out) - 1

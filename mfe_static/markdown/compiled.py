@@ -28,11 +28,10 @@ _ENDS = "p> ul> ol> li> pre> blockquote> table> hr> --> h1> h2> h3> h4> h5> h6>"
 """How the line before a block ends when it belongs to no text."""
 _AFTER_TEXT = r"\n(?=<(?:[uo]l|pre|blockquote|table|h[1-6r])\b)" + "".join([rf"(?<!{end}\n)" for end in _ENDS])
 """The line end between the text of a tight item and the next block."""
-_HEADINGS = r"<h([1-6])>((?:[^<]++|<(?!/h))*+)</h[1-6]>\n"
 _LEVELS = {"1": 2, "2": 2, "3": 3, "4": 4, "5": 5, "6": 6}
 """Of headings in the content, by what the author gave them; the first level is the page's title."""
 _OWN_ID = r" \{#([A-Za-z][A-Za-z0-9-]*)\}\Z"
-_BEFORE_HEADING = r"(?:<!--[^>]*-->\n)*+"
+_BEFORE_HEADING = r"(?:\n<!--[^>]*-->)*+"
 _ALERTS = r"(?s)<blockquote>\n<p>\[!([A-Za-z]+)\](\n|</p>\n)(.*?)</blockquote>\n"
 _BARE = (
     r"(?as)<code>.*?</code>|<a .*?</a>|<!--.*?-->|<[^>]*>"
@@ -131,14 +130,17 @@ class _Headed(msgspec.Struct, frozen=True):
 
 def _headed(html: str, ids: tuple[str, ...], *, has_title: bool) -> _Headed | None:
     """The page with ids in its headings, of which authors gave `ids`; None when they gave others."""
-    parts = pattern(_HEADINGS).split(html)
+    parts = f"\n{html}".split("\n<h")  # each stands on a line of its own
     take = Ids(ids).take
     headings: list[Heading] = []
     own_ids: list[str] = []
     first = heading = heading_id = ""
-    for place in range(1, len(parts), 3):
-        content = parts[place + 1]
-        given = pattern(_OWN_ID).search(content) if content.endswith("}") else None
+    for place in range(1, len(parts)):
+        level, _, rest = parts[place].partition(">")
+        if level not in _LEVELS:  # a rule
+            continue
+        content, _, rest = rest.partition("</h")
+        given = pattern(_OWN_ID).search(content) if "}" in content else None
         if given:
             content = content[: given.start()]
             own_ids.append(given[1])
@@ -147,19 +149,21 @@ def _headed(html: str, ids: tuple[str, ...], *, has_title: bool) -> _Headed | No
             text, title = _text(content), _text(content, pictures=True)
         title = " ".join(title.split())
         name = own(given[1]) if given else take(text)
-        if place == 1:
+        if not headings and not heading_id:
             first = title
-            if (parts[1] == "1" or not has_title) and pattern(_BEFORE_HEADING).fullmatch(parts[0]):
+            if place == 1 and (level == "1" or not has_title) and pattern(_BEFORE_HEADING).fullmatch(parts[0]):
                 heading, heading_id = content, name
-                parts[1] = parts[2] = ""
+                parts[0] += rest[2:]
                 continue
-        level = _LEVELS[parts[place]]
-        headings.append(Heading(level, name, title))
-        parts[place] = f'<h{level} id="{name}">'
-        parts[place + 1] = f"{content}</h{level}>\n"
+        headings.append(Heading(_LEVELS[level], name, title))
+        if level == "1":
+            level, rest = "2", "2" + rest[1:]
+        parts[place] = f'{level} id="{name}">{content}</h{rest}'
     if tuple(own_ids) != ids:
         return None
-    return _Headed("".join(parts), tuple(headings), first, heading, heading_id)
+    if heading_id:
+        del parts[1]
+    return _Headed("\n<h".join(parts)[1:], tuple(headings), first, heading, heading_id)
 
 
 def _text(html: str, *, pictures: bool = False) -> str:
@@ -218,10 +222,10 @@ def _tables(html: str) -> tuple[str, int]:
 
 def _table(html: str) -> str:
     """What is between a table's first and last tags, in its box, with alignment as classes; see `page`."""
-    if "style=" in html:
-        html = html.replace('<th style="text-align: ', '<th class="align-')
-        html = html.replace('<td style="text-align: ', '<td class="align-')
     head, _, body = html.partition("</tr></thead><tbody>\n")
+    if "style=" in head:
+        head = head.replace('<th style="text-align: ', '<th class="align-')
+        body = body.replace('<td style="text-align: ', '<td class="align-')
     columns = [column.split() for column in _text(head.replace("</th>", "\n"), pictures=True).split("\n")]
     name = ", ".join([" ".join(column) for column in columns if column])
     label = f' aria-label="{quoted(name)}"' if name else ""

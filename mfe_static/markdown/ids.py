@@ -25,9 +25,7 @@ def slug(text: str) -> str:
 
 def own(name: str) -> str:
     """An id as an author may have it: what is reserved gets a prefix, what is empty a name."""
-    if name.startswith("mfe-"):
-        return "h-" + name
-    return name or "section"
+    return f"h-{name}" if name[:4] == "mfe-" else name or "section"
 
 
 class Ids:

@@ -18,9 +18,9 @@ _HELD = (BLOCK, "|")
 """With what a block that is no text begins, where an item may hold it."""
 
 _LINES = compiled(
-    r"(\n(?<!\n\n)\n*+)(?=[ \-+*0-9>:~[])"  # looked at first, because most lines begin with a letter
+    r"\n(?=[ \-+*0-9>:~[])"  # looked at first, because most lines begin with a letter
     r"( *+)(?:([-+*]|[0-9]{1,9}[.)])( +|(?=\n|\Z))|([>:~]|\[!)|(?<= ))([^\n]*+)"
-    r"(?:\n\2\3\4(?=[*_]{0,2}[A-Za-z\x02\x03(])[^\n]*+)*+"
+    r"(?:\n\1\2\3(?=[*_]{0,2}[A-Za-z\x02\x03(])[^\n]*+)*+"
 ).finditer
 """Lines that are indented, begin an item or mean another block; with an item, those like it that follow at once."""
 _BEGINS_BLOCK = compiled(
@@ -35,13 +35,13 @@ def depth(text: str) -> int | None:
     """
     levels: list[tuple[int, int]] = []
     """Of each open list, where its marks and where its texts begin, in blanks."""
-    deepest, end = 0, -1
+    deepest = end = 0
     for line in _LINES(text):
-        before, blanks, mark, gap, other, content = line.groups()
-        if line.start() != end:
+        blanks, mark, gap, other, content = line.groups()
+        between = text[end : line.start()]
+        if levels and between.strip("\n"):
             levels = []
-        end = line.end()
-        indent, apart = len(blanks), len(before) > 1
+        end, indent, apart = line.end(), len(blanks), between[-1:] == "\n"
         if mark:
             if not 0 < len(gap) < 5 or _begins_block(content) or not _item(levels, indent, mark, apart):
                 return None

@@ -24,12 +24,17 @@ def clean(text: str) -> str:
 
 def escaped(text: str) -> str:
     """`text` between tags."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    if "&" in text:  # to look first takes a tenth of the time of `replace`, which counts
+        text = text.replace("&", "&amp;")
+    if "<" in text:
+        text = text.replace("<", "&lt;")
+    return text.replace(">", "&gt;") if ">" in text else text
 
 
 def quoted(text: str) -> str:
     """`text` in an attribute, between double quotes."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    text = escaped(text)
+    return text.replace('"', "&quot;") if '"' in text else text
 
 
 def plain(token: "Token", *, pictures: bool = True) -> str:
