@@ -7,6 +7,7 @@ The rules for names are DESIGN's (documentation, "URLs and links"); percent-enco
 
 import re
 import unicodedata
+from html import escape
 from urllib.parse import parse_qsl, quote, unquote
 
 import msgspec
@@ -28,6 +29,8 @@ _IGNORED_IN_URLS = compiled(r"[\x00-\x20\x7f-\x9f]")
 _LONGEST_TAG = 200
 """Bytes of a tag that count: a segment may have 255."""
 _AS_IT_IS = compiled(r"[A-Za-z0-9/!$&'()*+,;=:@~._-]*").fullmatch
+_BARE = compiled(r"[A-Za-z0-9/!$()*+,;=:@~._-]*").fullmatch
+"""The same without what HTML escapes."""
 _NORMAL = compiled(r"[a-z0-9_-]+").fullmatch
 _HARMLESS = compiled(r"/(?:[A-Za-z0-9_-]{1,255}/)*").fullmatch
 _BAD_IN_SEGMENT = compiled(r"[\x00-\x1f\x7f\\#?%]")
@@ -98,8 +101,8 @@ def resource_path(source: str) -> str:
 
 def output_path(url: str) -> str:
     """The file under the output folder that answers for `url`: `/a/` → `a/index.html`, `/x.png` → `x.png`."""
-    path = url.removeprefix("/")
-    return path + "index.html" if not path or path.endswith("/") else path
+    path = url[1:] if url[:1] == "/" else url
+    return path + "index.html" if path[-1:] in {"", "/"} else path
 
 
 def covers(route: str, url: str) -> bool:
@@ -199,6 +202,14 @@ def emitted(base_path: str, url: str, query: str = "", anchor: str | None = None
     if anchor is not None:
         out += "#" + (anchor if _AS_IT_IS(anchor) else quote(anchor, safe="!$&'()*+,;=:@~-._/?"))
     return out
+
+
+def quoted(base_path: str, url: str, query: str = "", anchor: str | None = None) -> str:
+    """The same as it stands in HTML, between quotation marks."""
+    plain = base_path + url
+    if not query and anchor is None and _BARE(plain):  # as most are
+        return plain
+    return escape(emitted(base_path, url, query, anchor))
 
 
 def longest_prefix(prefixes: dict[str, str], url: str) -> str:

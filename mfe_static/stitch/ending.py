@@ -6,13 +6,12 @@ same as on the page before.
 """
 
 from collections.abc import Sequence
-from html import escape
 from typing import cast
 
 import msgspec
 
 from mfe_static.kept import Asset
-from mfe_static.routes import emitted
+from mfe_static.routes import quoted
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -79,6 +78,6 @@ def closed(text: Text, open_: Sequence[int], url: str, css: str) -> bytes:
 def style_links(css: Sequence[Asset], base_path: str) -> str:
     """HTML for the style sheets, in order."""
     return "".join(
-        f'<link rel="stylesheet" href="{escape(emitted(base_path, "/" + asset.path))}" integrity="{asset.integrity}">\n'
+        f'<link rel="stylesheet" href="{quoted(base_path, "/" + asset.path)}" integrity="{asset.integrity}">\n'
         for asset in css
     )

@@ -4,7 +4,7 @@ A variant is a fragment with one set of param values. Each is rendered once, by 
 whoever asks and however often: the same pure function everywhere.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache, partial
 from math import isfinite
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from mfe_static.clock import Timings
+from mfe_static.digests import Digest, digest
 from mfe_static.html import cut
 from mfe_static.model import Fragment, Page, Site, TeamBuild, TeamSources
 from mfe_static.pieces import Cut, Slot
@@ -107,6 +108,8 @@ class Fragments:
         self.kits["theme"] = Kit(theme, lambda: nobodys, site, whole, timings)
         self._variants: dict[tuple[str, tuple[tuple[str, str], ...], str, Asker], Variant | Problem] = {}
         self._cuts: dict[Variant, Cut | Problem] = {}
+        self.rendered: dict[Variant, Digest] = {}
+        """The variants that were rendered, and what names each in all processes."""
 
     def turn_to(self, team: str) -> Tree:
         """The pages of the team whose pages are composed next; those of all others are let go."""
@@ -114,11 +117,6 @@ class Fragments:
             self._trees.cache_clear()
             self._team = team
         return self._trees(team)
-
-    @property
-    def rendered(self) -> Iterable[Variant]:
-        """The variants that were rendered."""
-        return self._cuts
 
     def source(self, variant: Variant) -> tuple[TeamSources, Fragment]:
         """The owner and the fragment of a variant."""
@@ -166,6 +164,7 @@ class Fragments:
             kit = self.kits[variant.team]
             params = {key: list(value) if isinstance(value, tuple) else value for key, value in variant.params}
             found = self._cuts[variant] = kit.render(kit.sources.fragments[variant.name], params)
+            self.rendered[variant] = digest(msgspec.msgpack.encode(variant))
         return found
 
     def has_blocks(self, variant: Variant) -> bool:

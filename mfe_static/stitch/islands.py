@@ -13,7 +13,7 @@ import msgspec
 
 from mfe_static.model import Body, Page
 from mfe_static.pieces import Slot
-from mfe_static.routes import emitted
+from mfe_static.routes import emitted, quoted
 from mfe_static.stitch.fragments import Variant
 from mfe_static.stitched import Behaviour
 
@@ -102,7 +102,7 @@ class Islands:
         return f'<script type="module" src="{self._url(url)}" integrity="{self.behaviour.integrity[url]}"></script>\n'
 
     def _url(self, url: str) -> str:
-        return escape(emitted(self._base_path, url))
+        return quoted(self._base_path, url)
 
 
 def _tag(given: Mapping[str, str | None], params: Mapping[str, Any]) -> str:

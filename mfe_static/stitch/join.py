@@ -142,8 +142,9 @@ class Joiner:
                 walk.files.add(offered.original)
         else:
             link, edge = self._resolve(piece.link, origin)
-            self._noted(link, piece.link, origin, walk, broken)
-            if edge is not None:
+            if edge is None:
+                self._noted(link, piece.link, origin, walk, broken)
+            else:
                 edges.append(edge)
             html = f"{piece.before}{link.text}{piece.after}"
             if self._offer:

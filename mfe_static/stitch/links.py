@@ -23,6 +23,7 @@ from mfe_static.routes import (
     longest_prefix,
     normal_segment,
     parse_target,
+    quoted,
     scheme,
 )
 from mfe_static.stitch.directory import Directory, Entry, stem_of
@@ -128,7 +129,7 @@ class Links:
         return self.directory.find(path) or (self.directory.find_view(path) if link.want == "page" else None)
 
     def _to(self, link: Link, entry: Entry, query: str, anchor: str | None) -> Resolved:
-        text = escape(emitted(self.site.base_path, entry.url, query, anchor))
+        text = quoted(self.site.base_path, entry.url, query, anchor)
         if link.want == "picture" and not link.sized and entry.real:
             text += _size(*self._picture_size(entry))
         if link.want == "asset" and not link.sized and entry.real:
@@ -222,7 +223,7 @@ class Links:
         return self._emit_asset(link, asset, (origin.team, wanted, ""), target.anchor)
 
     def _emit_asset(self, link: Link | AssetLink, asset: Asset, file: AssetFile, anchor: str | None) -> Resolved:
-        text = escape(emitted(self.site.base_path, "/" + asset.path, "", anchor))
+        text = quoted(self.site.base_path, "/" + asset.path, "", anchor)
         if not link.sized:
             text += _size(asset.width, asset.height) if link.want == "picture" else f'" integrity="{asset.integrity}'
         return Resolved(text, asset=asset, file=file)

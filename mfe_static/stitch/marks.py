@@ -93,9 +93,10 @@ class Marks:
     def learn(self, read: Mapping[str, Iterable[Read]]) -> None:
         """What fragments looked at in this build."""
         for name, reads in read.items():
-            before = self.known[name].reads if name in self.known else ()
-            self.known[name] = FragmentReads(self._templates(name), tuple(sorted({*before, *reads})))
-        self._fragments.clear()
+            before = self.known[name].reads if name in self.known else None
+            if before is None or not set(before).issuperset(reads):  # every process says what it has seen so far
+                self.known[name] = FragmentReads(self._templates(name), tuple(sorted({*(before or ()), *reads})))
+                self._fragments.pop(name, None)
 
     def _fragment(self, name: str) -> Digest:
         team, _, own = name.partition(":")

@@ -28,7 +28,7 @@ from mfe_static.kept import Asset, Variant, Variants
 from mfe_static.patterns import compiled
 from mfe_static.pieces import AssetLink, Link, Picture, Piece
 from mfe_static.problems import Problem
-from mfe_static.routes import emitted, parse_target
+from mfe_static.routes import parse_target, quoted
 from mfe_static.stitch.links import Links
 from mfe_static.stitch.resolved import AssetFile, Origin
 from mfe_static.stitched import PictureFile
@@ -161,7 +161,7 @@ class Pictures:
         return "" if piece.link.sized else f' width="{variants.width}" height="{variants.height}"'
 
     def _url(self, variant: Variant) -> str:
-        return escape(emitted(self._base_path, "/" + variant.path))
+        return quoted(self._base_path, "/" + variant.path)
 
 
 def plain(piece: Picture, text: str, asset: Asset | None, turn: Turn) -> tuple[str, Turn]:

@@ -5,11 +5,10 @@ that there is.
 """
 
 from collections.abc import Mapping, Sequence
-from html import escape
 
 from mfe_static.model import Site, TeamBuild
 from mfe_static.problems import Problem, did_you_mean, problem
-from mfe_static.routes import emitted, parse_ref
+from mfe_static.routes import parse_ref, quoted
 from mfe_static.stitch.directory import Directory
 from mfe_static.stitch.resolved import Origin, Resolved, broken
 
@@ -27,7 +26,7 @@ class Refs:
         if spoken := self._spoken(team, ref.name, origin):
             url = self._directory.routes(team, spoken).get(frozenset(ref.params))
             if url is not None:
-                return Resolved(escape(emitted(self._site.base_path, url, "", anchor)), url, anchor)
+                return Resolved(quoted(self._site.base_path, url, "", anchor), url, anchor)
         routes = self._directory.routes(team, ref.name)
         url = routes.get(frozenset(ref.params))
         if url is None and (absent := self.absent(team, ref.name, f'"{value}"', "unknown-page")):
@@ -36,7 +35,7 @@ class Refs:
             return broken(value, self._unknown(team, ref.name, value))
         if url is None:
             return broken(value, _unknown_params(team, ref.name, dict(ref.params), list(routes)))
-        return Resolved(escape(emitted(self._site.base_path, url, "", anchor)), url, anchor)
+        return Resolved(quoted(self._site.base_path, url, "", anchor), url, anchor)
 
     def _spoken(self, team: str, name: str, origin: Origin) -> str:
         """What a page is called in the language of who links to it; empty: as it is written."""
