@@ -148,7 +148,9 @@ def bad_segment(segment: str) -> str:
 
 def scheme(value: str) -> str:
     """The lower-case word before the first `:`, if any; browsers ignore control characters there, so do we."""
-    found = _WORD.match(_IGNORED_IN_URLS.sub("", value))
+    if ":" not in value:
+        return ""
+    found = _WORD.match(value) or _WORD.match(_IGNORED_IN_URLS.sub("", value))
     return found[1].lower() if found else ""
 
 
@@ -167,9 +169,8 @@ def parse_ref(value: str) -> Ref:
         query, _, anchor = query.partition("#")
     if "#" in name:
         name, _, anchor = name.partition("#")
-    return Ref(
-        team, unquote(name).strip("/") or "index", unquote(anchor), tuple(parse_qsl(query, keep_blank_values=True))
-    )
+    params = tuple(parse_qsl(query, keep_blank_values=True)) if query else ()
+    return Ref(team, unquote(name).strip("/") or "index", unquote(anchor), params)
 
 
 def parse_target(value: str) -> Target:

@@ -12,8 +12,12 @@ from typing import Any
 import msgspec
 
 from mfe_static.model import Page, TeamBuild, TeamSources
+from mfe_static.patterns import compiled
 from mfe_static.problems import nearest
 from mfe_static.routes import claim_key, covers, normal_segment
+
+_NORMAL = compiled(r"[a-z0-9_-]+(?:/[a-z0-9_-]+)*").fullmatch
+"""What `normal_segment` leaves as it is, in each segment."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -210,10 +214,7 @@ def _grouped(urls: Iterable[str], key: Callable[[str], str]) -> dict[str, list[s
 
 def stem_of(path: str) -> str:
     """What a relative link to a page file and the file have in common: no extension, no `index`, no case."""
-    stem = path
-    for suffix in (".md", ".html"):
-        stem = stem.removesuffix(suffix)
-    parts = [normal_segment(part) for part in stem.split("/") if part]
-    if parts and parts[-1] == "index":
-        parts.pop()
-    return "/".join(parts)
+    stem = path.removesuffix(".md").removesuffix(".html")
+    if not _NORMAL(stem):
+        stem = "/".join(normal_segment(part) for part in stem.split("/") if part)
+    return "" if stem == "index" else stem.removesuffix("/index")

@@ -59,7 +59,7 @@ class Links:
         found = self._rooted.get(link)
         if found is not None:
             return found
-        if type(link) is Link and link.value.startswith("/"):
+        if isinstance(link, Link) and link.value.startswith("/"):
             _make_room(self._rooted)
             found = self._rooted[link] = self._edged(link, origin)
             return found
@@ -93,17 +93,18 @@ class Links:
         return None, Edge(link.value, entry.url, target.anchor)
 
     def _edged(self, link: AnyLink, origin: Origin) -> tuple[Resolved, Edge | None]:
-        if isinstance(link, Written):
+        if isinstance(link, Link):
+            found, value = self._resolve(link, origin), link.value
+        elif isinstance(link, AssetLink):
+            found, value = self._asset(link, origin), ""
+        else:
             wrong, edge = self._looked_at(link, origin.team)
             return Resolved("", problem=wrong), edge
-        found = self._resolve(link, origin)
         if found.problem is not None or found.asset is not None:
             return found, None
-        return found, Edge(link.value if type(link) is Link else "", found.to, found.anchor)
+        return found, Edge(value, found.to, found.anchor)
 
-    def _resolve(self, link: Link | AssetLink, origin: Origin) -> Resolved:
-        if isinstance(link, AssetLink):
-            return self._asset(link, origin)
+    def _resolve(self, link: Link, origin: Origin) -> Resolved:
         value = link.value
         if value.startswith("/"):
             return self._absolute(link, value)
