@@ -6,7 +6,7 @@ A view costs only what its template prints. Other pages come through `Seen`, whi
 
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, overload
 from urllib.parse import quote
 
@@ -75,6 +75,9 @@ class Summaries(Sequence["Summary"]):
         if isinstance(index, slice):
             return Summaries(self._seen, self._urls[index])
         return Summary(self._seen, self._urls[index])
+
+    def __iter__(self) -> Iterator["Summary"]:
+        return map(partial(Summary, self._seen), self._urls)
 
     def __len__(self) -> int:
         return len(self._urls)

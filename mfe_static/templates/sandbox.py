@@ -7,7 +7,7 @@ stopped; and what has no text of its own cannot be printed, however it is turned
 import datetime
 import re
 from collections.abc import Callable, Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from types import CodeType
 from typing import Any
 
@@ -19,15 +19,15 @@ import jinja2.sandbox
 from markupsafe import Markup, escape, soft_str
 
 from mfe_static.model import Free
-from mfe_static.patterns import compiled
 
 OUTPUT_LIMIT = 16 * 1024 * 1024
 """Characters that one page may have."""
 LOOP_LIMIT = 2_000_000
 """Steps that all `range()` loops of one page may take together."""
 _REPEAT_LIMIT = 1_000_000
-_ESCAPED = compiled("[&<>'\"]")
 _MOMENTS = datetime.date | datetime.time | datetime.timedelta
+_METHODS = frozenset(name for name in (*dir(dict), *dir(type)) if hasattr(dict, name))
+"""Those of a mapping: to look whether it has one costs an exception where it has not."""
 
 
 class Endless(Exception):
@@ -58,6 +58,15 @@ class _Compiler(jinja2.compiler.CodeGenerator):
             super()._output_child_pre(node, frame, finalize)
         else:
             self.write("(environment.printed(")
+
+
+class _Keyed(dict[type, bool]):
+    """Whether a type is one of mappings; remembered, as Python asks an abstract class slowly, and templates ask for
+    every `a.b`."""
+
+    def __missing__(self, kind: type) -> bool:
+        found = self[kind] = issubclass(kind, Mapping)
+        return found
 
 
 class Template(jinja2.Template):
@@ -104,6 +113,7 @@ class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
         del self.globals["lipsum"], self.filters["random"]
         self.filters["string"] = _text
         self._compiled: dict[str, jinja2.Template] = {}
+        self._has_keys = _Keyed()
 
     def get_template(
         self, name: str | jinja2.Template, parent: str | None = None, globals: Any = None
@@ -130,13 +140,15 @@ class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
     @staticmethod
     def printed(value: Any) -> str:
         """`{{ a }}`."""
-        if type(value) is Markup or (type(value) is str and not _ESCAPED.search(value)):
+        if type(value) is str:
+            if "<" in value or ">" in value or "&" in value or '"' in value or "'" in value:
+                return escape(value)
             return value
-        return escape(printable(value))
+        return value if type(value) is Markup else escape(printable(value))
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """`a.b`."""
-        if not _has_keys(type(obj)):
+        if not self._has_keys[type(obj)]:
             return super().getattr(obj, attribute)
         try:
             return obj[attribute]
@@ -145,7 +157,7 @@ class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         """`a["b"]`."""
-        if not _has_keys(type(obj)):
+        if not self._has_keys[type(obj)]:
             return super().getitem(obj, argument)
         try:
             return obj[argument]
@@ -153,7 +165,7 @@ class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
             return self._without_key(obj, argument)
 
     def _without_key(self, obj: Mapping[Any, Any], key: Any) -> Any:
-        if isinstance(obj, Free) and not hasattr(dict, str(key)):
+        if isinstance(obj, Free) and str(key) not in _METHODS:
             return Missing(obj=obj, name=key)
         return super().getattr(obj, key) if isinstance(key, str) else self.undefined(obj=obj, name=key)
 
@@ -168,14 +180,6 @@ class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
         if operator == "%" and isinstance(left, str) and re.search(r"%[^a-zA-Z]*(?:\d{5}|\*)", left):
             raise Endless
         return super().call_binop(context, operator, left, right)
-
-
-def _is_mapping(kind: type) -> bool:
-    return issubclass(kind, Mapping)
-
-
-_has_keys: Callable[[type], bool] = cache(_is_mapping)
-"""Remembered, as Python asks an abstract class slowly, and templates ask for every `a.b`."""
 
 
 def printable(value: Any) -> Any:
