@@ -19,6 +19,7 @@ from mfe_static.html.tags import (
     HEADING_END,
     LINKS,
     MARK,
+    NAME,
     PAGE_RELS,
     REFRESH,
     RUNNING,
@@ -26,6 +27,8 @@ from mfe_static.html.tags import (
     TAG,
     TAG_OR_MARK,
     TAGS,
+    TEXT_ENDS,
+    TEXTS,
     WITH_INTEGRITY,
     Attribute,
     attributes,
@@ -33,6 +36,9 @@ from mfe_static.html.tags import (
 from mfe_static.pieces import AssetLink, Cut, Link, Picture, Want
 from mfe_static.problems import nearest
 from mfe_static.routes import unsafe
+
+_NAMED = frozenset({"h1", "img", "mfe-fragment", *TEXTS})
+"""Elements that mean something without any attribute."""
 
 
 def plain_text(html: str) -> str:
@@ -50,42 +56,61 @@ def cut(text: str, schemes: frozenset[str] = frozenset()) -> Cut:
 
 def read(frames: list[Frame], text: str, start: int, end: int, schemes: frozenset[str]) -> None:
     """Cut a part of a text; every tag that begins in it ends in it, but at the end of the text."""
+    tags = TAG_OR_MARK if OPEN in text else TAG
+    while start < end:
+        start = _read(frames, tags, text, start, end, schemes)
+
+
+def _read(frames: list[Frame], tags: re.Pattern[str], text: str, start: int, end: int, schemes: frozenset[str]) -> int:
+    """The same up to behind the next element whose content is text; returns where that is."""
     done = start
-    for match in (TAG_OR_MARK if OPEN in text else TAG).finditer(text, start, end):
+    for match in tags.finditer(text, start, end):
         kind = match.lastgroup
-        if kind is None:  # a comment, or a tag that the text ends in: browsers drop it
-            continue
         frame = frames[-1]
-        if kind == "local":
-            first, last = match.span("local")
+        if kind in {"local", "href", "link", "canonical"}:
+            first, last = match.span(kind)
             frame.keep(text[done:first])
-            frame.put(Link(text[first:last]))
             done = last
-        elif kind in {"href", "src"}:
-            done = _url(frame, text, match, done, schemes)
-        elif kind == "id":
-            frame.ids.append(unescape(match["id"]))
-        elif kind == "slot":
-            frame.keep(text[done : match.start()])
-            put_slot(frame, text[match.start() : match.end("slot") + 1], text, match.start())
-            done = match.end()
+            url = match[kind]
+            if kind == "local" and "&" not in url and OPEN not in url:
+                frame.put(Link(url.strip()))
+            else:
+                frame.url(url, "page", True, schemes)
+        elif kind in {"anchor", "id"}:
+            frame.ids.append(unescape(match[kind]))
         elif kind == "h1":
             frame.h1 = plain_text(match["h1"]) if frame.h1 is None else frame.h1
             frame.h1s += 1
-        elif kind == "mark":
+        elif kind is not None:
             frame.keep(text[done : match.start()])
-            frame.mark(match["mark"])
+            _put(frames, text, match, schemes)
             done = match.end()
-        elif kind == "end":
-            frame.keep(text[done : match.start()])
-            done = match.end()
-            if len(frames) == 1:
-                frame.faults.append(("a </mfe-fragment> closes nothing", match[0]))
-            else:
-                close_slot(frames)
-        else:
-            done = _element(frames, text, match, done, schemes)
+        elif name := _meaning(text, *match.span()):
+            first, last = match.span()
+            frame.keep(text[done:first])
+            done = last
+            _element(frames, text, name, first, last, schemes)
+            if name.lower() in TEXTS:
+                return _content(frame, text, name.lower(), first, last, end)
     frames[-1].keep(text[done:end])
+    return end
+
+
+def _put(frames: list[Frame], text: str, match: re.Match[str], schemes: frozenset[str]) -> None:
+    """Put a picture or a fragment in its usual form, or a mark; or end a fragment."""
+    frame = frames[-1]
+    start, end = match.span()
+    if match.lastgroup == "src":
+        first, last = match.span("src")
+        frame.picture(text[start:first], text[first:last], text[last:end], schemes)
+    elif match.lastgroup == "slot":
+        put_slot(frame, text[start : match.end("slot") + 1], text, start)
+    elif match.lastgroup == "mark":
+        frame.mark(match["mark"])
+    elif len(frames) == 1:
+        frame.faults.append(("a </mfe-fragment> closes nothing", match[0]))
+    else:
+        close_slot(frames)
 
 
 def ended(frames: list[Frame], blocks: bool) -> Cut:
@@ -96,47 +121,39 @@ def ended(frames: list[Frame], blocks: bool) -> Cut:
     return frames[0].cut(blocks)
 
 
-def _url(frame: Frame, text: str, match: re.Match[str], done: int, schemes: frozenset[str]) -> int:
-    """Cut a link, or a picture in its usual form; returns up to where the text is dealt with."""
-    if match.lastgroup == "href":
-        first, last = match.span("href")
-        frame.keep(text[done:first])
-        frame.url(text[first:last], "page", True, schemes)
-        return last
-    start, end = match.span()
-    first, last = match.span("src")
-    frame.keep(text[done:start])
-    frame.picture(text[start:first], text[first:last], text[last:end], schemes)
-    return end
+def _meaning(text: str, start: int, end: int) -> str:
+    """The name of a tag; empty for a comment, for a tag that the text ends in, which browsers drop, and for one that
+    means nothing without attributes."""
+    if text[start + 1] == "!" or text[end - 1] != ">":
+        return ""
+    found = NAME.match(text, start + 1)
+    name = found[0] if found else ""
+    return name if start + len(name) + 2 < end or name.lower() in _NAMED else ""
 
 
-def _element(frames: list[Frame], text: str, match: re.Match[str], done: int, schemes: frozenset[str]) -> int:
-    """Cut any other tag, and what is read with it as text; returns up to where the text is dealt with."""
+def _element(frames: list[Frame], text: str, name: str, start: int, end: int, schemes: frozenset[str]) -> None:
+    """Cut any other tag."""
     frame = frames[-1]
-    start, end = match.start(), match.start("text") if match["raw"] else match.end()
     tag = text[start:end]
-    name = match["tag"] or match["raw"] or match["bare"]
-    frame.keep(text[done:start])
     if name.lower() == "mfe-fragment":
         open_slot(frames, tag, text, start)
-        return end
+        return
     if name in {"h1", "H1"}:
         frame.h1 = _heading_text(text, end) if frame.h1 is None else frame.h1
         frame.h1s += 1
     frame.add((_remembered if len(tag) <= SHORT else _tag)(tag, name, schemes))
-    if match["raw"]:
-        if _is_code(name.lower(), match):
-            frame.inline.append(tag)
-        frame.marked(match["text"])
-        return match.end()
-    return end
 
 
-def _is_code(name: str, match: re.Match[str]) -> bool:
-    """Whether a `<style>` or `<script>` holds code of its own; data blocks do not run (HTML Standard §4.12.1)."""
-    if name == "style":
-        return True
-    return name == "script" and bool(match["text"].strip()) and not DATA_BLOCK.search(match["rawattrs"])
+def _content(frame: Frame, text: str, name: str, start: int, begin: int, end: int) -> int:
+    """Take in what is read as text behind the tag from `start` to `begin`; returns where it ends. Data blocks do not
+    run (HTML Standard §4.12.1)."""
+    found = TEXT_ENDS[name].search(text, begin, end)
+    last = found.start() if found else end
+    tag, content = text[start:begin], text[begin:last]
+    if name == "style" or (name == "script" and content.strip() and not DATA_BLOCK.search(tag)):
+        frame.inline.append(tag)
+    frame.marked(content)
+    return last
 
 
 def _tag(tag: str, name: str, schemes: frozenset[str]) -> Cut:

@@ -3,16 +3,13 @@
 Text is kept in bits and joined when something else follows, so that a page of many links is not copied for each.
 """
 
+from collections.abc import Sequence
 from html import escape, unescape
 
 from mfe_static.html.marks import CLOSE, OPEN
 from mfe_static.html.tags import MARK
-from mfe_static.patterns import compiled
 from mfe_static.pieces import AssetLink, Cut, Link, Picture, Piece, Spot, Want
 from mfe_static.routes import SCHEMES, scheme, unsafe
-
-_HARMLESS = compiled(r"[/#?.]|[^:]*\Z")
-"""A URL that can neither run code nor have a scheme."""
 
 
 class Frame:
@@ -47,6 +44,14 @@ class Frame:
             self.texts.clear()
         self.pieces.append(piece)
 
+    def extend(self, pieces: Sequence[Piece]) -> None:
+        """Pieces of which no text is empty."""
+        for piece in pieces:
+            if type(piece) is str:
+                self.texts.append(piece)
+            else:
+                self.put(piece)
+
     def flush(self) -> None:
         """Join the text behind the last piece."""
         if self.texts:
@@ -55,11 +60,7 @@ class Frame:
 
     def add(self, part: Cut) -> None:
         """A tag or a line that was cut by itself."""
-        for piece in part.pieces:
-            if isinstance(piece, str):
-                self.texts.append(piece)
-            else:
-                self.put(piece)
+        self.extend(part.pieces)
         if self.h1 is None:
             self.h1 = part.h1
         self.h1s += part.h1s
@@ -91,22 +92,24 @@ class Frame:
 
     def url(self, written: str, want: Want, sized: bool, schemes: frozenset[str]) -> None:
         """A URL, given as escaped in the attribute."""
-        if written.startswith(OPEN + "a:"):
-            mark, _, rest = written[1:].partition(CLOSE)
-            self.mark(mark, want, sized)
-            self.keep(rest)
-            return
-        value = unescape(MARK.sub(lambda m: m[1][2:], written) if OPEN in written else written).strip()
-        word = ""
-        if value.startswith("https://"):
-            word = "https"
-        elif not _HARMLESS.match(value):
+        if OPEN in written:
+            if written.startswith(OPEN + "a:"):
+                mark, _, rest = written[1:].partition(CLOSE)
+                self.mark(mark, want, sized)
+                self.keep(rest)
+                return
+            written = MARK.sub(lambda m: m[1][2:], written)
+        value = unescape(written).strip()
+        word, colon, _ = value.partition(":")
+        if not colon or value[0] in "/#?.":
+            word = ""  # it can neither run code nor have a scheme
+        elif word not in {"http", "https"}:
             if unsafe(value):
                 self.unsafe.append(value)
                 self.keep("#")
                 return
             word = scheme(value)
-        if value.startswith("//") or word in SCHEMES or word in schemes:
+        if word in SCHEMES or word in schemes or value.startswith("//"):
             if word in {"http", "https", ""}:
                 self.external.append(value)
             self.keep(escape(value))
@@ -118,7 +121,7 @@ class Frame:
         held, self.texts, first = self.texts, [], len(self.pieces)
         self.url(written, "picture", False, schemes)
         link = self.pieces[first] if len(self.pieces) > first else None
-        if isinstance(link, Link | AssetLink) and not self.texts:
+        if (type(link) is Link or type(link) is AssetLink) and not self.texts:
             self.pieces.pop()
             self.texts = held
             self.put(Picture(before, link, after))

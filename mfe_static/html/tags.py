@@ -16,46 +16,59 @@ from mfe_static.pieces import Want
 def _any_of(names: Sequence[str]) -> str:
     """An expression for names in any case, in which Python's engine tries none whose first letter is not there."""
     tails = {first: "|".join(name[1:] for name in its) for first, its in groupby(sorted(names), itemgetter(0))}
-    return f"(?:{'|'.join(f'[{first}{first.upper()}](?i:{its})' for first, its in tails.items())})"
+    return f"(?:{'|'.join(f'{first}(?i:{its})|{first.upper()}(?i:{its})' for first, its in tails.items())})"
 
 
 # Attributes as the tokenizer reads them: quotes mean something only right behind `=`.
 VALUE = r"""(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+)"""
 ATTRIBUTES = rf"""(?:[\s/]++|[^\s/>][^\s/>=]*+(?:\s*+=\s*+{VALUE}?+)?+)*+"""
 
-# What most tags of a page look like. Their values hold no `<`, so that nothing is read twice however a text is made.
-_SIMPLE = rf'"[^"<{OPEN}]*+"'
-_QUIET = rf"""(?:\ (?:class|role|tabindex|scope|title|lang|dir|rel|type|width|height|datetime|(?:aria|data)-[a-z]++)
-    ={_SIMPLE})*+"""
-"""Attributes that mean nothing here, on whatever element."""
 TEXTS = tuple("script style textarea title xmp iframe noembed noframes".split())
 """Elements whose content is text."""
-_RAW = _any_of(TEXTS)
-_NAME = rf"(?!(?:h1|img|{'|'.join(TEXTS)})[\ >])[a-z][a-z0-9]*+"
-"""Elements that mean nothing but for their attributes; `mfe-fragment` has a hyphen and is none."""
-_META = rf"meta(?:\ (?:charset|name|property|media|content)={_SIMPLE})++"
-_LOCAL = r"""(?:/(?!/)|[\#?.])[!\#-%'-;=-~]*+"""
-"""A URL that leads to this site as it is written: no scheme, mark, character reference or blank."""
-_TAG = rf"""<
-    (?!/[^mM]|title>[^<{OPEN}]*+</title>|span\ class="[a-z0-9]{{1,3}}">|{_NAME}{_QUIET}>|{_META}>)
-    (?:(?:a{_QUIET}|(?P<link>link\ rel="canonical"))
-        \ href="(?:(?P<local>{_LOCAL})(?=")|(?P<href>[^"<]++))"(?(link)|{_QUIET})>
-    |{_NAME}{_QUIET}\ id="(?P<id>[^"<{OPEN}]++)"{_QUIET}>
-    |img\ src="(?P<src>[^"<]++)"\ alt={_SIMPLE}(?:\ title={_SIMPLE})?>
-    |h1>(?P<h1>[^<{OPEN}]*+)</h1>
-    |mfe-fragment(?P<slot>(?:\ [a-z]++={_SIMPLE})*+)></mfe-fragment>
-    |/(?P<end>(?i:mfe-fragment)\s*+>)
+_END = rf"{ATTRIBUTES}(?:>|\Z)"
+_REST = rf"(?:[^\s/><{OPEN}]*+>|[^\s/>]*+[\s/]{_END})"
+"""The rest of a tag, behind its name, or some of it."""
+
+
+def _tags(mark: str) -> str:
+    """Tags that may mean something. `mark`: what no value in the usual spelling holds, as each of them has to be found.
+
+    Most tags mean nothing. So those that pages are full of are told first, by their first letters: the engine tries no
+    alternative that begins with another. What is passed over holds no `<`, so nothing is read twice however a text is
+    made. Sets of characters begin with the letters, as their ranges are tried in turn.
+    """
+    rest = rf"{chr(ord(mark) - 1)}{chr(ord(mark) + 1)}-\U0010ffff" if mark else r"\U0010ffff"
+    value = rf'"[=-{rest}\x00-!\#-;]*+"'
+    names = "class|role|tabindex|scope|title|lang|dir|rel|type|width|height|datetime|(?:aria|data)-[a-z]++"
+    quiet = rf"(?:(?:{names})={value})"
+    return rf"""<(?!/[^mM]|p>|code>|li>|em>|t[abdhr][a-z]*+>|strong>
+        |t[hd]\ class={value}>|code\ class={value}>|span\ class={value}>|pre\ tabindex={value}>
+        |[bcdegjklopqruvwyz][a-z]*+>|meta(?:\ (?:charset|name|property|media|content)={value})++>)
+    (?:a\ href="(?:(?P<local>(?!//)[/\#?.][^"]*+)|(?P<href>[^"]++))">
+    |a[\s/](?:(?:{quiet}\ )?+href="(?P<link>[^"]++)"(?:>|(?:\ {quiet})++>)|{_END})
+    |h(?:[2-6]\ id="(?P<anchor>[^"{mark}]++)">|1>(?P<h1>[^<{mark}]*+)</h1>|1{_REST})
+    |i[mMfF](?:(?<=im)g\ src="(?P<src>[^"]++)"\ alt={value}(?:\ title={value})?+>|{_REST})
+    |m(?:fe-fragment(?P<slot>(?:\ [a-z]++={value})*+)></mfe-fragment>|[fF]{_REST})
+    |link\ rel="canonical"\ href="(?P<canonical>[^"]++)">
+    |t[iIeE](?!tle>[^<{mark}]*+</title>)[tTxX]{_REST}
+    |s[cCtT][rRyY][iIlL]{_REST}|n[oO]{_REST}|x[mM]{_REST}
+    |/(?P<end>[mM](?i:fe-fragment)\s*+>)
     |!--(?:-?>|.*?(?:--!?>|\Z))
-    |(?P<raw>{_RAW})(?P<rawattrs>(?=[\s/>]){ATTRIBUTES})>(?P<text>.*?)(?=</(?i:(?P=raw))|\Z)
-    |(?P<tag>[a-zA-Z][^\s/>]*+)(?P<attrs>(?=[\s/]){ATTRIBUTES})>
-    |(?P<bare>(?i:h1|mfe-fragment|img))>
-    |[a-zA-Z][^\s/>]*+(?=[\s/]){ATTRIBUTES}\Z)"""
+    |[a-z][^\s/><{mark}]*+(?:[\s/](?:id="(?P<id>[^"{mark}]++)"(?:>|(?:\ {quiet})++>)|(?!{quiet}(?:\ {quiet})*+>){_END})
+        |[<{mark}][^\s/>]*+[\s/]{_END})
+    |[A-Z]{_REST})"""
+
+
 _FLAGS = re.VERBOSE | re.DOTALL | re.ASCII  # HTML knows ASCII white space only
-TAG = compiled(_TAG, _FLAGS)
-"""A comment or a tag that the text ends in (no group), a tag that means one thing (`id`, `local`,
-`href`, `src`, `slot`, `h1`), an element whose
-content is text (`raw`), any other tag (`tag`, `bare`, `end`). Tags that mean nothing are not found at all."""
-TAG_OR_MARK = compiled(rf"{_TAG}|{OPEN}(?P<mark>[^{OPEN}{CLOSE}]*+){CLOSE}", _FLAGS)
+TAG = compiled(_tags(""), _FLAGS)
+"""A tag that means one thing (`local`, `href`, `link`, `canonical`, `anchor`, `id`, `h1`, `src`, `slot`, `end`); any
+other that may mean something, a comment, or a tag that the text ends in (no group)."""
+TAG_OR_MARK = compiled(rf"{_tags(OPEN)}|{OPEN}(?P<mark>[^{OPEN}{CLOSE}]*+){CLOSE}", _FLAGS)
+"""The same for texts that hold marks."""
+NAME = compiled(r"[^\s/>]++", re.ASCII)
+"""The name of a tag."""
+TEXT_ENDS = {name: compiled(rf"</(?i:{name})", re.ASCII) for name in TEXTS}
+"""Where the text of an element ends."""
 ATTRIBUTE = compiled(r"""([^\s/>][^\s/>=]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"'][^\s>]*))?)?""", re.ASCII)
 """Name, and the value in double quotes, in single quotes, or bare."""
 CANDIDATE = compiled(r"(?:^|,)\s*([^\s,]\S*[^\s,]|[^\s,])")
@@ -66,8 +79,8 @@ _BLOCKS = (
     "address article aside blockquote center details dialog dd dir div dl dt fieldset figcaption figure footer form h1 "
     "h2 h3 h4 h5 h6 header hgroup hr li main menu nav ol p pre search section summary table ul"
 )
-BLOCK = compiled(rf"<{_any_of(_BLOCKS.split())}[\s/>]")
-"""Where block content begins."""
+BLOCK = compiled(rf"<(?!/|!|meta|link|title|script){_any_of(_BLOCKS.split())}[\s/>]")
+"""Where block content begins; what heads are full of is no such tag, and told first."""
 HEADING_END = compiled(r"</h1[\s>]", re.IGNORECASE)
 LAST_OPENER = compiled(r".*<(/?)(?:[pP]|[hH][1-6])[\s>]", re.DOTALL)
 """The last tag of a paragraph or heading: of one that begins, when the group is empty."""

@@ -77,11 +77,18 @@ def _refs(team: TeamSources) -> Iterator[ContractRef]:
 
 def _named(body: Cut) -> set[str]:
     """What a body refers to by a path from the root or by a name: refs, absolute links and fragments."""
-    holes = [piece.link if isinstance(piece, Picture) else piece for piece in body.pieces]
-    links = {piece.value for piece in holes if isinstance(piece, Link)}
-    links |= {piece.to for piece in holes if isinstance(piece, Written)}
-    out = {value for value in links if value.startswith("/") or (":" in value and scheme(value))}
+    out: set[str] = set()
     for piece in body.pieces:
-        if isinstance(piece, Slot):
-            out |= {piece.src, *_named(piece.children)}
+        if isinstance(piece, str):
+            continue
+        hole = piece.link if type(piece) is Picture else piece  # `isinstance` asks a `Struct`'s own type, which is slow
+        if type(hole) is Link:
+            value = hole.value
+        elif type(hole) is Written:
+            value = hole.to
+        else:
+            out |= {hole.src, *_named(hole.children)} if type(hole) is Slot else set()
+            continue
+        if value.startswith("/") or (":" in value and scheme(value)):
+            out.add(value)
     return out
