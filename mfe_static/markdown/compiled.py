@@ -28,16 +28,16 @@ _ENDS = "p> ul> ol> li> pre> blockquote> table> hr> --> h1> h2> h3> h4> h5> h6>"
 """How the line before a block ends when it belongs to no text."""
 _AFTER_TEXT = r"\n(?=<(?:[uo]l|pre|blockquote|table|h[1-6r])\b)" + "".join([rf"(?<!{end}\n)" for end in _ENDS])
 """The line end between the text of a tight item and the next block."""
-_LEVELS = {"1": 2, "2": 2, "3": 3, "4": 4, "5": 5, "6": 6}
-"""Of headings in the content, by what the author gave them; the first level is the page's title."""
+_HEADINGS = r"<h([1-6])>((?:[^<]++|<(?!/h))*+)</h[1-6]>\n"
 _OWN_ID = r" \{#([A-Za-z][A-Za-z0-9-]*)\}\Z"
-_BEFORE_HEADING = r"(?:\n<!--[^>]*-->)*+"
+_BEFORE_HEADING = r"(?:<!--[^>]*-->\n)*+"
 _ALERTS = r"(?s)<blockquote>\n<p>\[!([A-Za-z]+)\](\n|</p>\n)(.*?)</blockquote>\n"
 _BARE = (
     r"(?as)<code>.*?</code>|<a .*?</a>|<!--.*?-->|<[^>]*>"
     rf"|(?<=[\s>(])({BARE_URL}){AFTER_URL}"
 )
 """What holds no bare URL, or a bare URL."""
+_CLOSING = r"/>(?<= />)"
 _TAG = r"<[^>]*>"
 _ALTERNATIVE = r'<img src="[^"]*" alt="([^"]*)"[^>]*>'
 _LATE = ' loading="lazy" decoding="async"'
@@ -93,10 +93,10 @@ def _agree(html: str, facts: Facts) -> bool:
 
 def _page(html: str, facts: Facts, *, has_title: bool, highlight: Highlight | None, lazy: bool) -> Rendered | None:
     html, pictures = _closed(html, facts.pictures, lazy)
-    if facts.depth:
+    if facts.loose:
         html = html.replace("<li>\n", "<li>")
-        if facts.depth > 1:
-            html = pattern(_AFTER_TEXT).sub("", html)
+    if facts.depth > 1:
+        html = pattern(_AFTER_TEXT).sub("", html)
     bare = tables = alerts = 0
     if facts.bare:
         html, bare = _linked(html)
@@ -130,16 +130,13 @@ class _Headed(msgspec.Struct, frozen=True):
 
 def _headed(html: str, ids: tuple[str, ...], *, has_title: bool) -> _Headed | None:
     """The page with ids in its headings, of which authors gave `ids`; None when they gave others."""
-    parts = f"\n{html}".split("\n<h")  # each stands on a line of its own
+    parts = pattern(_HEADINGS).split(html)
     take = Ids(ids).take
     headings: list[Heading] = []
     own_ids: list[str] = []
     first = heading = heading_id = ""
-    for place in range(1, len(parts)):
-        level, _, rest = parts[place].partition(">")
-        if level not in _LEVELS:  # a rule
-            continue
-        content, _, rest = rest.partition("</h")
+    for place in range(1, len(parts), 3):
+        level, content = parts[place], parts[place + 1]
         given = pattern(_OWN_ID).search(content) if "}" in content else None
         if given:
             content = content[: given.start()]
@@ -149,21 +146,20 @@ def _headed(html: str, ids: tuple[str, ...], *, has_title: bool) -> _Headed | No
             text, title = _text(content), _text(content, pictures=True)
         title = " ".join(title.split())
         name = own(given[1]) if given else take(text)
-        if not headings and not heading_id:
+        parts[place] = ""
+        if place == 1:
             first = title
-            if place == 1 and (level == "1" or not has_title) and pattern(_BEFORE_HEADING).fullmatch(parts[0]):
+            if (level == "1" or not has_title) and pattern(_BEFORE_HEADING).fullmatch(parts[0]):
                 heading, heading_id = content, name
-                parts[0] += rest[2:]
+                parts[2] = ""
                 continue
-        headings.append(Heading(_LEVELS[level], name, title))
-        if level == "1":
-            level, rest = "2", "2" + rest[1:]
-        parts[place] = f'{level} id="{name}">{content}</h{rest}'
+        if level == "1":  # which is the page's title alone
+            level = "2"
+        headings.append(Heading(int(level), name, title))
+        parts[place + 1] = f'<h{level} id="{name}">{content}</h{level}>\n'
     if tuple(own_ids) != ids:
         return None
-    if heading_id:
-        del parts[1]
-    return _Headed("\n<h".join(parts)[1:], tuple(headings), first, heading, heading_id)
+    return _Headed("".join(parts), tuple(headings), first, heading, heading_id)
 
 
 def _text(html: str, *, pictures: bool = False) -> str:
@@ -200,14 +196,16 @@ def _closed(html: str, pictures: int, lazy: bool) -> tuple[str, int]:
 
     The first picture of a page is likely in view at once; only those after it may wait.
     """
-    parts = html.split(" />")  # `replace` would count them first, which takes as long again
+    parts = pattern(_CLOSING).split(html)  # sooner done than by `str.split`; see `alike`
     seen = 0
-    if pictures:
-        for place, part in enumerate(parts[:-1]):
-            tag = part.rfind("<")
-            if part.startswith("<img ", tag):
-                parts[place] = part[:tag] + part[tag:].replace("&#39;", "'") + (_LATE if lazy and seen else "")
-                seen += 1
+    for place, part in enumerate(parts[:-1]):
+        tag = part.rfind("<")
+        if pictures and part.startswith("<img ", tag):
+            late = _LATE if lazy and seen else ""
+            parts[place] = part[:tag] + part[tag:-1].replace("&#39;", "'") + late
+            seen += 1
+        else:
+            parts[place] = part[:-1]
     return ">".join(parts), seen
 
 
@@ -226,7 +224,7 @@ def _table(html: str) -> str:
     if "style=" in head:
         head = head.replace('<th style="text-align: ', '<th class="align-')
         body = body.replace('<td style="text-align: ', '<td class="align-')
-    columns = [column.split() for column in _text(head.replace("</th>", "\n"), pictures=True).split("\n")]
+    columns = [_text(cell[cell.find(">") + 1 :], pictures=True).split() for cell in head.split("</th>")]
     name = ", ".join([" ".join(column) for column in columns if column])
     label = f' aria-label="{quoted(name)}"' if name else ""
     rows = f"<tbody>\n{body}</tbody>\n" if body else ""

@@ -25,7 +25,9 @@ def slug(text: str) -> str:
 
 def own(name: str) -> str:
     """An id as an author may have it: what is reserved gets a prefix, what is empty a name."""
-    return f"h-{name}" if name[:4] == "mfe-" else name or "section"
+    if name.startswith("mfe-"):
+        return "h-" + name
+    return name or "section"
 
 
 class Ids:

@@ -28,28 +28,34 @@ _BEGINS_BLOCK = compiled(
 ).match
 
 
-def depth(text: str) -> int | None:
+def depth(text: str) -> tuple[int, bool] | None:
     """How deep blocks lie in lists, 1 where items hold nothing but text; None when some line is not regular.
 
+    Besides, whether an item may begin with a block; all do in a list in which there is an empty line.
     `BLOCK` stands for each fenced block of `text`. Neither is regular what begins with `>`, `:`, `~` or `[!`.
     """
     levels: list[tuple[int, int]] = []
     """Of each open list, where its marks and where its texts begin, in blanks."""
     deepest = end = 0
+    loose = False
     for line in _LINES(text):
         blanks, mark, gap, other, content = line.groups()
         between = text[end : line.start()]
         if levels and between.strip("\n"):
+            loose = loose or between[:2] != "\n\n"  # an item's text goes on there, and an empty line may follow
             levels = []
         end, indent, apart = line.end(), len(blanks), between[-1:] == "\n"
+        loose = loose or (apart and bool(levels))
         if mark:
             if not 0 < len(gap) < 5 or _begins_block(content) or not _item(levels, indent, mark, apart):
                 return None
             levels.append((indent, indent + len(mark) + len(gap)))
         elif other or not content or not _inside(levels, indent, content, apart):
             return None
-        deepest = max(deepest, len(levels) + (content[0] in _HELD))
-    return deepest
+        held = content[0] in _HELD
+        loose = loose or held
+        deepest = max(deepest, len(levels) + held)
+    return deepest, loose
 
 
 def _begins_block(content: str) -> object:

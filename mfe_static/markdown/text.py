@@ -24,17 +24,12 @@ def clean(text: str) -> str:
 
 def escaped(text: str) -> str:
     """`text` between tags."""
-    if "&" in text:  # to look first takes a tenth of the time of `replace`, which counts
-        text = text.replace("&", "&amp;")
-    if "<" in text:
-        text = text.replace("<", "&lt;")
-    return text.replace(">", "&gt;") if ">" in text else text
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def quoted(text: str) -> str:
     """`text` in an attribute, between double quotes."""
-    text = escaped(text)
-    return text.replace('"', "&quot;") if '"' in text else text
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
 def plain(token: "Token", *, pictures: bool = True) -> str:
