@@ -1,4 +1,9 @@
-"""Content addresses: the same bytes have the same name, everywhere and always."""
+"""Content addresses: the same bytes have the same name, everywhere and always.
+
+BLAKE2b, and not SHA-256, which OpenSSL does in half of the time where a processor has instructions for it (3.1 µs for
+5 KB, and 5.8), but in nearly twice the time where it has none (9.8): a page would gain 6 µs or lose 10, and every site
+that stands would be written anew.
+"""
 
 import base64
 import hashlib
