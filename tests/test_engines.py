@@ -59,7 +59,8 @@ ORDINARY = {
     "URLs": "<https://a.example/b?c=d> https://a.example/b (http://c.example/d?e#f), or https://g.example.",
     "pictures": '![a](b.png)\n\n![it\'s *c*](d.png "e") [![f](g)](h)',
     "lists": "- a\n- b\n  c\n- `d`\n\n1. e\n2. f\n\n* g\n\n* h\n\n10) i",
-    "lists with empty lines": "- a\nb\n\n- c\n\nd\n\n- e\n- f\n\n1. g\n   h\n2. i\n\n   j",
+    "an item that goes on": "- a\nb\n\n- c",
+    "an item of two paragraphs": "1. a\n2. b\n\n   c\n\nd\n\n- e",
     "lists in lists": "- a\n  - b\n    1. c\n\n       d\n    2. e\n- f\n    - g\n\n      h\n\n  i",
     "blocks in items": "1. a\n\n   ```js\n   b\n\n     c\n   ```\n\n   > d\n".replace("   > d\n", "")
     + "2. e\n   | f |",
