@@ -105,7 +105,8 @@ class Tree:
             case "related":
                 return self.related(url)
             case "translations":
-                return self.translations.get(self._original(url), ()) if url in self.pages else ()
+                there = bool(self.translations) and url in self.pages
+                return self.translations.get(self._original(url), ()) if there else ()
             case "breadcrumbs":
                 return self.trail(url)
             case "section":

@@ -43,9 +43,13 @@ class Seen:
 
     def listed(self, kind: str, url: str) -> "Summaries":
         """The pages that stand in this relation to the page at `url`, and that somebody looked."""
+        return Summaries(self, self.urls(kind, url))
+
+    def urls(self, kind: str, url: str) -> Sequence[str]:
+        """Their URLs, and that somebody looked."""
         if self._reads is not None:
             self._reads.page(kind, url)
-        return Summaries(self, self.tree.listed(kind, url))
+        return self.tree.listed(kind, url)
 
     def one(self, kind: str, url: str) -> "Summary | None":
         """The same where it is one page or none."""
@@ -249,11 +253,9 @@ class PageView(_View):
         """What search engines are told of it and other pages."""
         page, tree = self._page, self._seen.tree
         if key == "alternates":
-            self._seen.listed("translations", page.url)
-            urls = tree.alternates(page.url)
+            urls = tree.alternates(page.url) if self._seen.urls("translations", page.url) else {}
             return [{"language": name, "url": self._site.base_url + emitted("", url)} for name, url in urls.items()]
-        self._seen.listed("breadcrumbs", page.url)
-        above = [tree.pages[url] for url in tree.trail(page.url)]
+        above = [tree.pages[url] for url in self._seen.urls("breadcrumbs", page.url)]
         return structured(page, above, self._site, self._image["url"] if self._image else "")
 
     def _with_settings(self, key: str) -> Any:
