@@ -64,6 +64,7 @@ class Templates:
         """Pages that are made from data have the same ones; to compile one takes longer than all else about it."""
         self._environment = Sandbox(self._load)
         self._environment.globals.update(ref=_reference, asset=_asset)
+        self._environment.own = frozenset({_reference, _asset})
 
     def _load(self, name: str) -> tuple[str, str, Callable[[], bool]] | None:
         path = self.find(name)

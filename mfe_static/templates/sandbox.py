@@ -8,7 +8,7 @@ import datetime
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
 import jinja2
@@ -114,6 +114,8 @@ class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
         self.filters["string"] = _text
         self._compiled: dict[str, jinja2.Template] = {}
         self._has_keys = _Keyed()
+        self.own: frozenset[Any] = frozenset()
+        """Functions of ours, which may be called without a look at what they are."""
 
     def get_template(
         self, name: str | jinja2.Template, parent: str | None = None, globals: Any = None
@@ -145,6 +147,14 @@ class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
                 return escape(value)
             return value
         return value if type(value) is Markup else escape(printable(value))
+
+    def call(self, context: jinja2.runtime.Context, obj: Any, /, *args: Any, **named: Any) -> Any:
+        """`a(b)`."""
+        if type(obj) is not FunctionType or obj not in self.own:
+            return super().call(context, obj, *args, **named)
+        named.pop("_loop_vars", None)  # what Jinja says beside
+        named.pop("_block_vars", None)
+        return obj(*args, **named)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """`a.b`."""
