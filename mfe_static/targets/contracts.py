@@ -10,11 +10,14 @@ import msgspec
 from mfe_static.contracts import Contract
 from mfe_static.digests import Digest, digest
 from mfe_static.model import Facts, Site, TeamBuild
+from mfe_static.patterns import compiled
 from mfe_static.routes import emitted
 from mfe_static.stitched import Output, StitchedSite
 
 FactsOf = Callable[[TeamBuild], Iterable[Facts]]
 """The facts of each body of a team, read where they rest."""
+_AS_IT_IS = compiled(r"[A-Za-z0-9._-]*").fullmatch
+"""Ids that stand in URLs as they are."""
 SITE_INDEX_VERSION = 1
 SHARD_LIMIT = 4 * 1024 * 1024
 """Bytes up to which the site's index is one file."""
@@ -95,9 +98,11 @@ def _inventory_rows(build: TeamBuild, facts: Iterable[Facts]) -> Iterator[str]:
         name = name.replace(" ", "%20")
         url = emitted("", page.url).lstrip("/")
         yield f"{name} std:doc -1 {url} {' '.join(page.title.split()) or '-'}\n"
-        start, middle = f"{name}#", f" std:label -1 {url}"
-        for anchor in its.anchors:
-            yield f"{start}{anchor}{middle}{emitted('', '', '', anchor)} -\n"
+        start, middle = f"{name}#", f" std:label -1 {url}#"
+        if _AS_IT_IS("".join(its.anchors)):
+            yield from [f"{start}{anchor}{middle}{anchor} -\n" for anchor in its.anchors]
+        else:
+            yield from [f"{start}{anchor}{middle}{emitted('', '', '', anchor)[1:]} -\n" for anchor in its.anchors]
 
 
 def _json(path: str, value: Mapping[str, Any] | Contract) -> Output:
