@@ -12,7 +12,7 @@ nowhere else, and the innermost of such works is who ends.
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import ParamSpec, TypeVar
@@ -48,6 +48,17 @@ def limited(work: Callable[Given, Result], *args: Given.args, **named: Given.kwa
     `alarm` is set."""
     began = time.monotonic()  # noqa: F841  read by `_ring`
     return work(*args, **named)
+
+
+def limited_steps(work: Generator[None, None, Result]) -> Generator[None, None, Result]:
+    """The same for each step of `work`."""
+    while True:
+        try:
+            limited(next, work)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+        yield
 
 
 def _ring(_signal: int, frame: FrameType | None) -> None:

@@ -18,6 +18,7 @@ from mfe_static.markdown import Options, Rendered, compiled, render
 from mfe_static.markdown.alike import LENGTH, alike
 from mfe_static.markdown.highlight import highlighted
 from mfe_static.markdown.text import clean
+from mfe_static.steps import at_once
 
 ROOT = Path(__file__).parents[1]
 CORPORA = ROOT.parent / "shared" / "corpora"
@@ -33,7 +34,7 @@ def defined(text: str, *, has_title: bool = True, html: str = "allow", highlight
 
 def swift(text: str, *, has_title: bool = True, html: str = "allow", highlight: bool = False) -> Rendered | None:
     paint = highlighted if highlight else None
-    return compiled.render(clean(text), has_title=has_title, raw=html == "allow", highlight=paint)
+    return at_once(compiled.rendering(clean(text), has_title=has_title, raw=html == "allow", highlight=paint))
 
 
 def same(text: str, *, has_title: bool = True, html: str = "allow", highlight: bool = False) -> bool:

@@ -21,13 +21,25 @@ from mfe_static.markdown import compiled
 from mfe_static.markdown.page import Heading, Highlight, Rendered, write
 from mfe_static.markdown.text import clean, escaped, quoted
 from mfe_static.patterns import pattern
+from mfe_static.steps import Steps, at_once
 
 if TYPE_CHECKING:
     from mfe_static.markdown.places import Position
 
 _BLOCK = r'(?s)<pre tabindex="0"><code class="language-[^"]*">(.*?)</code></pre>'
 
-__all__ = ["Heading", "Highlight", "Options", "Rendered", "blocks", "highlighted", "locate", "render", "to_html"]
+__all__ = [
+    "Heading",
+    "Highlight",
+    "Options",
+    "Rendered",
+    "blocks",
+    "highlighted",
+    "locate",
+    "render",
+    "rendering",
+    "to_html",
+]
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -50,15 +62,20 @@ def highlighted(code: str, language: str) -> str | None:
 
 
 def render(text: str, *, has_title: bool, options: Options, highlight: Highlight = highlighted) -> Rendered:
-    """Render `text`, which is Markdown without front matter. `highlight`: somebody who may remember what came of code.
+    """What `rendering` comes to, for one text alone."""
+    return at_once(rendering(text, has_title=has_title, options=options, highlight=highlight))
 
-    A leading heading becomes the page's own and is taken out: of any level when the page has no title yet
-    (`has_title`), else of level 1. All others of level 1 become level 2.
+
+def rendering(text: str, *, has_title: bool, options: Options, highlight: Highlight) -> Steps[Rendered]:
+    """Render `text`, which is Markdown without front matter, in steps.
+
+    `highlight`: somebody who may remember what came of code. A leading heading becomes the page's own and is taken out:
+    of any level when the page has no title yet (`has_title`), else of level 1. All others of level 1 become level 2.
     """
     text = clean(text)
     raw, paint = options.html == "allow", highlight if options.highlight else None
     if options.engine != "markdown-it":
-        page = compiled.render(text, has_title=has_title, raw=raw, highlight=paint, lazy=options.lazy)
+        page = yield from compiled.rendering(text, has_title=has_title, raw=raw, highlight=paint, lazy=options.lazy)
         if page is not None:
             return page
     from mfe_static.markdown.dialect import parse  # most sites need markdown-it for few pages, many for none

@@ -20,6 +20,7 @@ from mfe_static.markdown.ids import Ids, own
 from mfe_static.markdown.page import Heading, Highlight, Rendered
 from mfe_static.markdown.text import escaped, quoted
 from mfe_static.patterns import pattern
+from mfe_static.steps import Steps
 
 SERIES = "0.10."
 """The versions of pyromark that have been proven to agree."""
@@ -43,7 +44,9 @@ _ALTERNATIVE = r'<img src="[^"]*" alt="([^"]*)"[^>]*>'
 _LATE = ' loading="lazy" decoding="async"'
 
 
-def render(text: str, *, has_title: bool, raw: bool, highlight: Highlight | None, lazy: bool = True) -> Rendered | None:
+def rendering(
+    text: str, *, has_title: bool, raw: bool, highlight: Highlight | None, lazy: bool = True
+) -> Steps[Rendered | None]:
     """The page of `text`, which is clean; None when it is not certain to be that of our dialect."""
     convert = converter()
     if convert is None:
@@ -53,9 +56,11 @@ def render(text: str, *, has_title: bool, raw: bool, highlight: Highlight | None
     facts = alike(text, raw=raw)
     if facts is None:
         return None
+    yield
     html = convert(facts.text)
     if html is None or not _agree(html, facts):
         return None
+    yield
     return _page(html, facts, has_title=has_title, highlight=highlight, lazy=lazy)
 
 

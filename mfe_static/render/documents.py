@@ -19,7 +19,7 @@ from mfe_static.digests import Digest, digest, number
 from mfe_static.files import read_bytes, text_of
 from mfe_static.html import cut, plain_text
 from mfe_static.kept import Blob
-from mfe_static.limits import TooSlow, limited
+from mfe_static.limits import TooSlow, limited, limited_steps
 from mfe_static.model import Body
 from mfe_static.patterns import compiled
 from mfe_static.pieces import Cut, Heading
@@ -233,7 +233,8 @@ def _read(reading: Reading, shown: str, content: bytes, painter: Painter) -> Ste
         title = plain_text(heading[1]) if heading and "{" not in heading[1] else ""
         return Front(front, dates, title, False, False, tuple(problems)), Draft(matter.lines_above(first_line) + text)
     yield
-    made = limited(markdown.render, text, has_title=bool(front.title), options=options.markdown, highlight=painter)
+    rendering = markdown.rendering(text, has_title=bool(front.title), options=options.markdown, highlight=painter)
+    made = yield from limited_steps(rendering)
     yield
     problems += [_unread(shown, text, first_line, *found) for found in made.unread]
     headings = tuple(Heading(h.level, h.id, h.title) for h in made.headings)
