@@ -18,7 +18,7 @@ from mfe_static.markdown import Options, Rendered, compiled, render
 from mfe_static.markdown.alike import LENGTH, alike
 from mfe_static.markdown.highlight import highlighted
 from mfe_static.markdown.text import clean
-from mfe_static.steps import at_once
+from mfe_static.steps import Steps, at_once
 
 ROOT = Path(__file__).parents[1]
 CORPORA = ROOT.parent / "shared" / "corpora"
@@ -130,10 +130,11 @@ def test_the_setting_decides_whether_the_short_road_may_be_taken(
 ) -> None:
     calls: list[str] = []
 
-    def counted(text: str, **how: bool) -> None:
+    def counted(text: str, **how: bool) -> Steps[None]:
         calls.append(text)
+        yield
 
-    monkeypatch.setattr(compiled, "render", counted)
+    monkeypatch.setattr(compiled, "rendering", counted)
     assert render("a", has_title=True, options=Options(engine=engine)).html == "<p>a</p>\n"  # type: ignore[arg-type]
     assert len(calls) == taken
 
