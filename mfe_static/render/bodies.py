@@ -15,14 +15,14 @@ from mfe_static.clock import Spent, Timings
 from mfe_static.digests import Digest, digest, number
 from mfe_static.html import cut
 from mfe_static.kept import Blob, Read
-from mfe_static.model import Body, Facts, Site, TeamSources
-from mfe_static.pieces import Cut
+from mfe_static.model import Facts, Site, TeamSources
 from mfe_static.problems import Problem, Related
 from mfe_static.reads import Data, Reads, data_mark
 from mfe_static.render.contract import facts_of
 from mfe_static.render.documents import Draft
 from mfe_static.render.pages import Plan
 from mfe_static.state import Pack, Packs, mark_of, name_of
+from mfe_static.steps import Steps, in_step
 from mfe_static.templates import Templates
 from mfe_static.tree import Tree
 from mfe_static.views import PageView, Seen, TeamView, site_view
@@ -143,12 +143,9 @@ class Kitchen:
 def make_bodies(kitchen: Kitchen, urls: Sequence[str]) -> bytes:
     """Make the bodies of some pages of a team, given by URL: `Bodies`, encoded."""
     timings = Timings(keep=kitchen.timed)
-    rows = []
     with Pack(kitchen.packs) as pack:
-        for url in urls:
-            plan = kitchen.plans[url]
-            with timings("render", plan.page.source):
-                rows.append(_made(kitchen, pack, plan))
+        plans = (kitchen.plans[url] for url in urls)
+        rows = in_step("render", ((plan.page.source, _made(kitchen, pack, plan)) for plan in plans), timings)
     return msgspec.msgpack.encode(Bodies(kitchen.team.name, tuple(rows), timings.taken()))
 
 
@@ -158,11 +155,18 @@ def sharing(row: Made, once: dict[Any, Any]) -> Made:
     return msgspec.structs.replace(row, reads=tuple([once.setdefault(pair, pair) for pair in pairs]))
 
 
-def _made(kitchen: Kitchen, pack: Pack, plan: Plan) -> Made:
+def _made(kitchen: Kitchen, pack: Pack, plan: Plan) -> Steps[Made]:
     place = kitchen.rests.get(plan.page.source)
     draft = msgspec.msgpack.decode(pack.get(place), type=Draft) if place else Draft()
     reads = Reads()
-    body, problems = _render(kitchen, plan, draft, reads)
+    yield
+    html = _render(kitchen, plan, draft, reads)
+    yield
+    problems = (html,) if isinstance(html, Problem) else ()
+    body = draft.body
+    if isinstance(html, str):
+        body = msgspec.structs.replace(body, cut=cut(html, kitchen.site.schemes))
+    yield
     includes = {*kitchen.templates.names(draft.template), plan.page.own_layout} - {""}
     names = {*_ALWAYS, *reads.names, *(("include", name) for name in includes)}
     facts, data = msgspec.msgpack.encode(Facts() if problems else facts_of(body)), msgspec.msgpack.encode(body)
@@ -174,7 +178,7 @@ def _made(kitchen: Kitchen, pack: Pack, plan: Plan) -> Made:
     )
 
 
-def _render(kitchen: Kitchen, plan: Plan, draft: Draft, reads: Reads) -> tuple[Body, tuple[Problem, ...]]:
+def _render(kitchen: Kitchen, plan: Plan, draft: Draft, reads: Reads) -> str | Problem:
     page, team = plan.page, kitchen.team
     seen = Seen(kitchen.tree, page.url, reads)
     variables: dict[str, Any] = {
@@ -191,8 +195,6 @@ def _render(kitchen: Kitchen, plan: Plan, draft: Draft, reads: Reads) -> tuple[B
     if isinstance(html, str) and page.own_layout:
         framed = {**variables, "content": Markup(html)}  # noqa: S704  our own HTML
         html = kitchen.templates.render(page.own_layout, framed, url=page.url)
-    if isinstance(html, Problem):
-        if html.file != page.source:
-            html = msgspec.structs.replace(html, related=(*html.related, Related(file=page.source, team=team.name)))
-        return msgspec.structs.replace(draft.body, cut=Cut()), (html,)
-    return msgspec.structs.replace(draft.body, cut=cut(html, kitchen.site.schemes)), ()
+    if isinstance(html, Problem) and html.file != page.source:
+        return msgspec.structs.replace(html, related=(*html.related, Related(file=page.source, team=team.name)))
+    return html
