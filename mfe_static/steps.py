@@ -33,21 +33,35 @@ def at_once(work: Steps[Result]) -> Result:
 def in_step(kind: str, works: Iterable[tuple[str, Steps[Result]]], timings: Timings) -> list[Result]:
     """What came of each of `works`, in order. Each has a name, under which its time is counted (see `Spent`)."""
     done: list[Result] = []
-    works = iter(works)
-    while group := list(islice(works, AT_ONCE)):
+    named = iter(works)
+    while group := list(islice(named, AT_ONCE)):
         results: dict[int, Result] = {}
-        seconds = [0.0] * len(group)
-        while len(results) < len(group):
-            for place, (_, work) in enumerate(group):
-                if place in results:
-                    continue
-                began = perf_counter()
+        going = [_timed(kind, name, work, timings) if timings.keep else work for name, work in group]
+        places = list(range(len(group)))
+        while places:
+            left = []
+            for place in places:
                 try:
-                    next(work)
+                    next(going[place])
                 except StopIteration as end:
                     results[place] = end.value
-                seconds[place] += perf_counter() - began
+                else:
+                    left.append(place)
+            places = left
         done += [results[place] for place in range(len(group))]
-        if timings.keep:
-            timings.add(Spent(kind, name, 1, took) for (name, _), took in zip(group, seconds, strict=True))
     return done
+
+
+def _timed(kind: str, name: str, work: Steps[Result], timings: Timings) -> Steps[Result]:
+    """The same work, whose time is counted."""
+    seconds = 0.0
+    while True:
+        began = perf_counter()
+        try:
+            next(work)
+        except StopIteration as end:
+            timings.add([Spent(kind, name, 1, seconds + perf_counter() - began)])
+            result: Result = end.value
+            return result
+        seconds += perf_counter() - began
+        yield
