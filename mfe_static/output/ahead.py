@@ -114,13 +114,20 @@ class Doubler:
         with open(self._asked, "rb", closefd=False) as asked:
             places = [bytes.fromhex(place.decode()) for place in asked.readline().split()]
         if places:
-            tree, double = places
-            for folder, _, files in os.walk(tree):
-                other = double + folder[len(tree) :]
-                os.mkdir(other)
-                for name in files:
-                    os.link(os.path.join(folder, name), os.path.join(other, name), follow_symlinks=False)
+            _link(*places)
         return b""
+
+
+def _link(tree: bytes, double: bytes) -> None:
+    """Give all files below `tree` second names below `double`."""
+    os.mkdir(double)
+    with os.scandir(tree) as entries:
+        for entry in entries:
+            other = os.path.join(double, entry.name)
+            if entry.is_dir(follow_symlinks=False):
+                _link(entry.path, other)
+            else:
+                os.link(entry.path, other, follow_symlinks=False)
 
 
 def _is_empty(root: str) -> bool:
