@@ -339,11 +339,9 @@ class Facts(msgspec.Struct, frozen=True, array_like=True):
 
 def leaves(team: TeamSources, value: str) -> bool:
     """Whether a link, written by `team`, leads out of what the team owns."""
-    if value.startswith("/"):
-        own = bool(team.prefix) and value.startswith(team.prefix)
-        return not own or value.startswith(team.foreign_prefixes)
-    word = scheme(value)
-    return bool(word) and word != team.name
+    if team.prefix and value.startswith(team.prefix):  # as most
+        return bool(team.foreign_prefixes) and value.startswith(team.foreign_prefixes)
+    return value.startswith("/") or scheme(value) not in {"", team.name}
 
 
 class TeamBuild(msgspec.Struct, frozen=True, kw_only=True):

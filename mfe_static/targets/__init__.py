@@ -16,7 +16,7 @@ from mfe_static.model import Body, Facts, Page, Site, TeamBuild
 from mfe_static.security import header_lines
 from mfe_static.speculation import speculation
 from mfe_static.stitched import Output, StitchedSite
-from mfe_static.targets.contracts import FactsOf, contract, inventory, published, site_index
+from mfe_static.targets.contracts import FactsOf, Inventory, contract, published, site_index
 from mfe_static.targets.feeds import asking_pages, feeds
 from mfe_static.targets.finding import Found, search_index, search_key
 from mfe_static.targets.hosts import headers, redirects
@@ -68,11 +68,12 @@ class Ready(Generic[Put]):
 def of_teams(site: Site, builds: Sequence[TeamBuild], facts: FactsOf) -> Iterator[Target]:
     """The targets that look at no stitched page, so that they can be made while pages are stitched."""
     contracts = {build.sources.name: published(site, build) for build in builds}
-    for build in builds:
+    inventory = Inventory(site, builds, facts)
+    for build in inventory.builds:  # in its order: it is made with them
         name = build.sources.name
-        yield Target(f"contract of {name}", contracts[name], partial(contract, site, build, facts))
+        yield Target(f"contract of {name}", contracts[name], partial(contract, site, build, inventory))
     key = digest(msgspec.msgpack.encode([site.title, contracts]))
-    yield Target("inventory", key, partial(inventory, site, builds, facts))
+    yield Target("inventory", key, inventory.outputs)
 
 
 def of_pages(site: StitchedSite) -> Iterator[Target]:

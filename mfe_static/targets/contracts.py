@@ -1,7 +1,7 @@
 """For other tools: each team's contract, who owns which URL, and an inventory that Sphinx and MkDocs can link by."""
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -36,9 +36,9 @@ def _made(build: TeamBuild) -> list[tuple[str, str]]:
     return [(page.url, page.title) for page in build.pages if page.listing and page.listing.made]
 
 
-def contract(site: Site, build: TeamBuild, facts: FactsOf) -> Iterator[Output]:
+def contract(site: Site, build: TeamBuild, inventory: "Inventory") -> Iterator[Output]:
     """`_mfe/contracts/<team>.json`."""
-    found = build.contract(tuple(facts(build)))
+    found = build.contract(inventory.facts(build))
     found = msgspec.structs.replace(found, owner=_owner(site, found.owner))
     yield _json(f"_mfe/contracts/{found.team}.json", found)
 
@@ -80,15 +80,34 @@ def site_index(site: StitchedSite) -> Iterator[Output]:
     yield _json("_mfe/site.json", {**index, "shards": {team: f"/_mfe/site/{team}.json" for team in sorted(pages)}})
 
 
-def inventory(site: Site, builds: Sequence[TeamBuild], facts: FactsOf) -> Iterator[Output]:
-    """`objects.inv`, Sphinx's inventory format 2: pages as `std:doc`, their anchors as `std:label`, by their refs."""
-    title = " ".join(site.title.split()) or "site"
-    head = f"# Sphinx inventory version 2\n# Project: {title}\n# Version: \n"
-    head += "# The remainder of this file is compressed using zlib.\n"
-    packed, body = zlib.compressobj(3), b""
-    for build in sorted(builds, key=lambda build: f"{build.sources.name}:"):  # rows are sorted, and begin so
-        body += packed.compress("".join(sorted(_inventory_rows(build, facts(build)))).encode())
-    yield Output(path="objects.inv", source="mfe-static", content=head.encode() + body + packed.flush())
+class Inventory:
+    """`objects.inv`, Sphinx's inventory format 2: pages as `std:doc`, their anchors as `std:label`, by their refs.
+
+    Its rows are sorted, and begin with a team's name, so it grows team by team. When the facts of the next team are read
+    for the team's contract, its rows are added in passing, so that nothing is read again.
+    """
+
+    def __init__(self, site: Site, builds: Iterable[TeamBuild], facts: FactsOf) -> None:
+        self.builds = sorted(builds, key=lambda build: f"{build.sources.name}:")
+        self._title, self._facts = " ".join(site.title.split()) or "site", facts
+        self._packed, self._body, self._added = zlib.compressobj(3), b"", 0
+
+    def facts(self, build: TeamBuild) -> tuple[Facts, ...]:
+        """The facts of each body of a team."""
+        found = tuple(self._facts(build))
+        if self._added < len(self.builds) and build is self.builds[self._added]:
+            self._body += self._packed.compress("".join(sorted(_inventory_rows(build, found))).encode())
+            self._added += 1
+        return found
+
+    def outputs(self) -> Iterator[Output]:
+        """The file, with the teams that nobody has read yet."""
+        for build in self.builds[self._added :]:
+            self.facts(build)
+        head = f"# Sphinx inventory version 2\n# Project: {self._title}\n# Version: \n"
+        head += "# The remainder of this file is compressed using zlib.\n"
+        content = head.encode() + self._body + self._packed.copy().flush()
+        yield Output(path="objects.inv", source="mfe-static", content=content)
 
 
 def _inventory_rows(build: TeamBuild, facts: Iterable[Facts]) -> Iterator[str]:
