@@ -83,8 +83,8 @@ def site_index(site: StitchedSite) -> Iterator[Output]:
 class Inventory:
     """`objects.inv`, Sphinx's inventory format 2: pages as `std:doc`, their anchors as `std:label`, by their refs.
 
-    Its rows are sorted, and begin with a team's name, so it grows team by team. When the facts of the next team are read
-    for the team's contract, its rows are added in passing, so that nothing is read again.
+    Its rows are sorted, and begin with a team's name, so it grows team by team. When the facts of the next one are read
+    for its contract, its rows are added in passing, so that nothing is read again.
     """
 
     def __init__(self, site: Site, builds: Iterable[TeamBuild], facts: FactsOf) -> None:
