@@ -83,14 +83,16 @@ class Tree:
 
     def _marked(self, kind: str, url: str) -> Digest:
         if kind == "page":
-            return digest(msgspec.msgpack.encode(seen_of(self.pages[url])))
-        if kind == "pages":
-            urls: Sequence[str] = [*self.order, *self.made, *(url for its in self.sorted.values() for url in its)]
-        elif url not in self.parent and url:
+            return digest(self._seen(url))
+        if kind == "pages":  # asked for once: each page's own mark would not be needed again
+            urls = [*self.order, *self.made, *(url for its in self.sorted.values() for url in its)]
+            return digest(*[self._seen(other) for other in urls])
+        if url not in self.parent and url:
             return ""
-        else:
-            urls = self.listed(kind, url)
-        return digest(*[part for other in urls for part in (other, self.mark(("page", other)))])
+        return digest(*[self.mark(("page", other)) for other in self.listed(kind, url)])
+
+    def _seen(self, url: str) -> bytes:
+        return msgspec.msgpack.encode(seen_of(self.pages[url]))
 
     def listed(self, kind: str, url: str) -> Sequence[str]:
         """The pages that stand in this relation to the page at `url`."""

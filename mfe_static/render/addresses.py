@@ -85,9 +85,9 @@ def refusal(source: Source, url: str, key: str) -> Problem | None:
         return refused
     if url.startswith(RESERVED_PREFIX):
         return source.problem("reserved-url", f"{url} is under {RESERVED_PREFIX}, which is the tool's own", sought)
-    owner = next((prefix for prefix in team.foreign_prefixes if url.startswith(prefix)), "")
-    if not owner and url.startswith(team.prefix):
+    if url.startswith(team.prefix) and not url.startswith(team.foreign_prefixes):
         return None
+    owner = next((prefix for prefix in team.foreign_prefixes if url.startswith(prefix)), "")
     what = {"aliases": "alias", "routes": "client route"}.get(key, "page")
     where = f"inside {owner}, which another team owns" if owner else f"outside {team.prefix}"
     message = f"the {what} {url} would be {where}"

@@ -98,9 +98,9 @@ def plan_pages(
     publishing: Publishing,
 ) -> Planned:
     """Every page that the documents make, each URL and each name once. `fronts`: what each says of itself, encoded."""
-    planner = _Planner(team, site, templates, publishing)
+    planner, decoder = _Planner(team, site, templates, publishing), msgspec.msgpack.Decoder(Front)
     for shown in documents:
-        planner.add(Source(team, shown, msgspec.msgpack.decode(fronts(shown), type=Front)))
+        planner.add(Source(team, shown, decoder.decode(fronts(shown))))
     planner.list_pages()
     tree = Tree([plan.page for plan in planner.plans])
     by_url = {plan.page.url: plan for plan in planner.plans}
@@ -129,7 +129,7 @@ class _Planner:
         self.problems: list[Problem] = []
         self.absent: dict[str, str] = {}
         self._urls: dict[str, Page] = {}
-        self._names: dict[tuple[str, frozenset[tuple[str, str]]], Page] = {}
+        self._names: dict[str | tuple[str, frozenset[tuple[str, str]]], Page] = {}
         self._documents: dict[str, Source] = {}
         """The document of each page, by URL."""
         self._said: dict[Any, Any] = {}
@@ -162,8 +162,8 @@ class _Planner:
             if refused := refusal(toml, f"{self.team.prefix}{tagging.path}/", "tags.path"):
                 self.problems.append(refused)
                 tagging = Tagging()
-        said = {url: document.front.matter for url, document in self._documents.items() if url != NOT_FOUND}
-        matter = {url: front for url, front in said.items() if _lists(front)}
+        documents = self._documents.items()
+        matter = {url: its.front.matter for url, its in documents if _lists(its.front.matter) and url != NOT_FOUND}
         if not matter and not tagging.path:
             return
         pages = [plan.page for plan in self.plans]
@@ -201,10 +201,13 @@ class _Planner:
         now = self.publishing.now
         if document.front.matter.draft and not self.publishing.drafts:
             return "is a draft, built only with --drafts"
-        publish, expires = _instant(document.front.dates.publish), _instant(document.front.dates.expires)
+        dates = document.front.dates
+        if not dates.publish and not dates.expires:
+            return ""
+        publish, expires = _instant(dates.publish), _instant(dates.expires)
         if publish is not None and now < publish:
-            return f"is published from {document.front.dates.publish} on"
-        return f"has expired on {document.front.dates.expires}" if expires is not None and expires <= now else ""
+            return f"is published from {dates.publish} on"
+        return f"has expired on {dates.expires}" if expires is not None and expires <= now else ""
 
     def _plan(self, document: Source, bound: dict[str, Any], params: dict[str, str]) -> None:
         team, site = self.team, self.site
@@ -217,10 +220,11 @@ class _Planner:
         if matter.name and (bad := _BAD_IN_NAME.search(matter.name)):
             message = f'"{matter.name}" cannot be a name: a ref could not say {bad[0]!r}'
             self._complain(document, "bad-value", message, "key:name")
-        layout = matter.layout or team.layout
+        layout = self._once(matter.layout) if matter.layout else team.layout
         own = f"layouts/{layout}.html" in team.templates
-        name, folder = matter.name or _name(team, source), source.partition("/")[0]
-        spoken = team.languages.get(folder, "") if "/" in source else ""
+        name = matter.name or _name(team, source)
+        folder = source.partition("/")[0] if team.languages and "/" in source else ""
+        spoken = team.languages.get(folder, "")
         page = Page(
             url=url,
             name=name,
@@ -229,17 +233,17 @@ class _Planner:
             base=self._once(f"{team.top}/{source}".rpartition("/")[0]),
             title=filled(matter.title, bound, self.templates) or document.front.title,
             description=filled(matter.description, bound, self.templates),
-            date=self._once(dates.date),
-            updated=self._once(dates.updated),
-            tags=self._once(tuple(map(self._once, matter.tags))),
-            language=self._once(matter.language or spoken or team.language or site.language),
+            date=self._once(dates.date) if dates.date else "",
+            updated=self._once(dates.updated) if dates.updated else "",
+            tags=self._once(tuple(map(self._once, matter.tags))) if matter.tags else (),
+            language=self._once(matter.language) if matter.language else spoken or team.language or site.language,
             weight=matter.weight,
-            layout="" if team.foreign else BARE_LAYOUT if own else self._once(layout or DEFAULT_LAYOUT),
+            layout="" if team.foreign else BARE_LAYOUT if own else layout or DEFAULT_LAYOUT,
             own_layout=self._once(f"layouts/{layout}.html") if own else "",
             extra=matter.extra or _NOTHING,
             params=params,
             toc=matter.toc,
-            aliases=tuple(self._aliases(document, url, bound)),
+            aliases=tuple(self._aliases(document, url, bound)) if matter.aliases else (),
             noindex=matter.noindex or url == NOT_FOUND,
             sitemap=matter.sitemap and url != NOT_FOUND,
             shell=_shell(matter),
@@ -276,7 +280,8 @@ class _Planner:
         if other is not page:
             self._taken(document, page, other)
             return False
-        other = self._names.setdefault((page.name, frozenset(page.params.items())), page)
+        key = (page.name, frozenset(page.params.items())) if page.params else page.name
+        other = self._names.setdefault(key, page)
         if other is not page:
             params = ", ".join(f"{name}={value}" for name, value in page.params.items())
             self._complain(
@@ -343,6 +348,8 @@ def _instant(text: str) -> datetime.datetime | None:
 
 def _shell(matter: PageMatter) -> dict[str, str]:
     """The parts of the shell that the page wants otherwise."""
+    if matter.header is matter.footer is matter.head is None:
+        return _NOTHING
     parts = {"header": matter.header, "footer": matter.footer, "head": matter.head}
     asked = {
         name: value if isinstance(value, str) else "" for name, value in parts.items() if value not in {None, True}
