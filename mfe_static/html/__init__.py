@@ -9,8 +9,8 @@ Templates cannot know URLs that close later, so `ref()` and `asset()` return mar
 are no characters (U+FDD0, U+FDD1) and that no source can contain.
 """
 
-from mfe_static.html.cutting import cut, plain_text
+from mfe_static.html.cutting import cut, cut_simple, plain_text
 from mfe_static.html.lines import Cutter
 from mfe_static.html.slots import RESERVED
 
-__all__ = ["RESERVED", "Cutter", "cut", "plain_text"]
+__all__ = ["RESERVED", "Cutter", "cut", "cut_simple", "plain_text"]

@@ -4,6 +4,7 @@ What one tag means is remembered for all, because layouts and fragments stand on
 """
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from html import unescape
 
@@ -24,6 +25,7 @@ from mfe_static.html.tags import (
     REFRESH,
     RUNNING,
     SHORT,
+    SIMPLE,
     TAG,
     TAG_OR_MARK,
     TAGS,
@@ -52,6 +54,23 @@ def cut(text: str, schemes: frozenset[str] = frozenset()) -> Cut:
     frames = [Frame()]
     read(frames, text, 0, len(text), schemes)
     return ended(frames, BLOCK.search(text) is not None)
+
+
+def cut_simple(text: str, ids: Iterable[str], schemes: frozenset[str]) -> Cut:
+    """The same in half the time, for a text without marks in which nothing means anything but `ids`, `<a href="…` and
+    `<img src="…" alt="…`, and these mean it wherever they stand."""
+    frame = Frame()
+    frame.ids += ids
+    parts = SIMPLE.split(text)
+    for before, url, source, rest in zip(parts[:-1:4], parts[1::4], parts[2::4], parts[3::4], strict=True):
+        if url is None:
+            frame.keep(before.removesuffix("<img src"))
+            frame.picture('<img src="', source, rest, schemes)
+        else:
+            frame.keep(f'{before}="')
+            frame.url(url, "page", True, schemes)
+    frame.keep(parts[-1])
+    return frame.cut(BLOCK.search(text) is not None)
 
 
 def read(frames: list[Frame], text: str, start: int, end: int, schemes: frozenset[str]) -> None:

@@ -65,6 +65,8 @@ TAG = compiled(_tags(""), _FLAGS)
 other that may mean something, a comment, or a tag that the text ends in (no group)."""
 TAG_OR_MARK = compiled(rf"{_tags(OPEN)}|{OPEN}(?P<mark>[^{OPEN}{CLOSE}]*+){CLOSE}", _FLAGS)
 """The same for texts that hold marks."""
+SIMPLE = compiled(r'="(?:(?<=<a href=")([^"]++)|(?<=<img src=")([^"]++)("[^>]*+>))')
+"""The URL of a link, or that of a picture and the rest of its tag; see `cut_simple`. `="` is rarer than `<`."""
 NAME = compiled(r"[^\s/>]++", re.ASCII)
 """The name of a tag."""
 TEXT_ENDS = {name: compiled(rf"</(?i:{name})", re.ASCII) for name in TEXTS}

@@ -9,7 +9,7 @@ There are two roads to a page. markdown-it's is the definition; `compiled` is th
 `alike` (with `fences` and `indents`) is certain that they come out the same. A page of 5 KB takes 0.9 ms and 0.15 ms.
 
 Invariants: `render` is a pure function of its arguments and never raises, whatever the text; what is nested beyond
-all measure is shown as text; the road makes no difference.
+all measure is shown as text; the road makes no difference, but that the short one knows of `Rendered.simple`.
 """
 
 from collections.abc import Iterable

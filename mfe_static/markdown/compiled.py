@@ -120,7 +120,7 @@ def _page(html: str, facts: Facts, *, has_title: bool, highlight: Highlight | No
         if len(parts) != len(facts.blocks) + 1:
             return None
         html, code = _coded(parts, facts.blocks, highlight)
-    return Rendered(html, headed.headings, headed.title, headed.heading, headed.heading_id, code)
+    return Rendered(html, headed.headings, headed.title, headed.heading, headed.heading_id, code, simple=True)
 
 
 class _Headed(msgspec.Struct, frozen=True):

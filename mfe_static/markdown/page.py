@@ -63,6 +63,9 @@ class Rendered(msgspec.Struct, frozen=True):
     """Whether highlighted code is in it, so that the page needs the style sheet for it."""
     unread: tuple[tuple[int, str], ...] = ()
     """What looks like Markdown and is part of the raw HTML that a fragment's tag begins: its line, from 0, and text."""
+    simple: bool = False
+    """Whether `html.cut_simple` may cut it, with the ids of `headings`: it holds no HTML of an author but comments
+    without a `<`, no footnotes and no check boxes. Only the compiled road knows."""
 
 
 _TAGS = {

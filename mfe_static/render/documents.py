@@ -17,7 +17,7 @@ from mfe_static import markdown, matter
 from mfe_static.clock import Spent, Timings
 from mfe_static.digests import Digest, digest, number
 from mfe_static.files import read_bytes, text_of
-from mfe_static.html import cut, plain_text
+from mfe_static.html import cut, cut_simple, plain_text
 from mfe_static.kept import Blob
 from mfe_static.limits import TooSlow, limited, limited_steps
 from mfe_static.model import Body
@@ -243,7 +243,12 @@ def _read(reading: Reading, shown: str, content: bytes, painter: Painter) -> Ste
     known = Front(front, dates, made.title, made.code, not framed, tuple(problems))
     if framed:
         return known, Draft(html=made.html, body=body)
-    body = msgspec.structs.replace(body, cut=limited(cut, made.html, frozenset(options.schemes)))
+    schemes = frozenset(options.schemes)
+    if made.simple:
+        found = limited(cut_simple, made.html, [heading.id for heading in headings], schemes)
+    else:
+        found = limited(cut, made.html, schemes)
+    body = msgspec.structs.replace(body, cut=found)
     yield
     return known, body
 
