@@ -35,10 +35,9 @@ class Source(msgspec.Struct, frozen=True):
         return problem(code, message, file=self.shown, sought=sought, team=self.team.name, **fields)
 
 
-def url_of(source: Source, bound: Mapping[str, Any], templates: Templates) -> str | Problem:
-    """The URL of a page of `source`, for which `each` bound these values."""
+def url_of(source: Source, path: str, bound: Mapping[str, Any], templates: Templates) -> str | Problem:
+    """The URL of a page of `source`, for which `each` bound these values. `path`: below the folder with the pages."""
     team, matter = source.team, source.front.matter
-    path = source.shown.removeprefix(f"{team.shown}/{team.top}/")
     if team.foreign:
         url = foreign.url_of(path, team.prefix)
         return refusal(source, url, "") or url

@@ -212,8 +212,9 @@ class _Planner:
     def _plan(self, document: Source, bound: dict[str, Any], params: dict[str, str]) -> None:
         team, site = self.team, self.site
         matter, dates = document.front.matter, document.front.dates
-        source = document.shown.removeprefix(f"{team.shown}/{team.top}/")
-        url = url_of(document, bound, self.templates)
+        top = team.top
+        source = document.shown.removeprefix(f"{team.shown}/{top}/")
+        url = url_of(document, source, bound, self.templates)
         if isinstance(url, Problem):
             self.problems.append(url)
             return
@@ -230,7 +231,7 @@ class _Planner:
             name=name,
             team=team.name,
             source=document.shown,
-            base=self._once(f"{team.top}/{source}".rpartition("/")[0]),
+            base=self._once(f"{top}/{source}".rpartition("/")[0]),
             title=filled(matter.title, bound, self.templates) or document.front.title,
             description=filled(matter.description, bound, self.templates),
             date=self._once(dates.date) if dates.date else "",
