@@ -19,11 +19,10 @@ from mfe_static.encode import encode
 from mfe_static.kept import Read
 from mfe_static.packing import packed
 from mfe_static.routes import output_path
-from mfe_static.stale import Kept
 from mfe_static.state import Pack
 from mfe_static.steps import Steps, in_step
 from mfe_static.stitch import Marks
-from mfe_static.stitched import Composed, Early, Stitched, Uses, Waiting
+from mfe_static.stitched import Composed, Early, KeptPages, Stitched, Uses, Waiting
 from mfe_static.workers import Crew, batch_size, batches
 from mfe_static.write import Placed, Staging
 
@@ -62,7 +61,7 @@ class Assembled(msgspec.Struct, frozen=True):
 def assemble(
     bench: Bench,
     marks: Marks,
-    kept: Mapping[str, Kept],
+    kept: Mapping[str, KeptPages],
     causes: Mapping[str, str],
     staging: Staging | None,
     *,
@@ -105,7 +104,7 @@ class _Stitching:
         self,
         bench: Bench,
         marks: Marks,
-        kept: Mapping[str, Kept],
+        kept: Mapping[str, KeptPages],
         staging: Staging | None,
         timings: Timings,
         waiting: Waiting,
@@ -197,7 +196,7 @@ class _Stitching:
         return len(batch.rows) - batch.rows.count(None)
 
 
-def _pages(bench: Bench, kept: Mapping[str, Kept], done: Mapping[str, Composed]) -> Iterator[Composed]:
+def _pages(bench: Bench, kept: Mapping[str, KeptPages], done: Mapping[str, Composed]) -> Iterator[Composed]:
     for url, (page, _, _) in bench.pages.items():
         if url in done:
             yield done[url]

@@ -11,7 +11,7 @@ from contextlib import ExitStack, nullcontext
 from functools import partial
 from pathlib import Path
 
-from mfe_static.early import begun, practise
+from mfe_static.early import begun, practise, read_on
 from mfe_static.kept import Report
 from mfe_static.memory import Memory
 from mfe_static.pool import Killed, Pool
@@ -50,7 +50,7 @@ def build(root: Path, options: Options, progress: Progress = lambda *_: None, se
             pool = stack.enter_context(Pool(options.jobs, practise))
         while True:  # at most three times: with what is remembered, without it, and without remembering
             try:
-                with Crew(options.jobs, memory.scratch, pool) as crew:
+                with Crew(options.jobs, memory.scratch, pool, meanwhile=read_on) as crew:
                     return _built(run, memory, stage, crew, patient=session is None)
             except Damaged as damaged:
                 run.session.before = pool = None
@@ -65,14 +65,7 @@ def build(root: Path, options: Options, progress: Progress = lambda *_: None, se
 
 def _built(run: Run, memory: Memory, staging: Staging | None, crew: Crew, *, patient: bool) -> Result:
     """The steps, one after another. `patient`: see `publish`."""
-    from mfe_static import checks
-    from mfe_static.assemble import assemble
-    from mfe_static.gather import gather, site_of
-    from mfe_static.publish import hold, publish, remember
     from mfe_static.render import Publishing, render
-    from mfe_static.stale import stale
-    from mfe_static.stitched import Waiting
-    from mfe_static.targets import Ready, of_teams
 
     options, space, session, before = run.options, run.space, run.session, run.session.before
     teams = [team.name for team in space.teams]
@@ -91,6 +84,14 @@ def _built(run: Run, memory: Memory, staging: Staging | None, crew: Crew, *, pat
             before=before.rendering if before else None,
         )
         run.problems += [found for built in rendering.builds for found in built.problems]
+    from mfe_static import checks  # read by now, where others rendered: see `read_on`
+    from mfe_static.assemble import assemble
+    from mfe_static.gather import gather, site_of
+    from mfe_static.publish import hold, publish, remember
+    from mfe_static.stale import stale
+    from mfe_static.stitched import Waiting
+    from mfe_static.targets import Ready, of_teams
+
     with run.clock("stitch"):
         bench, marks, around, modules = gather(run, rendering.builds, memory, staging, crew)
         kept = {name: row.pages for name, row in rows.items()}

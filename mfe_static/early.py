@@ -30,3 +30,11 @@ def practise() -> None:
 
     markdown.render(_PRACTICE, has_title=False, options=markdown.Options())
     Templates({"practice": _PRACTICE}, str).render("practice", {})
+
+
+def read_on() -> None:
+    """Read the code of what comes after rendering, while others render: done before they begin, it takes 30 ms in which
+    they wait."""
+    import mfe_static.checks
+    import mfe_static.gather
+    import mfe_static.publish  # noqa: F401

@@ -31,7 +31,7 @@ Task = TypeVar("Task")
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
 """A function that can be imported, and what it is given."""
 
-_AHEAD = 4
+AHEAD = 4
 """Calls that wait for each process, so that none is idle and few results pile up."""
 _LENGTH = 8
 """Bytes that say how many follow."""
@@ -84,7 +84,7 @@ class Pool:
         waiting: deque[tuple[Task, _Answer]] = deque()
         for task, call in calls:
             waiting.append((task, self._send(call)))
-            while waiting and (waiting[0][1].there or len(waiting) >= len(self._hands) * _AHEAD):
+            while waiting and (waiting[0][1].there or len(waiting) >= len(self._hands) * AHEAD):
                 first, answer = waiting.popleft()
                 yield first, self._taken(answer)
         for first, answer in waiting:
@@ -101,7 +101,7 @@ class Pool:
         import pickle
 
         left = _framed(pickle.dumps(call, pickle.HIGHEST_PROTOCOL))
-        while (hand := min(self._hands, key=_Hand.load)).load() >= _AHEAD:
+        while (hand := min(self._hands, key=_Hand.load)).load() >= AHEAD:
             self._listen()
         hand.answers.append(answer := _Answer())
         while left:

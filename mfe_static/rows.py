@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from mfe_static import render, stale
+from mfe_static import render
 from mfe_static.kept import Blob
+from mfe_static.stitched import KeptPages
 
 
 class TeamMemory(msgspec.Struct, frozen=True, array_like=True):
@@ -14,7 +15,7 @@ class TeamMemory(msgspec.Struct, frozen=True, array_like=True):
     pack: str = ""
     """The name of its pack."""
     rendered: render.Kept = render.Kept()
-    pages: stale.Kept = stale.Kept()
+    pages: KeptPages = KeptPages()
 
 
 def blobs(team: TeamMemory) -> Iterator[Blob]:

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from mfe_static.bench import Bench
     from mfe_static.load import Workspace
     from mfe_static.render import Rendering
-    from mfe_static.stale import Kept
-    from mfe_static.stitched import Early
+    from mfe_static.stitched import Early, KeptPages
     from mfe_static.tools import Tried
 
 
@@ -32,10 +31,10 @@ class Before(NamedTuple):
     bench: "Bench"
     around: object
     """All that the bench's stitcher was made of."""
-    kept: Mapping[str, "Kept"]
+    kept: Mapping[str, "KeptPages"]
     """What was kept of the pages of each team."""
 
-    def settled(self, rendering: "Rendering", kept: Mapping[str, "Kept"]) -> frozenset[str]:
+    def settled(self, rendering: "Rendering", kept: Mapping[str, "KeptPages"]) -> frozenset[str]:
         """The teams of which every page was stitched, from the bodies that they have now."""
         last = {build.sources.name: build for build in self.rendering.builds}
         return frozenset(

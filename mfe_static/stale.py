@@ -14,28 +14,15 @@ from mfe_static.digests import Digest
 from mfe_static.kept import NOTHING
 from mfe_static.state import mark_of
 from mfe_static.stitch import Marks
-from mfe_static.stitched import Composed, Stitched, Uses
+from mfe_static.stitched import Composed, KeptPages, Stitched, Uses
 
 
-class Kept(msgspec.Struct, frozen=True, array_like=True):
-    """What is kept of the pages of a team."""
-
-    pages: Mapping[str, Stitched] = {}
-    """By URL."""
-    uses: tuple[Uses, ...] = ()
-    """What rows refer to by number."""
-    around: Mapping[str, Digest] = {}
-    """What was around them, by what users call it."""
-    fragments: Mapping[str, Digest] = {}
-    """The fragments that they ask for, by `team:name`."""
-
-
-def stale(bench: Bench, marks: Marks, kept: Mapping[str, Kept], settled: Collection[str] = ()) -> dict[str, str]:
+def stale(bench: Bench, marks: Marks, kept: Mapping[str, KeptPages], settled: Collection[str] = ()) -> dict[str, str]:
     """The pages that have to be stitched, by URL, and why. `settled`: teams with nothing but pages that were stitched
     from the values that they have now."""
     out: dict[str, str] = {}
     for team, urls in bench.teams.items():
-        was = kept.get(team, Kept())
+        was = kept.get(team, KeptPages())
         around = _around(marks.around(team), was)
         shown = [_shown(marks, uses, was) for uses in was.uses]
         if team in settled and not around and not any(shown):
@@ -56,12 +43,12 @@ def stale(bench: Bench, marks: Marks, kept: Mapping[str, Kept], settled: Collect
     return out
 
 
-def _around(now: Mapping[str, Digest], was: Kept) -> str:
+def _around(now: Mapping[str, Digest], was: KeptPages) -> str:
     """What changed around a team's pages, in words; empty: nothing."""
     return _changed([part for part, mark in now.items() if was.around.get(part) != mark])
 
 
-def _shown(marks: Marks, uses: Uses, was: Kept) -> str:
+def _shown(marks: Marks, uses: Uses, was: KeptPages) -> str:
     """Which fragments changed, or what they look at; empty: none."""
     names = [f"the fragment {name}" for name in uses.asked if was.fragments.get(name) != marks.fragment(name)]
     return f"{_changed(names)}, or what it looks at" if names else ""
@@ -72,15 +59,15 @@ def _changed(what: Sequence[str]) -> str:
 
 
 def kept_pages(
-    bench: Bench, marks: Marks, pages: Sequence[Composed], stitched: Collection[str], before: Mapping[str, Kept]
-) -> dict[str, Kept]:
+    bench: Bench, marks: Marks, pages: Sequence[Composed], stitched: Collection[str], before: Mapping[str, KeptPages]
+) -> dict[str, KeptPages]:
     """Each row, and what went into all of them: what the next build compares with, by team. `stitched`: the URLs of
     those that this build stitched.
 
     Where no page of a team was stitched or is gone, that is what was kept of it `before`.
     """
     touched = {bench.pages[url][0].team for url in stitched}
-    nothing = Kept()
+    nothing = KeptPages()
     out = {team: was for team, urls in bench.teams.items()
            if team not in touched and len((was := before.get(team, nothing)).pages) == len(urls)}  # fmt: skip
     rows: dict[str, dict[str, Stitched]] = {team: {} for team in bench.teams if team not in out}
@@ -92,7 +79,7 @@ def kept_pages(
         number = uses[team].setdefault(composed.uses, len(uses[team]))
         rows[team][composed.page.url] = row if row.uses == number else msgspec.structs.replace(row, uses=number)
     for team in bench.teams:
-        was = out.get(team) or Kept(rows[team], tuple(uses[team]))
+        was = out.get(team) or KeptPages(rows[team], tuple(uses[team]))
         asked = sorted({name for its in was.uses for name in its.asked})
         around, fragments = marks.around(team), {name: marks.fragment(name) for name in asked}
         if (was.around, was.fragments) != (around, fragments):

@@ -111,6 +111,19 @@ class Stitched(msgspec.Struct, frozen=True, kw_only=True, array_like=True, omit_
     """Bytes of the document after brotli, where it may be over the budget of its team; else 0."""
 
 
+class KeptPages(msgspec.Struct, frozen=True, array_like=True):
+    """What is kept of the pages of a team."""
+
+    pages: Mapping[str, Stitched] = {}
+    """By URL."""
+    uses: tuple[Uses, ...] = ()
+    """What rows refer to by number."""
+    around: Mapping[str, Digest] = {}
+    """What was around them, by what users call it."""
+    fragments: Mapping[str, Digest] = {}
+    """The fragments that they ask for, by `team:name`."""
+
+
 class Composed(msgspec.Struct, frozen=True, gc=False):
     """A page, composed and written."""
 

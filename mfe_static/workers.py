@@ -16,7 +16,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from mfe_static.limits import alarm
 from mfe_static.patterns import keep
-from mfe_static.pool import Call, Pool
+from mfe_static.pool import AHEAD, Call, Pool
 from mfe_static.processes import cores
 
 Context = TypeVar("Context")
@@ -42,12 +42,18 @@ def batch_size(amount: int, jobs: int) -> int:
 class Crew:
     """Whoever works for one build: this process, and others when there is much to do."""
 
-    def __init__(self, jobs: int, folder: Callable[[], str], pool: Pool | None = None) -> None:
+    def __init__(
+        self,
+        jobs: int,
+        folder: Callable[[], str],
+        pool: Pool | None = None,
+        meanwhile: Callable[[], object] = tuple,
+    ) -> None:
         """`jobs`: processes (0: one for each core). `folder`: where files may be put meanwhile. `pool`: those that were
-        begun already, to be ended here."""
+        begun already, to be ended here. `meanwhile`: what this process does as soon as all others have enough to do."""
         self.jobs = jobs or cores()
         self.folder = folder
-        self._pool = pool
+        self._pool, self._meanwhile = pool, meanwhile
 
     def __enter__(self) -> Self:
         return self
@@ -97,7 +103,9 @@ class Crew:
         tasks: Iterable[tuple[str, Batch]],
     ) -> Iterator[tuple[Batch, Call]]:
         files: dict[str, str] = {}
-        for name, task in tasks:
+        for number, (name, task) in enumerate(tasks):
+            if number == self.jobs * AHEAD:
+                self._meanwhile()
             if name not in files:
                 files[name] = put(contexts[name], self.folder())
             yield task, (_work, (work, files[name], task))

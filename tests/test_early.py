@@ -54,6 +54,29 @@ def test_the_site_is_the_same_whoever_makes_it(large: Path) -> None:
     assert tree(large / "other") == first
 
 
+def test_pages_are_handed_out_before_the_code_of_later_steps_is_read(large: Path) -> None:
+    program = """if 1:
+        import sys
+        from mfe_static import pool
+        from mfe_static.__main__ import main
+
+        send = pool.Pool._send
+
+        def told(*given):
+            pool.Pool._send = send
+            print({"jinja2", "mfe_static.stitch", "mfe_static.publish"} & sys.modules.keys())
+            return send(*given)
+
+        pool.Pool._send = told
+        sys.argv = ["mfe-static", "build", "-q", "--jobs", "2"]
+        main()
+    """
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=large, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
 def test_a_build_that_does_not_come_to_pass_leaves_nobody_behind(large: Path) -> None:
     assert run(large, "--jobs", "2", "-e", "nobody") == 1
     assert run(large, "--jobs", "2", "-o", "teams") == 6

@@ -30,7 +30,6 @@ from mfe_static.render.each import variants
 from mfe_static.render.foreign import Place
 from mfe_static.render.pages import Planned, Publishing, plan_key, plan_pages
 from mfe_static.state import Damaged, Pack, Packs, Sums
-from mfe_static.templates import Templates
 from mfe_static.workers import Crew, batch_size, batches
 
 __all__ = ["Kept", "Publishing", "Rendering", "read_facts", "render"]
@@ -249,6 +248,8 @@ def _planned(team: TeamSources, site: Site, read: _Read, kept: Kept, publishing:
                 raise Damaged(os.path.basename(packs.kept))
             return found
 
+        from mfe_static.templates import Templates
+
         return plan_pages(team, site, documents, front, Templates(team.templates, team.named), publishing)
 
 
@@ -308,6 +309,8 @@ def _build(
 
 def _variants(team: TeamSources, problems: list[Problem]) -> Iterator[tuple[str, tuple[dict[str, Any], ...]]]:
     """What the offered fragments publish by themselves."""
+    from mfe_static.templates import Templates
+
     templates = Templates(team.templates, team.named)
     for name in team.offered:
         if name in team.fragments:

@@ -6,7 +6,7 @@ its prefix, under nobody else's, possible on every host. What it may not have is
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -16,7 +16,9 @@ from mfe_static.render import foreign
 from mfe_static.render.documents import Front
 from mfe_static.render.each import filled
 from mfe_static.routes import RESERVED_PREFIX, bad_segment, harmless, page_path
-from mfe_static.templates import Templates
+
+if TYPE_CHECKING:
+    from mfe_static.templates import Templates
 
 NOT_FOUND = "/404.html"
 """What static hosts show where nothing is; `pages/404.*` of the team that owns `/` makes it."""
@@ -35,7 +37,7 @@ class Source(msgspec.Struct, frozen=True):
         return problem(code, message, file=self.shown, sought=sought, team=self.team.name, **fields)
 
 
-def url_of(source: Source, path: str, bound: Mapping[str, Any], templates: Templates) -> str | Problem:
+def url_of(source: Source, path: str, bound: Mapping[str, Any], templates: "Templates") -> str | Problem:
     """The URL of a page of `source`, for which `each` bound these values. `path`: below the folder with the pages."""
     team, matter = source.team, source.front.matter
     if team.foreign:
@@ -66,7 +68,7 @@ def url_of(source: Source, path: str, bound: Mapping[str, Any], templates: Templ
     return NOT_FOUND if url == "/404/" else url
 
 
-def aliases_of(source: Source, url: str, bound: Mapping[str, Any], templates: Templates) -> Iterator[str | Problem]:
+def aliases_of(source: Source, url: str, bound: Mapping[str, Any], templates: "Templates") -> Iterator[str | Problem]:
     """The former URLs of the page at `url`; relative ones begin in its folder. Raises ValueError as `filled` does."""
     parent = url.rstrip("/").rpartition("/")[0] + "/"
     for alias in dict.fromkeys(filled(text, bound, templates) for text in source.front.matter.aliases):

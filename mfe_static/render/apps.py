@@ -5,7 +5,7 @@ each is declared, and no rule catches all: what is not declared is not there, an
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mfe_static.model import App
 from mfe_static.patterns import compiled
@@ -13,12 +13,14 @@ from mfe_static.problems import Problem
 from mfe_static.render.addresses import Source, refusal
 from mfe_static.render.each import filled
 from mfe_static.routes import RESERVED_PREFIX, begins, joined
-from mfe_static.templates import Templates
+
+if TYPE_CHECKING:
+    from mfe_static.templates import Templates
 
 _PARAM = compiled(r":[A-Za-z][A-Za-z0-9_]*+")
 
 
-def app_of(source: Source, bound: Mapping[str, Any], templates: Templates) -> tuple[App | None, list[Problem]]:
+def app_of(source: Source, bound: Mapping[str, Any], templates: "Templates") -> tuple[App | None, list[Problem]]:
     """What mounts a page of `source`, for which `each` bound these values. Raises ValueError as `filled` does."""
     team, matter = source.team, source.front.matter
     if matter.app is None:

@@ -6,7 +6,7 @@ rendered again when that changes, and only then.
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from markupsafe import Markup
@@ -23,9 +23,11 @@ from mfe_static.render.documents import Draft
 from mfe_static.render.pages import Plan
 from mfe_static.state import Pack, Packs, mark_of, name_of
 from mfe_static.steps import Steps, in_step
-from mfe_static.templates import Templates
 from mfe_static.tree import Tree
 from mfe_static.views import PageView, Seen, TeamView, site_view
+
+if TYPE_CHECKING:
+    from mfe_static.templates import Templates
 
 _CAUSES = {
     "page": "its source changed",
@@ -89,8 +91,10 @@ class Kitchen:
         return Tree([plan.page for plan in self.plans.values()])
 
     @cached_property
-    def templates(self) -> Templates:
+    def templates(self) -> "Templates":
         """The team's templates, compiled once in each process."""
+        from mfe_static.templates import Templates
+
         return Templates(self.team.templates, self.team.named)
 
     def __getstate__(self) -> dict[str, Any]:

@@ -7,20 +7,24 @@ knows the file makes a problem of.
 import datetime
 from collections.abc import Iterator, Mapping
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mfe_static.model import Fragment, TeamSources
 from mfe_static.patterns import compiled
 from mfe_static.problems import Problem, problem
 from mfe_static.settings import PageMatter
 from mfe_static.state import unkeepable
-from mfe_static.templates import Templates
+
+if TYPE_CHECKING:
+    from mfe_static.templates import Templates
 
 _TAKEN = frozenset({"page", "team", "site", "data", "params", "content"})
 _BRACE = compiled(r"\{([^{}]*)\}")
 
 
-def bindings(each: str | Mapping[str, str], data: Mapping[str, Any], templates: Templates) -> Iterator[dict[str, Any]]:
+def bindings(
+    each: str | Mapping[str, str], data: Mapping[str, Any], templates: "Templates"
+) -> Iterator[dict[str, Any]]:
     """What each page or variant gets to see: the names that `each` gives, nested in order, and `item`, the innermost.
 
     Raises ValueError with a sentence where an expression has no value or is no list.
@@ -46,7 +50,7 @@ def bindings(each: str | Mapping[str, str], data: Mapping[str, Any], templates: 
         yield bound if "item" in bound or not steps else {**bound, "item": bound[steps[-1][0]]}
 
 
-def filled(text: str | None, bound: Mapping[str, Any], templates: Templates) -> str:
+def filled(text: str | None, bound: Mapping[str, Any], templates: "Templates") -> str:
     """A text of front matter; on pages made from data, which have values bound, braces in it are filled in.
 
     Raises ValueError with a sentence where an expression has no value.
@@ -58,7 +62,7 @@ def filled(text: str | None, bound: Mapping[str, Any], templates: Templates) -> 
     return _BRACE.sub(lambda match: str(templates.evaluate(match[1], bound)), text)
 
 
-def filled_in(value: Any, bound: Mapping[str, Any], templates: Templates) -> Any:
+def filled_in(value: Any, bound: Mapping[str, Any], templates: "Templates") -> Any:
     """The same for all texts in a value, which becomes one that JSON has. Raises ValueError as `filled` does."""
     if isinstance(value, Mapping):
         return {key: filled_in(item, bound, templates) for key, item in value.items()}
@@ -70,7 +74,7 @@ def filled_in(value: Any, bound: Mapping[str, Any], templates: Templates) -> Any
     return value if has_form else value.isoformat() if isinstance(value, datetime.date) else str(value)
 
 
-def params_of(matter: PageMatter, bound: Mapping[str, Any], templates: Templates) -> dict[str, str]:
+def params_of(matter: PageMatter, bound: Mapping[str, Any], templates: "Templates") -> dict[str, str]:
     """By which params refs tell apart the pages of one file: as front matter says, else what is in its URL's braces.
 
     Raises ValueError with a sentence where an expression has no value.
@@ -81,7 +85,7 @@ def params_of(matter: PageMatter, bound: Mapping[str, Any], templates: Templates
     return {text.rpartition(".")[2].strip(): str(templates.evaluate(text, bound)) for text in braces}
 
 
-def variants(fragment: Fragment, team: TeamSources, templates: Templates) -> tuple[dict[str, Any], ...] | Problem:
+def variants(fragment: Fragment, team: TeamSources, templates: "Templates") -> tuple[dict[str, Any], ...] | Problem:
     """The params of each variant that a fragment publishes by itself.
 
     A name of `each` that is a declared param is its value; in the short form, an item's keys are the params.

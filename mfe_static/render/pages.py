@@ -5,7 +5,7 @@ Cheap and serial: it runs over front matter only, after all documents are read, 
 
 import datetime
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -21,9 +21,11 @@ from mfe_static.render.each import bindings, filled, filled_in, params_of
 from mfe_static.render.listings import listings
 from mfe_static.routes import claim_key, page_name
 from mfe_static.settings import PageMatter
-from mfe_static.templates import Templates
 from mfe_static.tree import Tree
 from mfe_static.views import moment
+
+if TYPE_CHECKING:
+    from mfe_static.templates import Templates
 
 BARE_LAYOUT = "shell"
 """The theme's layout around content that a team's own layout has dressed already."""
@@ -94,7 +96,7 @@ def plan_pages(
     site: Site,
     documents: Mapping[str, Document],
     fronts: Callable[[str], bytes],
-    templates: Templates,
+    templates: "Templates",
     publishing: Publishing,
 ) -> Planned:
     """Every page that the documents make, each URL and each name once. `fronts`: what each says of itself, encoded."""
@@ -123,7 +125,7 @@ def plan_pages(
 class _Planner:
     """The pages of one team so far, with their claims."""
 
-    def __init__(self, team: TeamSources, site: Site, templates: Templates, publishing: Publishing) -> None:
+    def __init__(self, team: TeamSources, site: Site, templates: "Templates", publishing: Publishing) -> None:
         self.team, self.site, self.templates, self.publishing = team, site, templates, publishing
         self.plans: list[Plan] = []
         self.problems: list[Problem] = []
