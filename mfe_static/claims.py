@@ -79,9 +79,10 @@ def following(rule: Redirect, rules: Mapping[str, Redirect]) -> Redirect | None:
 
 def effective_redirects(site: StitchedSite) -> list[Redirect]:
     """The redirects that work: one a path, past each other to the last URL, none over a page or a file."""
-    taken = {file_key(claim.url) for claim in all_claims(site)}
+    asked = list(all_redirects(site))
+    taken = {file_key(claim.url) for claim in all_claims(site)} if asked else set()
     rules: dict[str, Redirect] = {}
-    for rule in all_redirects(site):
+    for rule in asked:
         if file_key(rule.start) not in taken:
             rules.setdefault(file_key(rule.start), rule)
     return sorted(rule._replace(to=end.to) for rule in rules.values() if (end := _end(rule, rules)) is not None)

@@ -36,7 +36,7 @@ def batches(items: Sequence[Batch], size: int) -> list[Sequence[Batch]]:
 
 def batch_size(amount: int, jobs: int) -> int:
     """How many items of `amount` make a batch: few enough that all processes end at about the same time."""
-    return max(8, min(64, amount // ((jobs or cores()) * 16)))
+    return max(8, min(128, amount // ((jobs or cores()) * 16)))
 
 
 class Crew:

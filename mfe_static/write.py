@@ -231,9 +231,11 @@ class Staging:
     def _standing(self, path: str) -> Entry | None:
         if self._held is None:
             raise ValueError(path)
+        if not self._stood:
+            return None
         check(path)
         try:
-            return self._live.entry(path) if self._stood else None
+            return self._live.entry(path)
         except OSError as error:
             raise self._failed(error, path, 0) from error
 

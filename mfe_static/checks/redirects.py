@@ -18,9 +18,10 @@ def redirects(site: StitchedSite) -> Iterator[Problem]:
     """`alias-shadowed`, `alias-twice`, `redirect-loop`, `bad-path` and `broken-link` of the site's own redirects; and
     `no-start-page`."""
     owners = {build.sources.name: build.sources.owner for build in site.builds}
-    taken: dict[str, Claim] = {file_key(claim.url): claim for claim in all_claims(site)}
+    asked, start = list(all_redirects(site)), file_key("/")
+    taken = {key: claim for claim in all_claims(site) if (key := file_key(claim.url)) == start or asked}
     rules: dict[str, Redirect] = {}
-    for rule in all_redirects(site):
+    for rule in asked:
         if not rule.team and (why := _impossible(rule)):
             yield _problem("bad-path", why, rule)
             continue
@@ -37,7 +38,7 @@ def redirects(site: StitchedSite) -> Iterator[Problem]:
         for found in _followed(rule, rules, taken, routes):
             if found.code != "broken-link" or owner in {"", *owners}:  # else the team could not be read, which is said
                 yield found
-    if not any(file_key("/") in claimed for claimed in (taken, rules)) and not any(covers(its, "/") for its in routes):
+    if not any(start in claimed for claimed in (taken, rules)) and not any(covers(its, "/") for its in routes):
         yield from _startless(site)
 
 

@@ -31,7 +31,7 @@ from mfe_static.stitch.refs import Refs
 from mfe_static.stitch.resolved import AnyLink, AssetFile, Origin, Resolved, broken
 from mfe_static.stitched import Edge
 
-_REMEMBERED = 4_000
+_REMEMBERED = 10_000
 """Links of which it is remembered where they lead: those that many pages show are soon there again."""
 
 

@@ -7,7 +7,7 @@ from html import escape
 
 from mfe_static.model import Page
 from mfe_static.patterns import compiled
-from mfe_static.routes import emitted
+from mfe_static.routes import quoted
 from mfe_static.stitched import Output, StitchedSite
 from mfe_static.tree import Tree
 
@@ -56,17 +56,17 @@ def _chunks(rows: Iterable[str]) -> Iterator[str]:
 
 
 def _row(site: StitchedSite, trees: Mapping[str, Tree], page: Page) -> str:
-    base, changed = site.site.base_url, page.updated or page.date
+    base, changed = escape(site.site.base_url), page.updated or page.date
     if len(changed) > 10 and not _ZONE.search(changed):
         changed += "+00:00"  # the protocol wants a zone; as everywhere, a time without one is UTC
     changed = f"<lastmod>{escape(changed)}</lastmod>" if changed else ""
     tree = trees.get(page.team)
     others = tree.alternates(page.url) if tree and page.url in tree.pages else {}
     links = "".join(
-        f'<xhtml:link rel="alternate" hreflang="{escape(key)}" href="{escape(base + emitted("", url))}"/>'
+        f'<xhtml:link rel="alternate" hreflang="{escape(key)}" href="{base}{quoted("", url)}"/>'
         for key, url in others.items()
     )
-    return f"<url><loc>{escape(base + emitted('', page.url))}</loc>{changed}{links}</url>\n"
+    return f"<url><loc>{base}{quoted('', page.url)}</loc>{changed}{links}</url>\n"
 
 
 def robots(site: StitchedSite) -> Iterator[Output]:
