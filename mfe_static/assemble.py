@@ -19,7 +19,7 @@ from mfe_static.encode import encode
 from mfe_static.kept import Read
 from mfe_static.packing import packed
 from mfe_static.routes import output_path
-from mfe_static.state import Pack
+from mfe_static.state import Pack, size_of
 from mfe_static.steps import Steps, in_step
 from mfe_static.stitch import Marks
 from mfe_static.stitched import Composed, Early, KeptPages, Stitched, Uses, Waiting
@@ -211,7 +211,10 @@ def assembled(bench: Bench, task: Task) -> bytes:
     ours: set[str] = set()
     timings = bench.stitcher.timings
     with Pack(bench.packs[task[0][0][0].team]) as pack:
-        works = ((asked[0].url, _assembled(bench, pack, asked, standing, uses, ours)) for asked, standing in task)
+        works = (
+            (asked[0].url, size_of(asked[2] or b""), _assembled(bench, pack, asked, standing, uses, ours))
+            for asked, standing in task
+        )
         rows, written = zip(*in_step("stitch", works, timings), strict=True)
     fragments = bench.stitcher.fragments
     reads = {

@@ -116,8 +116,6 @@ def _built(run: Run, memory: Memory, staging: Staging | None, crew: Crew, *, pat
             session.before = before._replace(around=()) if before else None  # its stitcher has seen what is given up
             raise
     crew.dismiss()
-    if staging:
-        staging.nearly_done()
     with run.clock("check"):
         site = site_of(run, bench, assembled.pages, memory)
         found, checked = checks.check(site, memory.site.addresses)

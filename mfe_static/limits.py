@@ -18,6 +18,7 @@ from types import FrameType
 from typing import ParamSpec, TypeVar
 
 SECONDS_PER_PAGE = 30.0
+"""For each of its steps."""
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")

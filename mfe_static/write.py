@@ -31,7 +31,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from mfe_static.digests import Digest, digest
-from mfe_static.output.ahead import WORTH_DOUBLING, Doubler, Onlooker, look_ahead
+from mfe_static.output.ahead import WORTH_DOUBLING, Doubler, Onlooker, has_room, look_ahead
 from mfe_static.output.complete import complete
 from mfe_static.output.locks import lock, release, take
 from mfe_static.output.making import copy, digest_of, write
@@ -121,16 +121,17 @@ class Staging:
         self._doubler = doubler
 
     def nearly_done(self) -> None:
-        """Most of the site is written: what takes the time of an unused processor may begin."""
-        if self._doubler and not self._stood:
+        """Most of the site is written, and nothing speaks against it: what takes the time of an unused processor may
+        begin. Links take room as well, of which what is still to be written must find enough."""
+        if self._doubler and not self._stood and self._doubled is None and has_room(self._twin, len(self._wanted)):
             self._doubled = self._doubler.begin(self._idle.root, self._double, len(self._wanted))
 
     def close(self) -> None:
         """Let the next build in, when whoever works beside this one has done so."""
         try:
-            if self._doubled is not None:  # the site did not go live, or not in one step
+            if self._doubled is not None:
                 self._doubled()
-                shutil.rmtree(self._double, ignore_errors=True)
+                shutil.rmtree(self._double, ignore_errors=True)  # there if the site did not go live, or not in one step
             if self._onlooker:
                 self._onlooker.close()
         finally:
@@ -231,11 +232,9 @@ class Staging:
     def _standing(self, path: str) -> Entry | None:
         if self._held is None:
             raise ValueError(path)
-        if not self._stood:
-            return None
         check(path)
         try:
-            return self._live.entry(path)
+            return self._live.entry(path) if self._stood else None
         except OSError as error:
             raise self._failed(error, path, 0) from error
 
@@ -273,7 +272,6 @@ class Staging:
         if not in_one_step(live, idle, others, self._trade, self._settle):
             return False
         if self._doubled is not None:
-            self._doubled = None
             with contextlib.suppress(OSError):  # where it was not made, the next build does that
                 os.rename(self._double, idle)
         return True

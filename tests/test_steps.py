@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mfe_static.clock import Timings
-from mfe_static.steps import AT_ONCE, at_once, in_step
+from mfe_static.steps import AT_ONCE, TOGETHER, at_once, in_step
 
 
 def _work(name: int, steps: int, log: list[tuple[int, int]]) -> Generator[None, None, int]:
@@ -22,7 +22,7 @@ def _work(name: int, steps: int, log: list[tuple[int, int]]) -> Generator[None, 
 def test_results_come_in_order_however_many_steps_each_takes(lengths: list[int]) -> None:
     log: list[tuple[int, int]] = []
     timings = Timings()
-    works = ((str(name), _work(name, steps, log)) for name, steps in enumerate(lengths))
+    works = ((str(name), 1, _work(name, steps, log)) for name, steps in enumerate(lengths))
     assert in_step("read", works, timings) == list(range(len(lengths)))
     for first in range(0, len(lengths), AT_ONCE):  # a step of one is done before the next step of any other
         group = [entry for entry in log if first <= entry[1] < first + AT_ONCE]
@@ -30,6 +30,13 @@ def test_results_come_in_order_however_many_steps_each_takes(lengths: list[int])
     assert {(spent.kind, spent.name, spent.times) for spent in timings.taken()} == {
         ("read", str(name), 1) for name in range(len(lengths))
     }
+
+
+def test_of_large_works_few_are_begun_at_once() -> None:
+    log: list[tuple[int, int]] = []
+    works = ((str(name), TOGETHER // 2, _work(name, 1, log)) for name in range(4))
+    assert in_step("read", works, Timings(keep=False)) == [0, 1, 2, 3]
+    assert log == [(0, 0), (0, 1), (1, 0), (1, 1), (0, 2), (0, 3), (1, 2), (1, 3)]
 
 
 def test_one_work_alone_gives_what_it_returns() -> None:
@@ -43,5 +50,7 @@ def test_whoever_asks_is_told_the_error_of_a_step() -> None:
         yield
         raise ValueError("no more")
 
+    log: list[tuple[int, int]] = []
     with pytest.raises(ValueError, match="no more"):
-        in_step("read", [("a", _work(1, 3, [])), ("b", fails())], Timings(keep=False))
+        in_step("read", [("a", 0, _work(1, 3, log)), ("b", 0, fails())], Timings(keep=False))
+    assert log == [(0, 1), (1, 1)], "the others go no further"

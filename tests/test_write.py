@@ -192,8 +192,16 @@ def test_an_unchanged_file_can_be_kept_by_its_digest_alone(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("path", ["", "/etc/x", "../x", "a/../x", "a//b", "./a", "a/", "a\0b", MANIFEST])
 def test_a_path_that_leads_out_is_a_bug_of_the_caller(tmp_path: Path, path: str) -> None:
-    with begin(tmp_path / "dist") as staging, pytest.raises(ValueError):
-        staging.put(path, b"")
+    (tmp_path / "real").write_bytes(b"")
+    with begin(tmp_path / "dist") as staging:
+        for do in (
+            lambda: staging.put(path, b""),
+            lambda: staging.keep(path, digest(b"")),
+            lambda: staging.copy(path, str(tmp_path / "real")),
+            lambda: staging.copy(path, str(tmp_path / "real"), digest(b"")),
+        ):
+            with pytest.raises(ValueError):
+                do()
 
 
 def test_leaving_without_publish_changes_nothing(tmp_path: Path) -> None:
@@ -581,6 +589,7 @@ def test_beside_a_first_build_another_process_makes_the_idle_tree_of_links(tmp_p
         for path, content in before.items():
             staging.put(path, content)
         staging.nearly_done()
+        staging.nearly_done()
         staging.put("late.html", b"late")
         staging.publish()
     (dist / "late.html").unlink()
@@ -608,6 +617,12 @@ def test_nothing_is_left_of_the_double_of_a_site_that_did_not_go_live(tmp_path: 
     (twin / "double/0").mkdir(parents=True)  # as a kill leaves it
     published(dist, many())
     assert not (twin / "double").exists()
+
+
+def test_no_tree_is_doubled_where_others_would_lack_the_room(tmp_path: Path) -> None:
+    assert ahead.has_room(str(tmp_path), 10)
+    assert not ahead.has_room(str(tmp_path), 1 << 50)
+    assert not ahead.has_room(str(tmp_path / "nowhere"), 10)
 
 
 # -- whether the site still stands

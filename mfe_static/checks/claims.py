@@ -24,7 +24,7 @@ def claims(site: StitchedSite) -> Iterator[Problem]:
     owners = {build.sources.name: build.sources.owner for build in site.builds}
     taken: dict[str, Claim] = {}
     folders: dict[str, Claim] = {}
-    nested = {build.sources.name: tuple(build.sources.foreign_prefixes) for build in site.builds}
+    nested = {build.sources.name: build.sources.foreign_prefixes for build in site.builds}
     for claim in all_claims(site):
         if _reserved(claim.url):
             yield problem(

@@ -26,8 +26,9 @@ from mfe_static.processes import beside
 WORTH_IT = 300
 """Files from which on another process pays."""
 WORTH_DOUBLING = 2_000
-"""Files from which on the first build is followed by a second tree: to make it takes about as long for whoever waits
-for the next build as for whoever waits for this one, as long as it is small."""
+"""Files from which on the first build makes a second tree: the next one makes a smaller one as quickly."""
+_ROOM = 3, 20_000
+"""Names and bytes that have to be free for each file of the tree: a link and a folder take two names and a block."""
 
 
 def look_ahead(live: Tree, idle: Tree, entries: int, ours: Collection[str]) -> "Onlooker | None":
@@ -116,6 +117,16 @@ class Doubler:
         if places:
             _link(*places)
         return b""
+
+
+def has_room(folder: str, files: int) -> bool:
+    """Whether a tree of links to so many `files` leaves room for others in the file system of `folder`."""
+    names, size = _ROOM
+    try:
+        free = os.statvfs(folder)
+    except OSError:
+        return False
+    return free.f_bavail * free.f_frsize >= size * files and (not free.f_files or free.f_favail >= names * files)
 
 
 def _link(tree: bytes, double: bytes) -> None:

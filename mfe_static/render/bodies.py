@@ -4,7 +4,7 @@ They may read the team's data and list its pages. What each really read is kept 
 rendered again when that changes, and only then.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +21,8 @@ from mfe_static.reads import Data, Reads, data_mark
 from mfe_static.render.contract import facts_of
 from mfe_static.render.documents import Draft
 from mfe_static.render.pages import Plan
-from mfe_static.state import Pack, Packs, mark_of, name_of
-from mfe_static.steps import Steps, in_step
+from mfe_static.state import Pack, Packs, mark_of, name_of, size_of
+from mfe_static.steps import Steps, Work, in_step
 from mfe_static.tree import Tree
 from mfe_static.views import PageView, Seen, TeamView, site_view
 
@@ -148,8 +148,7 @@ def make_bodies(kitchen: Kitchen, urls: Sequence[str]) -> bytes:
     """Make the bodies of some pages of a team, given by URL: `Bodies`, encoded."""
     timings = Timings(keep=kitchen.timed)
     with Pack(kitchen.packs) as pack:
-        plans = (kitchen.plans[url] for url in urls)
-        rows = in_step("render", ((plan.page.source, _made(kitchen, pack, plan)) for plan in plans), timings)
+        rows = in_step("render", _works(kitchen, pack, urls), timings)
     return msgspec.msgpack.encode(Bodies(kitchen.team.name, tuple(rows), timings.taken()))
 
 
@@ -159,8 +158,14 @@ def sharing(row: Made, once: dict[Any, Any]) -> Made:
     return msgspec.structs.replace(row, reads=tuple([once.setdefault(pair, pair) for pair in pairs]))
 
 
-def _made(kitchen: Kitchen, pack: Pack, plan: Plan) -> Steps[Made]:
-    place = kitchen.rests.get(plan.page.source)
+def _works(kitchen: Kitchen, pack: Pack, urls: Sequence[str]) -> Iterator[Work[Made]]:
+    for url in urls:
+        plan = kitchen.plans[url]
+        place = kitchen.rests.get(plan.page.source, b"")
+        yield plan.page.source, size_of(place), _made(kitchen, pack, plan, place)
+
+
+def _made(kitchen: Kitchen, pack: Pack, plan: Plan, place: Blob) -> Steps[Made]:
     draft = msgspec.msgpack.decode(pack.get(place), type=Draft) if place else Draft()
     reads = Reads()
     yield

@@ -7,7 +7,7 @@ What it makes goes into the team's pack; only a row comes back.
 
 import datetime
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Literal
 
@@ -29,7 +29,7 @@ from mfe_static.render.contract import facts_of
 from mfe_static.render.foreign import Place
 from mfe_static.settings import FrontMatterSettings, PageMatter
 from mfe_static.state import Pack, Packs, mark_of, name_of, unkeepable
-from mfe_static.steps import Steps, in_step
+from mfe_static.steps import Steps, Work, in_step
 
 _H1 = compiled(r"<h1(?:\s[^>]*)?>(.*?)</h1\s*>", re.DOTALL | re.IGNORECASE)
 
@@ -133,15 +133,21 @@ def read_documents(reading: Reading, task: Sequence[File]) -> bytes:
     """Read some page files of a team: `Documents`, encoded."""
     timings = Timings(keep=reading.timed)
     with Pack(reading.packs) as pack:
-        works = ((f"{reading.shown}/{file[0]}", _document(reading, pack, file)) for file in task)
-        rows = in_step("read", works, timings)
+        rows = in_step("read", _works(reading, pack, task), timings)
     return msgspec.msgpack.encode(Documents(tuple(rows), timings.taken()))
 
 
-def _document(reading: Reading, pack: Pack, file: File) -> Steps[tuple[Document, bytes] | None]:
-    path, real, kept = file
-    shown = f"{reading.shown}/{path}"
-    content = read_bytes(real, shown)
+def _works(reading: Reading, pack: Pack, task: Sequence[File]) -> Iterator[Work[tuple[Document, bytes] | None]]:
+    for path, real, kept in task:
+        shown = f"{reading.shown}/{path}"
+        content = read_bytes(real, shown)
+        size = len(content) if isinstance(content, bytes) else 0
+        yield shown, size, _document(reading, pack, shown, content, kept)
+
+
+def _document(
+    reading: Reading, pack: Pack, shown: str, content: bytes | Problem, kept: Document | None
+) -> Steps[tuple[Document, bytes] | None]:
     if isinstance(content, Problem):
         return Document("", 0, 0, b""), msgspec.msgpack.encode(Front(problems=(content,)))
     mark = digest(content)
@@ -236,7 +242,8 @@ def _read(reading: Reading, shown: str, content: bytes, painter: Painter) -> Ste
     rendering = markdown.rendering(text, has_title=bool(front.title), options=options.markdown, highlight=painter)
     made = yield from limited_steps(rendering)
     yield
-    problems += [_unread(shown, text, first_line, *found) for found in made.unread]
+    if made.unread:
+        problems += limited(_unread, shown, text, first_line, made.unread)
     headings = tuple(Heading(h.level, h.id, h.title) for h in made.headings)
     body = Body(Cut(), made.heading or None, made.heading_id, headings)
     framed = (front.layout or options.layout) in options.own_layouts
@@ -253,17 +260,21 @@ def _read(reading: Reading, shown: str, content: bytes, painter: Painter) -> Ste
     return known, body
 
 
-def _unread(shown: str, text: str, first_line: int, below: int, said: str) -> Problem:
-    """`markdown-as-text`. `below`: the line, from 0, of the text that begins at `first_line`."""
-    return problem(
-        "markdown-as-text",
-        "this is not read as Markdown, as it stands right behind a fragment's tag",
-        file=shown,
-        line=first_line + below,
-        column=text.split("\n")[below].find(said) + 1,
-        length=len(said),
-        hint="leave a blank line above it, and below it",
-    )
+def _unread(shown: str, text: str, first_line: int, unread: Sequence[tuple[int, str]]) -> list[Problem]:
+    """`markdown-as-text`. `unread`: lines, from 0, of the text that begins at `first_line`, and what is said there."""
+    lines = text.split("\n")
+    return [
+        problem(
+            "markdown-as-text",
+            "this is not read as Markdown, as it stands right behind a fragment's tag",
+            file=shown,
+            line=first_line + below,
+            column=lines[below].find(said) + 1,
+            length=len(said),
+            hint="leave a blank line above it, and below it",
+        )
+        for below, said in unread
+    ]
 
 
 def _iso(moment: datetime.date | None) -> str:

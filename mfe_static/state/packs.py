@@ -131,8 +131,13 @@ def name_of(data: bytes) -> bytes:
 
 def mark_of(blob: Blob) -> bytes:
     """The name that the value was given, wherever it rests: what has the same name, in the same place of the site, is
-    the same. Nothing of one without a name."""
+    the same. Not to be asked of values without a name."""
     return blob[:_NAME]
+
+
+def size_of(blob: Blob) -> int:
+    """Bytes of the value; 0 for an empty blob, which points to none."""
+    return int(_BLOB.unpack(blob)[3]) if blob else 0
 
 
 def wasteful(path: str, blobs: Iterable[Blob]) -> bool:
