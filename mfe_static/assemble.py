@@ -57,6 +57,11 @@ class Assembled(msgspec.Struct, frozen=True):
     variants: int
     """How many variants of fragments were rendered."""
 
+    @property
+    def failed(self) -> bool:
+        """Whether any page has an error."""
+        return any(found.severity == "error" for composed in self.pages for found in composed.row.problems)
+
 
 def assemble(
     bench: Bench,

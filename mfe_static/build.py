@@ -116,6 +116,8 @@ def _built(run: Run, memory: Memory, staging: Staging | None, crew: Crew, *, pat
             session.before = before._replace(around=()) if before else None  # its stitcher has seen what is given up
             raise
     crew.dismiss()
+    if staging and not assembled.failed:
+        staging.nearly_done()
     with run.clock("check"):
         site = site_of(run, bench, assembled.pages, memory)
         found, checked = checks.check(site, memory.site.addresses)

@@ -49,7 +49,6 @@ def publish(
     long is made anew; else it stays as it stands, if it does."""
     if staging is None or exit_code(run.judged(), strict=run.options.strict):
         return Published(None, dict(ready.known))
-    staging.nearly_done()
     made: dict[str, KeptTarget] = {}
     whole = True
     try:
