@@ -24,7 +24,7 @@ TOGETHER = 4 << 20
 """Bytes from which on no more go along, since all are in memory."""
 
 
-def at_once(work: Steps[Result]) -> Result:
+def alone(work: Steps[Result]) -> Result:
     """What comes of one work alone."""
     while True:
         try:

@@ -21,7 +21,7 @@ from mfe_static.markdown import Options, Rendered, compiled, render
 from mfe_static.markdown.alike import LENGTH, alike
 from mfe_static.markdown.highlight import highlighted
 from mfe_static.markdown.text import clean
-from mfe_static.steps import Steps, at_once
+from mfe_static.steps import Steps, alone
 
 ROOT = Path(__file__).parents[1]
 CORPORA = ROOT.parent / "shared" / "corpora"
@@ -38,7 +38,7 @@ def defined(text: str, *, has_title: bool = True, html: str = "allow", highlight
 
 def swift(text: str, *, has_title: bool = True, html: str = "allow", highlight: bool = False) -> Rendered | None:
     paint = highlighted if highlight else None
-    return at_once(compiled.rendering(clean(text), has_title=has_title, raw=html == "allow", highlight=paint))
+    return alone(compiled.rendering(clean(text), has_title=has_title, raw=html == "allow", highlight=paint))
 
 
 def same(text: str, *, has_title: bool = True, html: str = "allow", highlight: bool = False) -> bool:

@@ -335,6 +335,18 @@ def test_markdown_that_takes_too_long_is_a_problem(tmp_path: Path, monkeypatch: 
     assert "teams/a/pages/slow.md" in {found.file for found in result.problems if found.code == "too-slow"}
 
 
+def test_complaints_about_a_page_are_within_its_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless(*_: object) -> None:
+        while True:
+            pass
+
+    monkeypatch.setattr("mfe_static.limits.SECONDS_PER_PAGE", 0.3)
+    monkeypatch.setattr("mfe_static.render.documents._unread", endless)
+    text = '# One\n\n<mfe-fragment src=":box">\n**not** read\n</mfe-fragment>\n'
+    result = built(site(tmp_path, {"teams/a/pages/one.md": text, "teams/a/fragments/box.html": "x"}))
+    assert "too-slow" in codes(result)
+
+
 # -- fragments that fail
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mfe_static.clock import Timings
-from mfe_static.steps import AT_ONCE, TOGETHER, at_once, in_step
+from mfe_static.steps import AT_ONCE, TOGETHER, alone, in_step
 
 
 def _work(name: int, steps: int, log: list[tuple[int, int]]) -> Generator[None, None, int]:
@@ -41,7 +41,7 @@ def test_of_large_works_few_are_begun_at_once() -> None:
 
 def test_one_work_alone_gives_what_it_returns() -> None:
     log: list[tuple[int, int]] = []
-    assert at_once(_work(7, 3, log)) == 7
+    assert alone(_work(7, 3, log)) == 7
     assert log == [(step, 7) for step in range(4)]
 
 

@@ -21,7 +21,7 @@ from mfe_static.markdown import compiled
 from mfe_static.markdown.page import Heading, Highlight, Rendered, write
 from mfe_static.markdown.text import clean, escaped, quoted
 from mfe_static.patterns import pattern
-from mfe_static.steps import Steps, at_once
+from mfe_static.steps import Steps, alone
 
 if TYPE_CHECKING:
     from mfe_static.markdown.places import Position
@@ -63,7 +63,7 @@ def highlighted(code: str, language: str) -> str | None:
 
 def render(text: str, *, has_title: bool, options: Options, highlight: Highlight = highlighted) -> Rendered:
     """What `rendering` comes to, for one text alone."""
-    return at_once(rendering(text, has_title=has_title, options=options, highlight=highlight))
+    return alone(rendering(text, has_title=has_title, options=options, highlight=highlight))
 
 
 def rendering(text: str, *, has_title: bool, options: Options, highlight: Highlight) -> Steps[Rendered]:

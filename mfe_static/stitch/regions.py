@@ -21,7 +21,7 @@ from mfe_static.html.tags import ATTRIBUTES, TEXTS
 from mfe_static.model import Body, Fragment, Page, TeamSources
 from mfe_static.patterns import compiled
 from mfe_static.problems import Problem
-from mfe_static.steps import at_once
+from mfe_static.steps import alone
 from mfe_static.stitch.compose import Composer
 from mfe_static.stitch.ending import Shown, Target, Text
 from mfe_static.stitch.fragments import Asker, Fragments, Variant
@@ -80,7 +80,7 @@ def marked(
     inner = body.cut.pieces
     pieces = (_mark(_BODY), *inner, _mark(_BODY, "/")) if page.layout else inner  # nothing goes around a document
     cut = msgspec.structs.replace(body.cut, pieces=pieces)
-    html = at_once(composer.compose(page, msgspec.structs.replace(body, cut=cut), joiner)).html.decode()
+    html = alone(composer.compose(page, msgspec.structs.replace(body, cut=cut), joiner)).html.decode()
     spans = dict(_spans(html))
     regions = [
         _region(number, variant, *fragments.source(variant), _MARK.sub("", html[slice(*spans[number])]))
