@@ -12,7 +12,9 @@ together, so that the processes are busy whether a site has one large team or ma
 """
 
 import os
+from collections import ChainMap, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -30,7 +32,7 @@ from mfe_static.render.each import variants
 from mfe_static.render.foreign import Place
 from mfe_static.render.pages import Planned, Publishing, plan_key, plan_pages
 from mfe_static.state import Damaged, Pack, Packs, Sums
-from mfe_static.workers import Crew, batch_size, batches
+from mfe_static.workers import WORTH_IT, Crew, batch_size, batches
 
 __all__ = ["Kept", "Publishing", "Rendering", "read_facts", "render"]
 
@@ -97,24 +99,16 @@ def render(
     everyone, teams = teams, [team for team in teams if team.name not in same]
     read: dict[str, _Read] = {}
     planned: dict[str, Planned] = {}
-    for team, its in _documents(teams, site, kept, packs, sums, crew, progress, timings):
+    cooking = _Cooking(kept, timings)
+    for team, its in _documents(teams, site, kept, packs, sums, crew, progress, timings, cooking):
         # Planned here while other processes read the next team's files.
-        read[team.name] = its
-        planned[team.name] = _planned(team, site, its, kept.get(team.name, nothing), publishing, packs[team.name])
+        name, read[team.name] = team.name, its
+        planned[name] = now = _planned(team, site, its, kept.get(name, nothing), publishing, packs[name])
         its.fronts.clear()
-    kitchens = {
-        team.name: Kitchen(
-            team,
-            site,
-            planned[team.name].plans,
-            {shown: document.rest for shown, document in read[team.name].documents.items()},
-            packs[team.name],
-            timed=timings.keep,
-        )
-        for team in teams
-        if any(not plan.final for plan in planned[team.name].plans)
-    }
-    bodies, causes = _bodies(kitchens, kept, crew, timings)
+        if any(not plan.final for plan in now.plans):
+            rests = {shown: document.rest for shown, document in its.documents.items()}
+            cooking.begin(Kitchen(team, site, now.plans, rests, packs[name], timed=timings.keep))
+    cooking.finish(crew)
     builds, keep = [], {}
     for team in everyone:
         name = team.name
@@ -122,8 +116,8 @@ def render(
             build, keep[name] = same[name]
             builds.append(build)
             continue
-        made = bodies.get(name, {})
-        builds.append(_build(team, read[name], planned[name], made, causes.get(name, {})))
+        made = cooking.rows.get(name, {})
+        builds.append(_build(team, read[name], planned[name], made, cooking.causes.get(name, {})))
         keep[name] = Kept(
             _named(_options(team, site)),
             {shown: document for shown, document in read[name].documents.items() if not document.slow},
@@ -162,8 +156,12 @@ def _documents(
     crew: Crew,
     progress: Progress,
     timings: Timings,
+    cooking: "_Cooking",
 ) -> Iterator[tuple[TeamSources, _Read]]:
-    """Every page file of each team, read, in the order of paths."""
+    """Every page file of each team, read, in the order of paths.
+
+    Where other processes read them, what has to be cooked by then comes behind them, so that nobody waits for the last
+    team's pages to be planned."""
     readings: dict[str, Reading] = {}
     missing: dict[str, list[str]] = {}
     for team in teams:
@@ -179,9 +177,12 @@ def _documents(
             or certain.get(shown) != row.mark
         ]
     amount = sum(map(len, missing.values()))
-    there = sum(len(team.pages) for team in teams) - amount
+    there, size = sum(len(team.pages) for team in teams) - amount, batch_size(amount, crew.jobs)
     progress(there)
-    results = crew.work_through(read_documents, readings, _files(teams, kept, missing, crew), amount=amount)
+    tasks: Iterator[tuple[str, Sequence[Any]]] = _files(teams, kept, missing, size)
+    if amount >= WORTH_IT:
+        tasks = chain(tasks, cooking.tasks(size))
+    results = crew.work_through(_work, ChainMap(readings, cooking.kitchens), tasks, amount=amount)
     for team in teams:
         found: dict[str, tuple[Document, bytes] | None] = {}
         while len(found) < len(missing[team.name]):
@@ -192,14 +193,19 @@ def _documents(
             there += len(files)
             progress(there)
         yield team, _merged(team, kept.get(team.name, Kept()), found, sums)
-    next(results, None)
+    for urls, data in results:
+        cooking.take(urls, data)
+
+
+def _work(context: "Reading | Kitchen", batch: Sequence[Any]) -> bytes:
+    """Read some files, or make some bodies."""
+    return make_bodies(context, batch) if isinstance(context, Kitchen) else read_documents(context, batch)
 
 
 def _files(
-    teams: Sequence[TeamSources], kept: Mapping[str, Kept], missing: Mapping[str, Sequence[str]], crew: Crew
+    teams: Sequence[TeamSources], kept: Mapping[str, Kept], missing: Mapping[str, Sequence[str]], size: int
 ) -> Iterator[tuple[str, list[File]]]:
     """The files that have to be read, in batches of one team."""
-    size = batch_size(sum(map(len, missing.values())), crew.jobs)
     for team in teams:
         known = kept[team.name].documents if team.name in kept else {}
         for paths in batches(missing[team.name], size):
@@ -253,31 +259,56 @@ def _planned(team: TeamSources, site: Site, read: _Read, kept: Kept, publishing:
         return plan_pages(team, site, documents, front, Templates(team.templates, team.named), publishing)
 
 
-def _bodies(
-    kitchens: Mapping[str, Kitchen], kept: Mapping[str, Kept], crew: Crew, timings: Timings
-) -> tuple[dict[str, dict[str, Made]], dict[str, dict[str, str]]]:
-    """The bodies that templates make, by team and URL, and why those of this build were made."""
-    rows: dict[str, dict[str, Made]] = {}
-    causes: dict[str, dict[str, str]] = {}
-    once: dict[Any, Any] = {}
-    for name, kitchen in kitchens.items():
-        old = kept[name].bodies if name in kept else {}
-        rows[name], causes[name] = {}, {}
+class _Cooking:
+    """The bodies that templates make: those of a team can be begun as soon as its pages are planned."""
+
+    def __init__(self, kept: Mapping[str, Kept], timings: Timings) -> None:
+        self.rows: dict[str, dict[str, Made]] = {}
+        """By team and URL."""
+        self.causes: dict[str, dict[str, str]] = {}
+        """Why those of this build were made."""
+        self.kitchens: dict[str, Kitchen] = {}
+        """By what tasks call them, which is no team's name."""
+        self._kept, self._timings = kept, timings
+        self._due: deque[tuple[str, list[str]]] = deque()
+        self._once: dict[Any, Any] = {}
+
+    def begin(self, kitchen: Kitchen) -> None:
+        """Tell those of a team that are as they were from those that have to be made."""
+        name = kitchen.team.name
+        old = self._kept[name].bodies if name in self._kept else {}
+        rows, causes = self.rows.setdefault(name, {}), self.causes.setdefault(name, {})
         for url, plan in kitchen.plans.items():
             if plan.final:
                 continue
             if cause := kitchen.stale(plan, old.get(url)):
-                causes[name][url] = cause if old else NOTHING
+                causes[url] = cause if old else NOTHING
             else:
-                rows[name][url] = old[url]
-    amount = sum(map(len, causes.values()))
-    size = batch_size(amount, crew.jobs)
-    tasks = ((name, batch) for name, urls in causes.items() for batch in batches(list(urls), size))
-    for urls, data in crew.work_through(make_bodies, kitchens, tasks, amount=amount):
+                rows[url] = old[url]
+        if causes:
+            self.kitchens[f"bodies of {name}"] = kitchen
+            self._due.append((f"bodies of {name}", list(causes)))
+
+    def tasks(self, size: int) -> Iterator[tuple[str, Sequence[str]]]:
+        """What has to be made of the teams that were begun until it is asked for, in batches."""
+        while self._due:
+            name, urls = self._due.popleft()
+            for batch in batches(urls, size):
+                yield name, batch
+
+    def take(self, urls: Sequence[str], data: bytes) -> None:
+        """Take in what came of a task."""
         batch = msgspec.msgpack.decode(data, type=Bodies)
-        rows[batch.team].update(zip(urls, [sharing(row, once) for row in batch.rows], strict=True))
-        timings.add(batch.spent)
-    return rows, causes
+        rows = [sharing(row, self._once) for row in batch.rows]
+        self.rows[batch.team].update(zip(urls, rows, strict=True))
+        self._timings.add(batch.spent)
+
+    def finish(self, crew: Crew) -> None:
+        """Make all that nobody has begun with."""
+        amount = sum(len(urls) for _, urls in self._due)
+        tasks = self.tasks(batch_size(amount, crew.jobs))
+        for urls, data in crew.work_through(make_bodies, self.kitchens, tasks, amount=amount):
+            self.take(urls, data)
 
 
 def _build(
