@@ -19,6 +19,8 @@ from typing import ParamSpec, TypeVar
 
 SECONDS_PER_PAGE = 30.0
 """For each of its steps."""
+OUTPUT_LIMIT = 16 * 1024 * 1024
+"""Characters that one page may have."""
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")

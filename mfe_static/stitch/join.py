@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from mfe_static.limits import OUTPUT_LIMIT
 from mfe_static.pieces import AssetLink, Cut, Link, Picture, Slot, Spot, Written
 from mfe_static.problems import Problem, Related, Severity, problem
 from mfe_static.stitch.ending import Head, Shown, Target, Text
@@ -22,7 +23,6 @@ from mfe_static.stitch.shadow import END as SHADOW_END
 from mfe_static.stitch.shadow import NAMES, Shadows
 from mfe_static.stitch.walk import Joined, Walk
 from mfe_static.stitched import Behaviour, Edge, Part
-from mfe_static.templates import OUTPUT_LIMIT
 
 Resolve = Callable[[AnyLink, Origin], tuple[Resolved, Edge | None]]
 """Closes a link as written at a place, and says what is known of it as one within the site."""

@@ -18,10 +18,9 @@ import jinja2.runtime
 import jinja2.sandbox
 from markupsafe import Markup, escape, soft_str
 
+from mfe_static.limits import OUTPUT_LIMIT
 from mfe_static.model import Free
 
-OUTPUT_LIMIT = 16 * 1024 * 1024
-"""Characters that one page may have."""
 LOOP_LIMIT = 2_000_000
 """Steps that all `range()` loops of one page may take together."""
 _REPEAT_LIMIT = 1_000_000
