@@ -10,7 +10,7 @@ the processes. The files are no memory: they live as long as the build, and nobo
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
@@ -132,10 +132,9 @@ class Lent(Generic[Value]):
 def put(value: object, folder: str) -> str:
     """Put a value where every process can have it, while its `Crew` works: see `taken`. Raises OSError."""
     import pickle
-    import tempfile
 
-    place, path = tempfile.mkstemp(_CONTEXT, dir=folder)
-    with open(place, "wb") as file:
+    path = f"{folder}/{os.urandom(8).hex()}{_CONTEXT}"
+    with open(path, "xb", opener=partial(os.open, mode=0o600)) as file:
         pickle.dump(value, file, pickle.HIGHEST_PROTOCOL)
     return path
 
