@@ -157,6 +157,13 @@ def test_two_teams_claim_one_url_by_unicode_form_and_by_case(tmp_path: Path) -> 
     assert found.owner == found.related[0].owner == "Team B <b@site.example>"
 
 
+def test_a_file_in_the_place_of_a_folder_is_found_whatever_sorts_between_them(tmp_path: Path) -> None:
+    files = {"teams/a/pages/index.md": "# Home\n", "teams/a/pages/x/y.md": "# Y\n", "teams/a/pages/z.md": "# Z\n"}
+    between = {f"teams/a/public/{name}": "" for name in ("x!/y", "x-/y", "x.txt", "X0")}
+    found = only(built(site(tmp_path, {**files, **between, "teams/a/public/X": "taken"})), "url-taken")
+    assert (found.file, found.related[0].file) == ("teams/a/public/X", "teams/a/pages/x/y.md")
+
+
 def test_two_resources_with_one_url_are_a_problem(tmp_path: Path) -> None:
     files = {"teams/a/pages/A B.txt": "1", "teams/a/pages/a-b.txt": "2", "teams/a/public/a-b.txt": "3"}
     assert problems(built(site(tmp_path, files))) == [

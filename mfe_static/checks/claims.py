@@ -3,7 +3,7 @@
 Two claims are one when they differ only by case or Unicode form, or when one is a file where the other needs a folder.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from mfe_static.claims import WRITTEN, Claim, all_claims
 from mfe_static.patterns import compiled
@@ -13,20 +13,18 @@ from mfe_static.stitched import StitchedSite
 
 REPLACEABLE = ("/robots.txt", "/404.html")
 """What it writes unless somebody brings it."""
-_OURS = (RESERVED_PREFIX, *(f"{file}/" for file in WRITTEN if file != "/robots.txt"))
-"""What nobody else may write, nor anything below; a site may bring its own robots.txt."""
-_BELOW = tuple(f"{file}/" for file in REPLACEABLE)
-_SITEMAP = compiled(r"/sitemap-\d+\.xml(/.*)?")
+_OURS = frozenset(name.strip("/") for name in (RESERVED_PREFIX, *WRITTEN, *REPLACEABLE))
+"""What nobody else may write, nor anything below."""
+_SITEMAP = compiled(r"sitemap-\d+\.xml")
 
 
 def claims(site: StitchedSite) -> Iterator[Problem]:
     """`url-taken`, `reserved-url`, `foreign-prefix`."""
-    owners = {build.sources.name: build.sources.owner for build in site.builds}
-    taken: dict[str, Claim] = {}
-    folders: dict[str, Claim] = {}
+    found = list(all_claims(site))
+    keys = [claim_key(claim.url) for claim in found]
     nested = {build.sources.name: build.sources.foreign_prefixes for build in site.builds}
-    for claim in all_claims(site):
-        if _reserved(claim.url):
+    for claim, key in zip(found, keys, strict=True):
+        if _reserved(claim.url, key):
             yield problem(
                 "reserved-url",
                 f"{claim.url} is one of the files that the tool writes",
@@ -41,7 +39,32 @@ def claims(site: StitchedSite) -> Iterator[Problem]:
                 file=claim.source,
                 team=claim.team,
             )
-        path = claim_key(output_path(claim.url))
+    paths = [output_path(key) for key in keys]
+    if not _apart(paths):
+        owners = {build.sources.name: build.sources.owner for build in site.builds}
+        yield from _taken(found, paths, owners)
+
+
+def _reserved(url: str, key: str) -> bool:
+    """Whether the tool writes there, on any file system: also by another case, and as a folder where it has a file."""
+    first = key.split("/", 2)[1]
+    return (first in _OURS and url not in REPLACEABLE) or (
+        first.startswith("sitemap-") and _SITEMAP.fullmatch(first) is not None
+    )
+
+
+def _apart(paths: Iterable[str]) -> bool:
+    """Whether nobody is in anybody's way, as on most sites. Where `/` sorts before all else, whoever has the same file
+    as somebody, or one in a folder of that name, comes right behind them."""
+    ordered = sorted([path.replace("/", "\0") + "\0" for path in paths])
+    return not any(map(str.startswith, ordered[1:], ordered))
+
+
+def _taken(found: Iterable[Claim], paths: Iterable[str], owners: Mapping[str, str]) -> Iterator[Problem]:
+    """`url-taken`. Who comes first has it."""
+    taken: dict[str, Claim] = {}
+    folders: dict[str, Claim] = {}
+    for claim, path in zip(found, paths, strict=True):
         above = _folders(path, folders)
         other = taken.get(path) or folders.get(path) or next((taken[part] for part in above if part in taken), None)
         if other is not None:
@@ -49,17 +72,6 @@ def claims(site: StitchedSite) -> Iterator[Problem]:
             continue
         taken[path] = claim
         folders.update(dict.fromkeys(above, claim))
-
-
-def _reserved(url: str) -> bool:
-    """Whether the tool writes there, on any file system: also by another case, and as a folder where it has a file."""
-    path = claim_key(url)
-    return (
-        f"{path}/".startswith(_OURS)
-        or path.startswith(_BELOW)
-        or (path in REPLACEABLE and url not in REPLACEABLE)
-        or (path.startswith("/sitemap-") and _SITEMAP.fullmatch(path) is not None)
-    )
 
 
 def _folders(path: str, known: Mapping[str, Claim]) -> list[str]:
@@ -73,7 +85,7 @@ def _folders(path: str, known: Mapping[str, Claim]) -> list[str]:
     return found
 
 
-def _twice(claim: Claim, other: Claim, owners: dict[str, str]) -> Problem:
+def _twice(claim: Claim, other: Claim, owners: Mapping[str, str]) -> Problem:
     differs = "" if claim.url == other.url else f", as {other.url}"
     return problem(
         "url-taken",

@@ -19,7 +19,8 @@ def redirects(site: StitchedSite) -> Iterator[Problem]:
     `no-start-page`."""
     owners = {build.sources.name: build.sources.owner for build in site.builds}
     asked, start = list(all_redirects(site)), file_key("/")
-    taken = {key: claim for claim in all_claims(site) if (key := file_key(claim.url)) == start or asked}
+    begun = any(composed.page.url == "/" for composed in site.pages)
+    taken = {file_key(claim.url): claim for claim in all_claims(site)} if asked or not begun else {}
     rules: dict[str, Redirect] = {}
     for rule in asked:
         if not rule.team and (why := _impossible(rule)):
@@ -38,7 +39,7 @@ def redirects(site: StitchedSite) -> Iterator[Problem]:
         for found in _followed(rule, rules, taken, routes):
             if found.code != "broken-link" or owner in {"", *owners}:  # else the team could not be read, which is said
                 yield found
-    if not any(start in claimed for claimed in (taken, rules)) and not any(covers(its, "/") for its in routes):
+    if not (begun or start in taken or start in rules or any(covers(its, "/") for its in routes)):
         yield from _startless(site)
 
 

@@ -59,25 +59,32 @@ def site_index(site: StitchedSite) -> Iterator[Output]:
         }
         for build in site.builds
     }
-    pages: dict[str, dict[str, Any]] = {team: {} for team in teams}
-    for composed in sorted(site.pages, key=lambda composed: composed.page.url):
-        page = composed.page
-        pages[page.team][page.url] = {"team": page.team, "fragments": composed.fragments}
+    ordered = sorted(site.pages, key=lambda composed: composed.page.url)  # encoding takes n² for what is nearly sorted
+    entries: dict[tuple[str, int], msgspec.Raw] = {}
+    """What is said of a page, once for all that are made of the same."""
+    pages: dict[str, msgspec.Raw] = {}
+    for composed in ordered:
+        key = composed.page.team, id(composed.uses)
+        if (entry := entries.get(key)) is None:
+            said = {"team": composed.page.team, "fragments": composed.fragments}
+            entry = entries[key] = msgspec.Raw(msgspec.json.encode(said, order="sorted"))
+        pages[composed.page.url] = entry
     index: dict[str, Any] = {
         "version": SITE_INDEX_VERSION,
         "title": site.site.title,
         "base_url": site.site.base_url,
         "teams": teams,
-        "pages": {url: entry for team in pages.values() for url, entry in team.items()},
+        "pages": pages,
     }
     whole = _json("_mfe/site.json", index)
     if len(whole.content) <= SHARD_LIMIT:
         yield whole
         return
-    for team, entries in pages.items():
-        yield _json(f"_mfe/site/{team}.json", {"version": SITE_INDEX_VERSION, "pages": entries})
+    for team in teams:
+        own = {its.page.url: pages[its.page.url] for its in ordered if its.page.team == team}
+        yield _json(f"_mfe/site/{team}.json", {"version": SITE_INDEX_VERSION, "pages": own})
     del index["pages"]
-    yield _json("_mfe/site.json", {**index, "shards": {team: f"/_mfe/site/{team}.json" for team in sorted(pages)}})
+    yield _json("_mfe/site.json", {**index, "shards": {team: f"/_mfe/site/{team}.json" for team in sorted(teams)}})
 
 
 class Inventory:

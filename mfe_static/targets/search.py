@@ -31,7 +31,8 @@ def sitemap(site: StitchedSite) -> Iterator[Output]:
         key=lambda page: page.url,
     )
     head = f"{_HEAD}<urlset {_NAMESPACE}{_XHTML if trees else ''}>\n"
-    chunks = [f"{head}{rows}</urlset>\n" for rows in _chunks(_row(site, trees, page) for page in pages)]
+    base = escape(site.site.base_url)
+    chunks = [f"{head}{rows}</urlset>\n" for rows in _chunks([_row(base, trees, page) for page in pages])]
     if len(chunks) == 1:
         yield _file("sitemap.xml", chunks[0])
         return
@@ -55,18 +56,22 @@ def _chunks(rows: Iterable[str]) -> Iterator[str]:
     yield "".join(chunk)
 
 
-def _row(site: StitchedSite, trees: Mapping[str, Tree], page: Page) -> str:
-    base, changed = escape(site.site.base_url), page.updated or page.date
-    if len(changed) > 10 and not _ZONE.search(changed):
-        changed += "+00:00"  # the protocol wants a zone; as everywhere, a time without one is UTC
-    changed = f"<lastmod>{escape(changed)}</lastmod>" if changed else ""
+def _row(base: str, trees: Mapping[str, Tree], page: Page) -> str:
+    changed = page.updated or page.date
+    if changed:
+        if len(changed) > 10 and not _ZONE.search(changed):
+            changed += "+00:00"  # the protocol wants a zone; as everywhere, a time without one is UTC
+        changed = f"<lastmod>{changed}</lastmod>"
     tree = trees.get(page.team)
-    others = tree.alternates(page.url) if tree and page.url in tree.pages else {}
-    links = "".join(
+    links = _translations(base, tree.alternates(page.url)) if tree and page.url in tree.pages else ""
+    return f"<url><loc>{base}{quoted('', page.url)}</loc>{changed}{links}</url>\n"
+
+
+def _translations(base: str, others: Mapping[str, str]) -> str:
+    return "".join(
         f'<xhtml:link rel="alternate" hreflang="{escape(key)}" href="{base}{quoted("", url)}"/>'
         for key, url in others.items()
     )
-    return f"<url><loc>{base}{quoted('', page.url)}</loc>{changed}{links}</url>\n"
 
 
 def robots(site: StitchedSite) -> Iterator[Output]:
