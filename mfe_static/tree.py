@@ -7,7 +7,7 @@ a mark: two trees that give a read the same mark show the same to whoever reads 
 import datetime
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 from operator import attrgetter
@@ -30,9 +30,15 @@ seen_of = attrgetter(*SEEN)
 class Tree:
     """A team's pages in reading order, as a tree by their URLs: a page's parent is the nearest page above it."""
 
-    def __init__(self, pages: Sequence[Page]) -> None:
-        self.pages = {page.url: page for page in pages}
+    def __init__(self, pages: Sequence[Page] | Callable[[], Sequence[Page]]) -> None:
+        """`pages`: these, or who gives them when somebody looks, as not every theme does."""
+        self._given = pages
         self._marks: dict[Read, Digest] = {}
+
+    @cached_property
+    def pages(self) -> dict[str, Page]:
+        """By URL."""
+        return {page.url: page for page in (self._given() if callable(self._given) else self._given)}
 
     @cached_property
     def parent(self) -> dict[str, str]:

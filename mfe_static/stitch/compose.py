@@ -137,7 +137,8 @@ class Composer:
         if not page.layout:
             return self._complete(page, body, joiner or self._joiner)
         tree = self._fragments.turn_to(page.team)
-        tree = tree if page.url in tree.pages else Tree([page])
+        if page.layout in _MADE and page.url not in tree.pages:  # nobody wrote it
+            tree = Tree([page])
         return (yield from self._compose(page, body, tree, joiner or self._joiner))
 
     def not_found(self) -> Page:

@@ -99,7 +99,7 @@ class Fragments:
     ) -> None:
         """`whole`: `site` as the theme sees it."""
         view, self._prefixes = site_view(site), site.prefixes
-        self._trees = lru_cache(maxsize=_TREES)(lambda name: Tree(pages[name]()))
+        self._trees = lru_cache(maxsize=_TREES)(lambda name: Tree(pages[name]))
         """Of few teams at a time, as they are as large as all pages; see `turn_to`."""
         self._team, nobodys = "", Tree(())
         self.kits = {
