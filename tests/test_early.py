@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -55,11 +56,9 @@ def test_the_site_is_the_same_whoever_makes_it(large: Path) -> None:
 
 
 def test_pages_are_handed_out_before_the_code_of_later_steps_is_read(large: Path) -> None:
-    program = """if 1:
-        import sys
-        from mfe_static import pool
-        from mfe_static.__main__ import main
-
+    done = told(
+        large,
+        """
         send = pool.Pool._send
 
         def told(*given):
@@ -68,13 +67,61 @@ def test_pages_are_handed_out_before_the_code_of_later_steps_is_read(large: Path
             return send(*given)
 
         pool.Pool._send = told
-        sys.argv = ["mfe-static", "build", "-q", "--jobs", "2"]
-        main()
-    """
+        """,
+    )
+    assert done == "set()\n"
+
+
+def test_who_has_others_render_reads_no_template_engine(large: Path) -> None:
+    done = told(
+        large,
+        """
+        me, end = os.getpid(), os._exit
+
+        def told(code):
+            if os.getpid() == me:
+                print(code, "mfe_static.stitch" in sys.modules, "jinja2" in sys.modules, flush=True)
+            end(code)
+
+        os._exit = told
+        """,
+    )
+    assert done == "0 True False\n"
+
+
+def test_what_layouts_make_of_planned_pages_is_handed_out_behind_the_files(tmp_path: Path) -> None:
+    files = {f"teams/{team}/pages/p{number}.md": f"# P{number}\n" for team in "ab" for number in range(WORTH_IT)}
+    layouts = {f"teams/{team}/layouts/page.html": "<p>{{ team.name }}</p>{{ content }}" for team in "ab"}
+    large = site(tmp_path, files | layouts)
+    done = told(
+        large,
+        """
+        calls = workers.Crew._calls
+
+        def told(self, work, contexts, tasks):
+            names = []
+            yield from calls(self, work, contexts, (names.append(name) or (name, batch) for name, batch in tasks))
+            print(*dict.fromkeys(names), sep=", ")
+
+        workers.Crew._calls = told
+        """,
+    )
+    assert done.splitlines()[0] == "a, b, bodies of a, bodies of b"
+    assert "<p>b</p>" in (large / "dist/b/p1/index.html").read_text()
+
+
+def told(root: Path, spying: str) -> str:
+    """What is printed by a build in which `spying` put something in somebody's place."""
+    program = f"""import os, sys
+from mfe_static import pool, workers
+from mfe_static.__main__ import main
+{textwrap.dedent(spying)}
+sys.argv = ["mfe-static", "build", "-q", "--jobs", "2"]
+main()
+"""
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
     command = [sys.executable, "-c", program]
-    done = subprocess.run(command, cwd=large, env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout == "set()\n"
+    return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=True).stdout
 
 
 def test_a_build_that_does_not_come_to_pass_leaves_nobody_behind(large: Path) -> None:
