@@ -433,7 +433,7 @@ class FeedSettings(Settings, frozen=True, kw_only=True):
     """Whether it holds their whole content, not only what describes them."""
 
 
-class PageMatter(Settings, frozen=True, kw_only=True):
+class PageMatter(Settings, frozen=True, kw_only=True, omit_defaults=True):
     """Front matter of a page."""
 
     title: str | None = None
