@@ -31,7 +31,8 @@ _LONGEST_TAG = 200
 _AS_IT_IS = compiled(r"[A-Za-z0-9/!$&'()*+,;=:@~._-]*").fullmatch
 _BARE = compiled(r"[A-Za-z0-9/!$()*+,;=:@~._-]*").fullmatch
 """The same without what HTML escapes."""
-_NORMAL = compiled(r"[a-z0-9_-]+").fullmatch
+_NORMAL = compiled(r"[a-z0-9_/-]*").fullmatch
+"""What `normal_segment` leaves as it is, in each segment."""
 _HARMLESS = compiled(r"/(?:[A-Za-z0-9_-]{1,255}/)*").fullmatch
 _BAD_IN_SEGMENT = compiled(r"[\x00-\x1f\x7f\\#?%]")
 
@@ -69,11 +70,10 @@ def is_page(path: str) -> bool:
 
 def page_path(source: str) -> str:
     """The URL path, relative to the team's prefix, of the page `pages/<source>`: `Guide/Start.md` → `guide/start/`."""
-    stem = source.rpartition(".")[0]
-    parts = [normal_segment(part) for part in stem.split("/")]
-    if parts[-1] == "index":
-        parts.pop()
-    return "".join(part + "/" for part in parts)
+    path = source.rpartition(".")[0]
+    if not _NORMAL(path):
+        path = "/".join([normal_segment(part) for part in path.split("/")])
+    return path[:-5] if path[-6:] in {"index", "/index"} else path + "/"
 
 
 def tag_segment(tag: str) -> str:
@@ -89,9 +89,8 @@ def tag_segment(tag: str) -> str:
 def page_name(source: str) -> str:
     """What refs call the page `pages/<source>`: `guide/start`; a folder's index is the folder, the root `index`."""
     stem = unicodedata.normalize("NFC", source.rpartition(".")[0])
-    if stem.lower() == "index":
-        return "index"
-    return stem[: -len("/index")] if stem.lower().endswith("/index") else stem
+    end = stem[-6:].lower()
+    return "index" if end == "index" else stem[:-6] if end == "/index" else stem
 
 
 def resource_path(source: str) -> str:
