@@ -16,7 +16,7 @@ import msgspec
 
 from mfe_static.digests import Digest, digest
 from mfe_static.kept import Read
-from mfe_static.model import Page
+from mfe_static.model import Listing, Page
 
 _NEIGHBOURS = 100
 """Pages of a tag before and behind a page that may be related to it."""
@@ -41,6 +41,11 @@ class Tree:
         return {page.url: page for page in (self._given() if callable(self._given) else self._given)}
 
     @cached_property
+    def _listings(self) -> dict[str, Listing]:
+        """What pages list, by URL, where they say so."""
+        return {url: page.listing for url, page in self.pages.items() if page.listing is not None}
+
+    @cached_property
     def parent(self) -> dict[str, str]:
         """By URL, that of the page above it; empty: there is none."""
         return {url: self._above(page) for url, page in self.pages.items()}
@@ -49,11 +54,14 @@ class Tree:
     def children(self) -> dict[str, list[str]]:
         """By URL, those of the pages below it, as navigation shows them."""
         found: dict[str, list[str]] = {"": []}
-        for url, page in self.pages.items():
-            if page.listing is None or not page.listing.made:
-                found.setdefault(self.parent[url], []).append(url)
+        made = {url for url, its in self._listings.items() if its.made}
+        for url, above in self.parent.items():
+            if url not in made:
+                found.setdefault(above, []).append(url)
+        # Where no page has a weight, as in most teams, URLs alone decide.
+        rank = self._rank if any(page.weight is not None for page in self.pages.values()) else None
         for urls in found.values():
-            urls.sort(key=self._rank)
+            urls.sort(key=rank)
         return found
 
     @cached_property
@@ -89,16 +97,13 @@ class Tree:
 
     def _marked(self, kind: str, url: str) -> Digest:
         if kind == "page":
-            return digest(self._seen(url))
+            return digest(msgspec.msgpack.encode(seen_of(self.pages[url])))
         if kind == "pages":  # asked for once: each page's own mark would not be needed again
             urls = [*self.order, *self.made, *(url for its in self.sorted.values() for url in its)]
-            return digest(*[self._seen(other) for other in urls])
+            return digest(msgspec.msgpack.encode([seen_of(self.pages[other]) for other in urls]))
         if url not in self.parent and url:
             return ""
         return digest(*[self.mark(("page", other)) for other in self.listed(kind, url)])
-
-    def _seen(self, url: str) -> bytes:
-        return msgspec.msgpack.encode(seen_of(self.pages[url]))
 
     def listed(self, kind: str, url: str) -> Sequence[str]:
         """The pages that stand in this relation to the page at `url`."""
@@ -130,15 +135,13 @@ class Tree:
     @cached_property
     def tags(self) -> list[str]:
         """The pages that list what has a tag, by its name."""
-        listed = {url: page.listing for url, page in self.pages.items() if page.listing is not None}
-        first = {url: its.tag for url, its in listed.items() if its.tag and its.number == 1}
+        first = {url: its.tag for url, its in self._listings.items() if its.tag and its.number == 1}
         return sorted(first, key=lambda url: (first[url].lower(), url))
 
     @cached_property
     def made(self) -> list[str]:
         """The pages that others show though nobody wrote them: each list of tags, and the first page of each tag."""
-        listed = ((url, page.listing) for url, page in self.pages.items())
-        indexes = [url for url, its in listed if its and its.made and its.number == 1 and not its.tag]
+        indexes = [url for url, its in self._listings.items() if its.made and its.number == 1 and not its.tag]
         return [*indexes, *self.tags]
 
     @cached_property
@@ -201,11 +204,11 @@ class Tree:
         return moment_key(self.pages[url].date)
 
     def _above(self, page: Page) -> str:
-        path = page.url.rstrip("/")
+        path, lane = page.url.rstrip("/"), page.lane
         while path:
             path = path.rpartition("/")[0]
             other = self.pages.get(path + "/")
-            if other is not None and other is not page and other.lane == page.lane:
+            if other is not None and other is not page and other.lane == lane:
                 return other.url
         return ""
 
@@ -217,23 +220,25 @@ class Tree:
     def sorted(self) -> dict[str, list[str]]:
         """Where a page lists those below it in another order than navigation has, by its URL: that order."""
         parts: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
-        for page in self.pages.values():
-            if page.listing is not None and not page.listing.tag:
-                parts.setdefault(page.listing.first, []).append((page.listing.number, page.listing.urls))
+        for its in self._listings.values():
+            if not its.tag:
+                parts.setdefault(its.first, []).append((its.number, its.urls))
         found: dict[str, list[str]] = {}
-        for url, its in parts.items():
-            urls = [other for _, part in sorted(its) for other in part]
+        for url, numbered in parts.items():
+            urls = [other for _, part in sorted(numbered) for other in part]
             below = self.children.get(url, [])
             if urls != below and len(urls) == len(below) and set(urls) == set(below):
                 found[url] = urls
         return found
 
     def _walk(self) -> Iterator[str]:
-        pending = list(reversed(self.children[""]))
+        children = self.children
+        pending = children[""][::-1]
         while pending:
             url = pending.pop()
             yield url
-            pending.extend(reversed(self.children.get(url, ())))
+            if url in children:
+                pending.extend(reversed(children[url]))
 
     def neighbour(self, url: str, step: int) -> str:
         """The URL `step` places away in reading order, or an empty string. Pages that are listed in an order of their
