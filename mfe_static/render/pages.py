@@ -5,7 +5,7 @@ Cheap and serial: it runs over front matter only, after all documents are read, 
 
 import datetime
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -32,7 +32,6 @@ BARE_LAYOUT = "shell"
 DEFAULT_LAYOUT = "page"
 _NOTHING: dict[str, Any] = {}
 """Shared by all pages that have no values, params or keys of their own, as most."""
-Said = TypeVar("Said", str, tuple[str, ...])
 _BAD_IN_NAME = compiled(r"[\s#?:]|^/|/$")
 
 
@@ -104,13 +103,14 @@ def plan_pages(
     for shown in documents:
         planner.add(Source(team, shown, decoder.decode(fronts(shown))))
     planner.list_pages()
-    tree = Tree([plan.page for plan in planner.plans])
     by_url = {plan.page.url: plan for plan in planner.plans}
+    pages = [plan.page for plan in planner.plans]
+    tree = Tree(pages)
     addresses = [
-        [page.url, page.name, page.params, page.source, page.aliases, *(page.app.routes if page.app else ())]
-        for page in tree.pages.values()
+        (page.url, page.name, page.params, page.source, page.aliases, page.app.routes if page.app else ())
+        for page in pages
     ]
-    listing = [[page.url, page.updated, page.date, page.noindex, page.sitemap] for page in tree.pages.values()]
+    listing = [(page.url, page.updated, page.date, page.noindex, page.sitemap) for page in pages]
     translated = [tree.alternates(url) for urls in tree.translations.values() for url in urls]
     marks = {
         "pages": tree.mark(("pages", "")),
@@ -118,7 +118,7 @@ def plan_pages(
         "listing": digest(msgspec.msgpack.encode([listing, translated])),
     }
     made = sorted(by_url.keys() - set(tree.order)) if len(tree.order) < len(by_url) else ()
-    plans = tuple(by_url[url] for url in (*tree.order, *made))
+    plans = tuple([by_url[url] for url in (*tree.order, *made)])
     return Planned(plan_key(team, site, documents, publishing), marks, plans, planner.absent, tuple(planner.problems))
 
 
@@ -132,8 +132,11 @@ class _Planner:
         self.absent: dict[str, str] = {}
         self._urls: dict[str, Page] = {}
         self._names: dict[str | tuple[str, frozenset[tuple[str, str]]], Page] = {}
-        self._documents: dict[str, Source] = {}
-        """The document of each page, by URL."""
+        self._listing: dict[str, Source] = {}
+        """By URL, the document of each page that may list others."""
+        self._above = f"{team.shown}/{team.top}/"
+        self._layouts = {path[len("layouts/") : -len(".html")]: path for path in team.templates if _is_layout(path)}
+        """The team's own layouts, by name."""
         self._said: dict[Any, Any] = {}
         """What many pages say, each held once: folders, layouts, tags, dates."""
 
@@ -164,7 +167,7 @@ class _Planner:
             if refused := refusal(toml, f"{self.team.prefix}{tagging.path}/", "tags.path"):
                 self.problems.append(refused)
                 tagging = Tagging()
-        documents = self._documents.items()
+        documents = self._listing.items()
         matter = {url: its.front.matter for url, its in documents if _lists(its.front.matter) and url != NOT_FOUND}
         if not matter and not tagging.path:
             return
@@ -179,9 +182,9 @@ class _Planner:
                 message = (
                     '"page" is the param of the further pages of a list; choose another name in `each` or `params`'
                 )
-                self._complain(self._documents[url], "bad-value", message, "key:paginate", url=url)
+                self._complain(self._listing[url], "bad-value", message, "key:paginate", url=url)
         for its in made:
-            document = self._documents[its.of.url] if its.of else Source(self.team, its.page.source, Front())
+            document = self._listing[its.of.url] if its.of else Source(self.team, its.page.source, Front())
             of = plans[its.of.url] if its.of else None
             if of and "page" in of.page.params:
                 continue
@@ -212,10 +215,9 @@ class _Planner:
         return f"has expired on {dates.expires}" if expires is not None and expires <= now else ""
 
     def _plan(self, document: Source, bound: dict[str, Any], params: dict[str, str]) -> None:
-        team, site = self.team, self.site
+        team, once = self.team, self._said.setdefault
         matter, dates = document.front.matter, document.front.dates
-        top = team.top
-        source = document.shown.removeprefix(f"{team.shown}/{top}/")
+        source = document.shown.removeprefix(self._above)
         url = url_of(document, source, bound, self.templates)
         if isinstance(url, Problem):
             self.problems.append(url)
@@ -223,28 +225,33 @@ class _Planner:
         if matter.name and (bad := _BAD_IN_NAME.search(matter.name)):
             message = f'"{matter.name}" cannot be a name: a ref could not say {bad[0]!r}'
             self._complain(document, "bad-value", message, "key:name")
-        layout = self._once(matter.layout) if matter.layout else team.layout
-        own = f"layouts/{layout}.html" in team.templates
+        layout = matter.layout or team.layout
+        own = self._layouts.get(layout, "")
         name = matter.name or _name(team, source)
         folder = source.partition("/")[0] if team.languages and "/" in source else ""
         spoken = team.languages.get(folder, "")
-        page = Page(
-            url=url,
-            name=name,
-            team=team.name,
-            source=document.shown,
-            base=self._once(f"{top}/{source}".rpartition("/")[0]),
-            title=filled(matter.title, bound, self.templates) or document.front.title,
-            description=filled(matter.description, bound, self.templates),
-            date=self._once(dates.date) if dates.date else "",
-            updated=self._once(dates.updated) if dates.updated else "",
-            tags=self._once(tuple(map(self._once, matter.tags))) if matter.tags else (),
-            language=self._once(matter.language) if matter.language else spoken or team.language or site.language,
-            weight=matter.weight,
-            layout="" if team.foreign else BARE_LAYOUT if own else layout or DEFAULT_LAYOUT,
-            own_layout=self._once(f"layouts/{layout}.html") if own else "",
-            extra=matter.extra or _NOTHING,
-            params=params,
+        base = f"{team.top}/{source}".rpartition("/")[0]
+        title, description = matter.title or "", matter.description or ""
+        if bound:
+            title, description = (filled(text, bound, self.templates) for text in (title, description))
+        language = matter.language or spoken or team.language or self.site.language
+        page = Page(  # by place where most pages say something: a name is looked for among all
+            url,
+            name,
+            team.name,
+            document.shown,
+            once(base, base),
+            title or document.front.title,
+            once(language, language),
+            "" if team.foreign else BARE_LAYOUT if own else once(layout, layout) or DEFAULT_LAYOUT,
+            own,
+            description,
+            once(dates.date, dates.date),
+            once(dates.updated, dates.updated),
+            self._tags(matter.tags) if matter.tags else (),
+            matter.weight,
+            matter.extra or _NOTHING,
+            params,
             toc=matter.toc,
             aliases=tuple(self._aliases(document, url, bound)) if matter.aliases else (),
             noindex=matter.noindex or url == NOT_FOUND,
@@ -252,22 +259,25 @@ class _Planner:
             shell=_shell(matter),
             code=document.front.code,
             menu=_menus(matter) if matter.menu else _NOTHING,
-            image=filled(matter.image, bound, self.templates),
+            image=filled(matter.image, bound, self.templates) if matter.image else "",
             schema=filled_in(matter.schema, bound, self.templates) if matter.schema else _NOTHING,
             original=_original(name, folder if spoken else "") if team.languages else "",
             app=self._app(document, bound) if matter.app or matter.routes else None,
         )
         if self._claim(document, page):
             self.plans.append(_plan(page, document.front.final, bound))
-            self._documents[page.url] = document
+            if team.tags.path or _lists(matter):
+                self._listing[url] = document
 
     def _app(self, document: Source, bound: Mapping[str, Any]) -> App | None:
         app, problems = app_of(document, bound, self.templates)
         self.problems += problems
         return app
 
-    def _once(self, said: Said) -> Said:
-        found: Said = self._said.setdefault(said, said)
+    def _tags(self, tags: tuple[str, ...]) -> tuple[str, ...]:
+        once = self._said.setdefault
+        said = tuple([once(tag, tag) for tag in tags])
+        found: tuple[str, ...] = once(said, said)
         return found
 
     def _aliases(self, document: Source, url: str, bound: Mapping[str, Any]) -> Iterator[str]:
@@ -315,6 +325,10 @@ def _name(team: TeamSources, source: str) -> str:
     name = page_name(source)
     twin = team.foreign and source != f"{name}/index.html" and f"{team.top}/{name}/index.html" in team.pages
     return source if twin else name
+
+
+def _is_layout(path: str) -> bool:
+    return path.startswith("layouts/") and path.endswith(".html")
 
 
 def _lists(matter: PageMatter) -> bool:
