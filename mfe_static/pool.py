@@ -77,14 +77,19 @@ class Pool:
                 with contextlib.suppress(ChildProcessError):
                     self._children.pop()[1]()
 
-    def work_through(self, calls: Iterable[tuple[Task, Call]]) -> Iterator[tuple[Task, Any]]:
-        """Each task with what its call gave, in order; a call is made when there is somebody for it.
+    def work_through(self, calls: Iterable[tuple[Task, Call] | None]) -> Iterator[tuple[Task, Any]]:
+        """Each task with what its call gave, in order; a call is made when there is somebody for it. None in the place
+        of one: which is the next will only be known when more of those before are done.
 
         Raises what a call raised, and `Killed`."""
         waiting: deque[tuple[Task, _Answer]] = deque()
-        for task, call in calls:
-            waiting.append((task, self._send(call)))
-            while waiting and (waiting[0][1].there or len(waiting) >= len(self._hands) * AHEAD):
+        for given in calls:
+            room = len(self._hands) * AHEAD
+            if given is None:
+                room = len(waiting)
+            else:
+                waiting.append((given[0], self._send(given[1])))
+            while waiting and (waiting[0][1].there or len(waiting) >= room):
                 first, answer = waiting.popleft()
                 yield first, self._taken(answer)
         for first, answer in waiting:

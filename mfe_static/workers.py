@@ -77,17 +77,18 @@ class Crew:
         self,
         work: Callable[[Context, Batch], Result],
         contexts: Mapping[str, Context],
-        tasks: Iterable[tuple[str, Batch]],
+        tasks: Iterable[tuple[str, Batch] | None],
         *,
         amount: int,
     ) -> Iterator[tuple[Batch, Result]]:
         """Each task with its result, in order; a task is taken when there is somebody to do it.
 
-        A task names its context. `amount`: pages in all tasks. Raises `Killed`."""
+        A task names its context. None: the next one depends on what comes of those before. `amount`: pages in all
+        tasks. Raises `Killed`."""
         if self.jobs > 1 and amount >= WORTH_IT and self._others():
             yield from self._others().work_through(self._calls(work, contexts, tasks))
             return
-        for name, task in tasks:
+        for name, task in filter(None, tasks):
             with alarm():
                 yield task, work(contexts[name], task)
 
@@ -100,12 +101,16 @@ class Crew:
         self,
         work: Callable[[Context, Batch], Result],
         contexts: Mapping[str, Context],
-        tasks: Iterable[tuple[str, Batch]],
-    ) -> Iterator[tuple[Batch, Call]]:
+        tasks: Iterable[tuple[str, Batch] | None],
+    ) -> Iterator[tuple[Batch, Call] | None]:
         files: dict[str, str] = {}
-        for number, (name, task) in enumerate(tasks):
+        for number, given in enumerate(tasks):
             if number == self.jobs * AHEAD:
                 self._meanwhile()
+            if given is None:
+                yield None
+                continue
+            name, task = given
             if name not in files:
                 files[name] = put(contexts[name], self.folder())
             yield task, (_work, (work, files[name], task))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from mfe_static import pool as room
 from mfe_static import processes
-from mfe_static.pool import Killed, Pool
+from mfe_static.pool import Call, Killed, Pool
 from mfe_static.problems import problem
 from mfe_static.state import Damaged
 from mfe_static.workers import WORTH_IT, Crew
@@ -78,6 +78,20 @@ def test_answers_come_in_the_order_of_the_tasks(pool: Pool) -> None:
     tasks = [(f"task {number}", (double, (number,))) for number in range(50)]
     assert [*pool.work_through(tasks)] == [(f"task {number}", 2 * number) for number in range(50)]
     assert [*pool.work_through(tasks[:3])] == [("task 0", 0), ("task 1", 2), ("task 2", 4)]
+
+
+def test_the_next_call_may_depend_on_what_comes_of_those_before(pool: Pool) -> None:
+    done = [1]
+
+    def calls() -> Iterator[tuple[str, Call] | None]:
+        while (value := done[-1]) < 64:
+            yield "twice", (double, (value,))
+            while done[-1] == value:
+                yield None
+
+    for _, answer in pool.work_through(calls()):
+        done.append(answer)
+    assert done == [1, 2, 4, 8, 16, 32, 64]
 
 
 @given(

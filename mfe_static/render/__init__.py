@@ -14,7 +14,6 @@ together, so that the processes are busy whether a site has one large team or ma
 import os
 from collections import ChainMap, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain
 from typing import Any
 
 import msgspec
@@ -160,7 +159,7 @@ def _documents(
 ) -> Iterator[tuple[TeamSources, _Read]]:
     """Every page file of each team, read, in the order of paths.
 
-    Where other processes read them, what has to be cooked by then comes behind them, so that nobody waits for the last
+    Where other processes read them, what has to be cooked comes right behind them, so that nobody waits for the last
     team's pages to be planned."""
     readings: dict[str, Reading] = {}
     missing: dict[str, list[str]] = {}
@@ -179,10 +178,16 @@ def _documents(
     amount = sum(map(len, missing.values()))
     there, size = sum(len(team.pages) for team in teams) - amount, batch_size(amount, crew.jobs)
     progress(there)
-    tasks: Iterator[tuple[str, Sequence[Any]]] = _files(teams, kept, missing, size)
-    if amount >= WORTH_IT:
-        tasks = chain(tasks, cooking.tasks(size))
-    results = crew.work_through(_work, ChainMap(readings, cooking.kitchens), tasks, amount=amount)
+    left = amount
+
+    def tasks() -> Iterator[tuple[str, Sequence[Any]] | None]:
+        yield from _files(teams, kept, missing, size)
+        while amount >= WORTH_IT and (left or cooking.due):
+            yield from cooking.tasks(size)
+            if left:
+                yield None
+
+    results = crew.work_through(_work, ChainMap(readings, cooking.kitchens), tasks(), amount=amount)
     for team in teams:
         found: dict[str, tuple[Document, bytes] | None] = {}
         while len(found) < len(missing[team.name]):
@@ -190,7 +195,7 @@ def _documents(
             batch = msgspec.msgpack.decode(data, type=Documents)
             found.update(zip((path for path, _, _ in files), batch.rows, strict=True))
             timings.add(batch.spent)
-            there += len(files)
+            there, left = there + len(files), left - len(files)
             progress(there)
         yield team, _merged(team, kept.get(team.name, Kept()), found, sums)
     for urls, data in results:
@@ -270,7 +275,8 @@ class _Cooking:
         self.kitchens: dict[str, Kitchen] = {}
         """By what tasks call them, which is no team's name."""
         self._kept, self._timings = kept, timings
-        self._due: deque[tuple[str, list[str]]] = deque()
+        self.due: deque[tuple[str, list[str]]] = deque()
+        """What has to be made of each team, by URL."""
         self._once: dict[Any, Any] = {}
 
     def begin(self, kitchen: Kitchen) -> None:
@@ -287,12 +293,12 @@ class _Cooking:
                 rows[url] = old[url]
         if causes:
             self.kitchens[f"bodies of {name}"] = kitchen
-            self._due.append((f"bodies of {name}", list(causes)))
+            self.due.append((f"bodies of {name}", list(causes)))
 
     def tasks(self, size: int) -> Iterator[tuple[str, Sequence[str]]]:
-        """What has to be made of the teams that were begun until it is asked for, in batches."""
-        while self._due:
-            name, urls = self._due.popleft()
+        """What is due, in batches."""
+        while self.due:
+            name, urls = self.due.popleft()
             for batch in batches(urls, size):
                 yield name, batch
 
@@ -305,7 +311,7 @@ class _Cooking:
 
     def finish(self, crew: Crew) -> None:
         """Make all that nobody has begun with."""
-        amount = sum(len(urls) for _, urls in self._due)
+        amount = sum(len(urls) for _, urls in self.due)
         tasks = self.tasks(batch_size(amount, crew.jobs))
         for urls, data in crew.work_through(make_bodies, self.kitchens, tasks, amount=amount):
             self.take(urls, data)
