@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfe_static.html import Cutter, cut, plain_text
+from mfe_static.html import Cutter, Moulds, cut, plain_text
 from mfe_static.html.marks import CLOSE, OPEN, asset_mark, link_mark, spot_mark
 from mfe_static.html.tags import TAG, TAG_OR_MARK
 from mfe_static.pieces import AssetLink, Cut, Link, Picture, Piece, Slot, Spot
@@ -182,6 +182,57 @@ def test_a_fragment_in_a_line_that_is_remembered_stands_in_text_or_not() -> None
     cutter = Cutter(frozenset(), short=0)
     for before in ("", "<div>\n", "<p>\n", "<p>x</p>\n", "<p>\n" + "x\n" * 9_998, "<p>\n" + "x\n" * 10_000) * 3:
         assert cutter.cut(before + line) == cut(before + line)
+
+
+FILLED = [
+    *("", "x", " a &amp; b ", "x-1", "<em>x</em> <code>y</code>", "/a/", "https://x/?a&amp;b", "javascript:x", "a.css"),
+    *("</p>", "<p>", '{"a": "<"}', '{"a": ["b"]}', "<h2>", "<a href='/x/'>", '" id="y', " type=x/y", "#", "-->", "'"),
+    *("0; url=javascript:x", "//cdn/x", "mfe-gap-0", "</title>", "</em>", "=", OPEN, spot_mark("content")),
+]
+GAPS = [
+    *("…", "……", "<title>…</title>", "<h1>…</h1>", '<h1 id="…">x</h1>', '<meta name="d" content="…">', "<textarea>…"),
+    *('<link rel="canonical" href="…">', '<script type="application/ld+json">…</script>', "<style>…</style>"),
+    *("<script>", '<a href="…">', '<a href="…" title="…">', "<!-- … -->", "<!--", "-->", '<img src="…" alt="…">'),
+    *('<mfe-fragment src="a:b" n="…">…</mfe-fragment>', '<div title="<p>…">', "<div title='<p>…'>", '<html lang="…">'),
+    *("<…>", "< …", "<a …>", "<a x=…>", '<base href="…">', '<a href="/x/…">', '<i title="', '<a href="https://y">'),
+    *('<mfe-fragment src="a:c"></mfe-fragment>', '<form action="…">', "mfe-gap-0", '<script src="…"></script>'),
+    *("</textarea>", '<p class="a …">'),
+]
+"""Texts, and gaps in them at all places."""
+
+
+@given(
+    st.lists(st.sampled_from(GAPS) | tags(" ").map(lambda tag: tag.replace("k1", "…")), max_size=8).map("".join),
+    st.lists(st.lists(st.sampled_from(FILLED), min_size=1, max_size=12), min_size=3, max_size=6),
+)
+def test_what_is_remembered_of_texts_with_gaps_changes_no_cut(text: str, fillings: list[list[str]]) -> None:
+    schemes = frozenset({"myscheme"})
+    moulds, literals = Moulds(schemes), text.split("…")
+    for values in (*fillings, *fillings, *fillings):
+        parts = [literals[0]]
+        for place, literal in enumerate(literals[1:]):
+            parts += [values[place % len(values)], literal]
+        whole = "".join(parts)
+        found = moulds.cut(whole, parts, frozenset(literals))
+        assert found is None or found == msgspec.structs.replace(cut(whole, schemes), h1=None)
+
+
+def test_layouts_that_differ_in_words_and_urls_are_cut_once() -> None:
+    layout = (
+        '<html lang="…"><title>… · S</title><link rel="canonical" href="…"><meta name="d" content="…">'
+        '<script type="application/ld+json">…</script><link href="https://y" rel="x">'
+        f'<a href="…"><h1 id="…">…</h1>{spot_mark("content")}<mfe-fragment src="a:b"></mfe-fragment>'
+    )
+    fillings = [
+        ["en", "T", "https://x/", "D", '{"a": "b"}', "/b/", "k", "A"],
+        ["de", "A &amp; B", "/x/", "D &quot;", "[]", "https://x/?a&amp;b", "a&lt;b", "A <code>b</code>"],
+    ]
+    moulds, literals = Moulds(frozenset()), layout.split("…")
+    for known, values in enumerate([*fillings, *fillings]):
+        parts = [part for pair in zip(literals, [*values, ""], strict=True) for part in pair]
+        whole = "".join(parts)
+        found = moulds.cut(whole, parts, frozenset(literals))
+        assert found == (msgspec.structs.replace(cut(whole), h1=None) if known else None)
 
 
 @given(documents)

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from mfe_static.assets import AssetFolder
 from mfe_static.clock import Timings
-from mfe_static.html import Cutter
+from mfe_static.html import Cutter, Moulds
 from mfe_static.html.marks import spot_mark
 from mfe_static.kept import Asset
 from mfe_static.model import Body, Page, Site, TeamBuild, TeamSources
@@ -115,7 +115,7 @@ class Composer:
         self._timings = timings
         self._layouts = Templates(theme.templates, theme.named)
         self._site_view = seen_site
-        self._cutter = Cutter(site.schemes)
+        self._cutter, self._moulds = Cutter(site.schemes), Moulds(site.schemes)
         whole = Origin("theme", "layouts", "site.toml")
         self._asked_by = {src: whole for src in site.shell.values() if not src.startswith("theme:")}
         self._shell = {part: _slot_tag(src) for part, src in site.shell.items()}
@@ -156,11 +156,13 @@ class Composer:
         if app:
             body = self.islands.mounted(page, body, app)
         preview = self._preview(page)
-        html = self._layout(page, body, tree, preview)
-        if isinstance(html, Problem):
-            return Whole(b"", problems=(html,))
+        printed = self._layout(page, body, tree, preview)
+        if not isinstance(printed, tuple):
+            return Whole(b"", problems=(printed,))
         yield
-        layout = self._cutter.cut(html)
+        html, parts = printed
+        layout = self._moulds.cut(html, parts, self._layouts.literals) if parts else None
+        layout = layout or self._cutter.cut(html)
         yield
         file = self._theme.named(f"layouts/{page.layout}.html")
         asker, origin = Asker(page.team, page.language), Origin(page.team, page.base, page.source)
@@ -247,8 +249,9 @@ class Composer:
         width, height = (found.asset.width, found.asset.height) if found.asset else (0, 0)
         return _Preview({"url": url, "width": width, "height": height}, found.file)
 
-    def _layout(self, page: Page, body: Body, tree: Tree, preview: "_Preview") -> str | Problem:
-        """The theme's layout for the page, with spots for the content and the head."""
+    def _layout(self, page: Page, body: Body, tree: Tree, preview: "_Preview") -> tuple[str, Sequence[str]] | Problem:
+        """The theme's layout for the page, with spots for the content and the head, and what it was joined of, if
+        nothing was put into it."""
         path = f"layouts/{page.layout}.html"
         if path not in self._theme.templates:
             return self._unknown_layout(page)
@@ -269,12 +272,13 @@ class Composer:
             "outlet": outlet(page.team) if soft else "",
         }
         with self._timings("layout", self._theme.named(path)):
-            html = self._layouts.render(path, variables, url=page.url)
-        if isinstance(html, str) and page.team in self._scoped:
-            html = with_region(html, page.team)
-        if isinstance(html, str) and soft:
-            html = with_outlet(html, page.team, self._theme.named(path))
-        return html
+            printed = self._layouts.printed(path, variables, url=page.url)
+        scoped = page.team in self._scoped
+        if not (scoped or soft) or not isinstance(printed, tuple):
+            return printed
+        html = with_region(printed[0], page.team) if scoped else printed[0]
+        changed = with_outlet(html, page.team, self._theme.named(path)) if soft else html
+        return changed if isinstance(changed, Problem) else (changed, ())
 
     def _is_soft(self, page: Page) -> bool:
         """Whether the page can take the place of another, and another its own. Those that nobody wrote have scripts

@@ -3,7 +3,7 @@
 Jinja itself is behind `engine`, which is read when something is rendered for the first time.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +49,17 @@ class Templates:
 
     def render(self, name: str, variables: Mapping[str, Any], *, url: str = "") -> str | Problem:
         """Render a template of the team by its path."""
-        return self._engine.render(name, variables, url)
+        found = self.printed(name, variables, url=url)
+        return found[0] if isinstance(found, tuple) else found
+
+    def printed(self, name: str, variables: Mapping[str, Any], *, url: str = "") -> tuple[str, Sequence[str]] | Problem:
+        """The same, with the parts that were printed one after the other."""
+        return self._engine.printed(name, variables, url)
+
+    @property
+    def literals(self) -> Collection[str]:
+        """The parts that stand so in a template, of those that were rendered."""
+        return self._engine.literals
 
     def render_text(self, text: str, shown: str, variables: Mapping[str, Any], *, url: str = "") -> str | Problem:
         """Render a page; `shown` is its file as problems name it."""

@@ -6,7 +6,7 @@ process and never on disk (invariant 2).
 """
 
 import re
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -59,8 +59,13 @@ class Engine:
         path = self._templates.find(name)
         return (self._sources[path], path, lambda: True) if path else None
 
-    def render(self, name: str, variables: Mapping[str, Any], url: str) -> str | Problem:
-        """Render a template of the team by its path."""
+    @property
+    def literals(self) -> Collection[str]:
+        """See `Templates`."""
+        return self._environment.literals
+
+    def printed(self, name: str, variables: Mapping[str, Any], url: str) -> tuple[str, Sequence[str]] | Problem:
+        """Render a template of the team by its path: the text, and the parts that were printed."""
         try:
             return limited(_rendered, self._environment, partial(self._environment.get_template, name), variables)
         except Exception as error:  # noqa: BLE001  whatever a template does wrong is its author's problem, not ours
@@ -74,7 +79,7 @@ class Engine:
             return jinja2.Template.from_code(self._environment, code, self._environment.make_globals(None))
 
         try:
-            return limited(_rendered, self._environment, compiled, variables)
+            return limited(_rendered, self._environment, compiled, variables)[0]
         except Exception as error:  # noqa: BLE001  as in render
             return self._problem(error, shown, text, url)
 
@@ -169,7 +174,9 @@ def _column(error: Exception, text: str, line: int) -> tuple[int, int]:
     return 0, 1
 
 
-def _rendered(environment: Sandbox, template: Callable[[], jinja2.Template], variables: Mapping[str, Any]) -> str:
+def _rendered(
+    environment: Sandbox, template: Callable[[], jinja2.Template], variables: Mapping[str, Any]
+) -> tuple[str, list[str]]:
     """What `Template.generate` does, without a copy of the variables and a generator around the template's own."""
     its = template()
     names = {**its.globals, **variables, "range": Steps()}
@@ -187,7 +194,7 @@ def _rendered(environment: Sandbox, template: Callable[[], jinja2.Template], var
     text = "".join(out)
     if not text.isascii():
         text.encode()  # half of a character cannot be written
-    return text
+    return text, out
 
 
 _CODES: Mapping[type[Exception], str] = {

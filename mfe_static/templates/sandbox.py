@@ -6,7 +6,7 @@ stopped; and what has no text of its own cannot be printed, however it is turned
 
 import datetime
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from types import CodeType, FunctionType
 from typing import Any
@@ -115,6 +115,8 @@ class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
         self._has_keys = _Keyed()
         self.own: frozenset[Any] = frozenset()
         """Functions of ours, which may be called without a look at what they are."""
+        self.literals: set[str] = set()
+        """The texts of all templates, and others that stand in their code."""
 
     def get_template(
         self, name: str | jinja2.Template, parent: str | None = None, globals: Any = None
@@ -125,6 +127,8 @@ class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
         found = self._compiled.get(name)
         if found is None:
             found = self._compiled[name] = super().get_template(name, parent)
+            for block in (found.root_render_func, *found.blocks.values()):
+                self.literals.update(_texts(block.__code__))
         return found
 
     def make_globals(self, d: Any) -> Any:
@@ -189,6 +193,15 @@ class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
         if operator == "%" and isinstance(left, str) and re.search(r"%[^a-zA-Z]*(?:\d{5}|\*)", left):
             raise Endless
         return super().call_binop(context, operator, left, right)
+
+
+def _texts(code: CodeType) -> Iterator[str]:
+    """The texts in a piece of code."""
+    for item in code.co_consts:
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, CodeType):
+            yield from _texts(item)
 
 
 def printable(value: Any) -> Any:

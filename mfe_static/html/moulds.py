@@ -1,0 +1,185 @@
+"""Moulds: the cuts of texts that are printed alike, and differ in a few words.
+
+A layout prints the same text around every page, but for a title, a description, an address. Where each of these stands
+alone in a text, or in an attribute that means nothing by its value, the rest is cut once, with gaps in their places:
+what goes into them then changes no more of the cut than itself. A mould gives what `cut` gives, in a quarter of its
+time, but for the text of headings, which nobody asks of a layout.
+"""
+
+from collections.abc import Collection, Sequence
+from html import unescape
+from typing import NamedTuple
+
+import msgspec
+
+from mfe_static.html.cutting import cut
+from mfe_static.html.frame import Frame
+from mfe_static.html.marks import CLOSE, OPEN, spot_mark
+from mfe_static.html.slots import LOOK_BACK
+from mfe_static.html.tags import DATA_BLOCK, MARK
+from mfe_static.patterns import compiled, pattern
+from mfe_static.pieces import Cut, Link, Piece, Spot, Want
+
+_MOST = 100
+"""Moulds that are remembered."""
+_MET = 2000
+"""Texts that were met once."""
+_PARTS = 100
+"""Parts from which on a text is hardly like another."""
+_GAP = "mfe-gap-"
+_PROBE = Link("/mfe-probe/")
+_INLINE = compiled(
+    r"(?:[^<]++|</?(?:abbr|b|cite|code|del|em|i|ins|kbd|mark|q|s|samp|small|span|strong|sub|sup|u|var)>)*+"
+).fullmatch
+"""Text with tags that mean nothing to a cut."""
+_NAME = r"[a-zA-Z][a-zA-Z0-9-]*+"
+_BEFORE = rf"""(?asx)</?(?P<tag>{_NAME})(?P<said>(?:\s++{_NAME}(?:="[^"<>]*+"|(?!=)))*+)
+    (?:\s*+/?>[^<]*+|\s++(?P<attribute>{_NAME})="(?P<value>[^"<>]*+))"""
+"""What stands before a gap, from the last tag on that begins: all of this tag, or it up to a quotation mark."""
+_QUIET = frozenset("alt class content datetime dir hreflang id lang title".split())
+"""Attributes that mean nothing by their values, but that `id` is noted."""
+
+
+class _Url(NamedTuple):
+    """A gap that is a URL, and what one is wanted for in its place."""
+
+    gap: int
+    want: Want
+    sized: bool
+    external: tuple[str, ...]
+    """The foreign links between the gap of this kind before and this one."""
+
+
+class _Mould(msgspec.Struct, frozen=True):
+    """The cut of a text with gaps."""
+
+    steps: tuple[Piece | int | _Url, ...]
+    """What its pieces are made of: texts, gaps by their number, and what stays open."""
+    quoted: tuple[int, ...]
+    """The gaps within quotation marks."""
+    ids: tuple[str | int, ...]
+    external: tuple[str, ...]
+    """The foreign links behind the last gap that is a URL."""
+    rest: Cut
+    """All else that is known of the text."""
+
+    def filled(self, values: Sequence[str], schemes: frozenset[str]) -> Cut | None:
+        """The cut of the text with `values` in its gaps; None: one of them is more than a value."""
+        for gap in self.quoted:
+            value = values[gap]
+            if '"' in value or "<" in value or ">" in value:
+                return None
+        frame = Frame()
+        for step in self.steps:
+            if isinstance(step, str):
+                frame.texts.append(step)
+            elif isinstance(step, int):
+                frame.texts.append(values[step])
+            elif isinstance(step, tuple):
+                frame.external += step.external
+                frame.url(values[step.gap], step.want, step.sized, schemes)
+            else:
+                frame.put(step)
+        frame.flush()
+        rest = self.rest
+        return Cut(
+            tuple(frame.pieces),
+            tuple([name if isinstance(name, str) else unescape(values[name]) for name in self.ids]),
+            None,
+            rest.without_alt,
+            (*frame.external, *self.external),
+            tuple(frame.unsafe),
+            rest.blocks,
+            rest.inline,
+            rest.faults,
+            rest.h1s,
+        )
+
+
+class Moulds:
+    """Cuts texts that are given in parts; remembers how those are cut that it has met twice."""
+
+    def __init__(self, schemes: frozenset[str]) -> None:
+        self._schemes = schemes
+        self._met: set[int] = set()
+        self._known: dict[tuple[str | None, ...], _Mould | None] = {}
+
+    def cut(self, text: str, parts: Sequence[str], literals: Collection[str]) -> Cut | None:
+        """What `cut` gives for a text, but for `h1`; None: nothing is known of such texts. `parts`: what it is joined
+        of. `literals`: those that others have, too."""
+        if len(parts) > _PARTS or len(text) > LOOK_BACK:
+            return None
+        key: list[str | None] = []
+        values: list[str] = []
+        for part in parts:
+            if part in literals or OPEN in part or '="' in part or ("<" in part and not _INLINE(part)):
+                key.append(part)
+            elif part:
+                key.append(None)
+                values.append(part)
+        mould = self._mould(tuple(key))
+        return mould.filled(values, self._schemes) if mould else None
+
+    def _mould(self, key: tuple[str | None, ...]) -> _Mould | None:
+        """That of texts with these parts; none when they are met for the first time."""
+        if key in self._known:
+            return self._known[key]
+        name = hash(key)
+        if name not in self._met:
+            if len(self._met) >= _MET:
+                self._met.clear()
+            self._met.add(name)
+            return None
+        if len(self._known) >= _MOST:
+            self._known.clear()
+        found = self._known[key] = _made(key, self._schemes)
+        return found
+
+
+def _made(key: Sequence[str | None], schemes: frozenset[str]) -> _Mould | None:
+    """The mould of a text; None: what goes into one of its gaps may change more than itself."""
+    names = {f"{_GAP}{gap}": gap for gap in range(key.count(None))}
+    marks = [spot_mark(name) for name in names]
+    rest = iter(marks)
+    text = "".join([next(rest) if part is None else part for part in key])
+    kinds = [_kind(text, text.find(mark)) for mark in marks]
+    found = cut(text, schemes)
+    strays = not text.count(OPEN) == text.count(CLOSE) == len(MARK.findall(text))
+    if "" in kinds or strays or found.unsafe or "http-equiv" in text.lower():
+        return None
+    steps, done = list[Piece | int | _Url](), 0
+    for piece in found.pieces:
+        if isinstance(piece, Spot) and piece.name in names and kinds[names[piece.name]] != "url":
+            steps.append(names[piece.name])
+        elif isinstance(piece, Link) and piece.value in names:
+            gap = names[piece.value]
+            before = len(cut(text[: text.find(marks[gap])], schemes).external)
+            steps.append(_Url(gap, piece.want, piece.sized, found.external[done:before]))
+            done = before
+        else:
+            steps.append(piece)
+    numbers = dict(zip(marks, names.values(), strict=True))
+    ids = tuple(numbers.get(name, name) for name in found.ids)
+    noted = len(names) + sum(isinstance(name, int) for name in ids)
+    if sum(isinstance(step, int | _Url) for step in steps) < len(names) or repr(found).count(_GAP) > noted:
+        return None
+    quoted = tuple(gap for gap, kind in enumerate(kinds) if kind != "text")
+    return _Mould(tuple(steps), quoted, ids, found.external[done:], found)
+
+
+def _kind(text: str, gap: int) -> str:
+    """Where a gap stands: in a `text`; `quoted`, in an attribute that means nothing by its value; as a whole `url`;
+    empty: anywhere else."""
+    last = max(0, text.rfind("<", 0, gap))
+    before = pattern(_BEFORE).fullmatch(text, last, gap)
+    if before is None or _PROBE not in cut(f'{text[:last]}<a href="{_PROBE.value}">').pieces:  # it is no tag itself
+        return ""
+    tag, attribute = before["tag"].lower(), (before["attribute"] or "").lower()
+    if not attribute:
+        runs = tag in {"script", "style"} and not DATA_BLOCK.search(before["said"])
+        return "" if runs else "text"
+    if tag in {"img", "script", "style"}:  # these mean something as a whole
+        return ""
+    if attribute in {"href", "src"}:
+        return "" if before["value"] or text[text.find(CLOSE, gap) + 1] != '"' else "url"
+    return "quoted" if attribute in _QUIET or attribute.startswith(("aria-", "data-")) else ""
