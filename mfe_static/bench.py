@@ -93,9 +93,10 @@ class Bench:
         with Pack(self.packs[composed.page.team]) as pack:
             return msgspec.msgpack.decode(pack.get(composed.row.parts), type=tuple[Part, ...])
 
-    def facts(self, build: TeamBuild) -> Iterator[Facts]:
-        """What a contract says of each body of a team. Raises `Damaged`."""
-        return read_facts(build, self.packs[build.sources.name])
+    def facts(self, made: dict[str, dict[Blob, bytes]], build: TeamBuild) -> Iterator[Facts]:
+        """What a contract says of each body of a team. `made`: see `Rendering.facts`. Raises `Damaged`."""
+        team = build.sources.name
+        return read_facts(build, self.packs[team], made.pop(team, {}))
 
     def marked(self, url: str) -> Marked:
         """A page with marks around its regions, for those who look at it; never for the output. Raises `Damaged`."""

@@ -97,6 +97,7 @@ def _built(run: Run, memory: Memory, staging: Staging | None, crew: Crew, *, pat
         kept = {name: row.pages for name, row in rows.items()}
         causes = stale(bench, marks, kept, before.settled(rendering, kept) if before else ())
         ready = Ready(memory.site.targets, staging.write if staging else _unwritten)
+        contracts = of_teams(space.site, bench.builds, partial(bench.facts, rendering.facts))
         try:
             assembled = assemble(
                 bench,
@@ -108,7 +109,7 @@ def _built(run: Run, memory: Memory, staging: Staging | None, crew: Crew, *, pat
                 timings=run.timings,
                 progress=run.told("stitch", len(bench.pages)),
                 encoding=partial(run.progress, "encode"),
-                meanwhile=ready.prepare(of_teams(space.site, bench.builds, bench.facts)) if staging else iter(()),
+                meanwhile=ready.prepare(contracts) if staging else iter(()),
                 waiting=Waiting(session.first, session.made),
             )
         except Overtaken:
@@ -116,6 +117,7 @@ def _built(run: Run, memory: Memory, staging: Staging | None, crew: Crew, *, pat
             session.before = before._replace(around=()) if before else None  # its stitcher has seen what is given up
             raise
     crew.dismiss()
+    rendering.facts.clear()  # all contracts are made that have to be
     if staging and not assembled.failed:
         staging.nearly_done()
     with run.clock("check"):

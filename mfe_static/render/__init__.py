@@ -21,12 +21,21 @@ import msgspec
 from mfe_static import markdown
 from mfe_static.clock import Timings
 from mfe_static.digests import Digest, digest, number
-from mfe_static.kept import NOTHING
+from mfe_static.kept import NOTHING, Blob
 from mfe_static.model import Site, TeamBuild, TeamSources
 from mfe_static.problems import Problem
 from mfe_static.render.bodies import Bodies, Kitchen, Made, make_bodies, sharing
 from mfe_static.render.contract import agreement_of, read_facts
-from mfe_static.render.documents import Document, DocumentOptions, Documents, File, Front, Reading, read_documents
+from mfe_static.render.documents import (
+    Document,
+    DocumentOptions,
+    Documents,
+    File,
+    Fresh,
+    Front,
+    Reading,
+    read_documents,
+)
 from mfe_static.render.each import variants
 from mfe_static.render.foreign import Place
 from mfe_static.render.pages import Planned, Publishing, plan_key, plan_pages
@@ -58,6 +67,9 @@ class Rendering(msgspec.Struct, frozen=True):
     """By team, for the next build."""
     asked: tuple[Site, Publishing]
     """What it was asked for, beside the teams."""
+    facts: dict[str, dict[Blob, bytes]]
+    """The `Facts` of bodies that were made now, encoded, by team and where the body rests: who makes a contract takes
+    them away, and has to read the others only."""
 
     def of(self, team: TeamSources, asked: tuple[Site, Publishing]) -> tuple[TeamBuild, Kept] | None:
         """What was made of the same value of a team, as if nothing of it was new; None: nothing was."""
@@ -73,6 +85,8 @@ class _Read(msgspec.Struct, frozen=True):
     """Those that were read by this build, and why."""
     fronts: dict[str, bytes]
     """What these say of themselves."""
+    facts: dict[Blob, bytes]
+    """What contracts say of their bodies, by where they rest."""
     problems: list[Problem]
 
 
@@ -124,7 +138,8 @@ def render(
             None if any(document.each for document in read[name].documents.values()) else planned[name],
             {url: row for url, row in made.items() if not row.slow},
         )
-    return Rendering(builds, keep, asked)
+    facts = {name: {**its.facts, **cooking.facts.get(name, {})} for name, its in read.items()}
+    return Rendering(builds, keep, asked, facts)
 
 
 def _options(team: TeamSources, site: Site) -> DocumentOptions:
@@ -189,7 +204,7 @@ def _documents(
 
     results = crew.work_through(_work, ChainMap(readings, cooking.kitchens), tasks(), amount=amount)
     for team in teams:
-        found: dict[str, tuple[Document, bytes] | None] = {}
+        found: dict[str, Fresh | None] = {}
         while len(found) < len(missing[team.name]):
             files, data = next(results)
             batch = msgspec.msgpack.decode(data, type=Documents)
@@ -217,12 +232,12 @@ def _files(
             yield team.name, [(path, team.pages[path], known.get(f"{team.shown}/{path}")) for path in paths]
 
 
-def _merged(team: TeamSources, kept: Kept, found: Mapping[str, tuple[Document, bytes] | None], sums: Sums) -> _Read:
+def _merged(team: TeamSources, kept: Kept, found: Mapping[str, Fresh | None], sums: Sums) -> _Read:
     """The rows that were kept and those that are new, in the order of paths."""
-    out = _Read({}, {}, {}, [])
+    out = _Read({}, {}, {}, {}, [])
     for path in team.pages:
         shown = f"{team.shown}/{path}"
-        row, front = found.get(path) or (None, b"")
+        row, front, facts = found.get(path) or (None, b"", b"")
         if row is not None and not row.mark:
             out.problems.extend(msgspec.msgpack.decode(front, type=Front).problems)
             continue
@@ -230,6 +245,8 @@ def _merged(team: TeamSources, kept: Kept, found: Mapping[str, tuple[Document, b
         if row is not None:
             out.fresh[shown] = _cause(row, old) if kept.documents else NOTHING
             out.fronts[shown] = front
+            if facts:
+                out.facts[row.rest] = facts
         now = row or old
         assert now is not None
         out.documents[shown] = now
@@ -272,6 +289,8 @@ class _Cooking:
         """By team and URL."""
         self.causes: dict[str, dict[str, str]] = {}
         """Why those of this build were made."""
+        self.facts: dict[str, dict[Blob, bytes]] = {}
+        """What contracts say of these, by team and where they rest."""
         self.kitchens: dict[str, Kitchen] = {}
         """By what tasks call them, which is no team's name."""
         self._kept, self._timings = kept, timings
@@ -307,6 +326,7 @@ class _Cooking:
         batch = msgspec.msgpack.decode(data, type=Bodies)
         rows = [sharing(row, self._once) for row in batch.rows]
         self.rows[batch.team].update(zip(urls, rows, strict=True))
+        self.facts.setdefault(batch.team, {}).update(zip([row.rest for row in rows], batch.facts, strict=True))
         self._timings.add(batch.spent)
 
     def finish(self, crew: Crew) -> None:

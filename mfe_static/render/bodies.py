@@ -63,6 +63,8 @@ class Bodies(msgspec.Struct, frozen=True, array_like=True):
 
     team: str
     rows: tuple[Made, ...]
+    facts: tuple[bytes, ...]
+    """The `Facts` of each, encoded, which need not be read again."""
     spent: tuple[Spent, ...]
 
 
@@ -148,8 +150,8 @@ def make_bodies(kitchen: Kitchen, urls: Sequence[str]) -> bytes:
     """Make the bodies of some pages of a team, given by URL: `Bodies`, encoded."""
     timings = Timings(keep=kitchen.timed)
     with Pack(kitchen.packs) as pack:
-        rows = in_step("render", _works(kitchen, pack, urls), timings)
-    return msgspec.msgpack.encode(Bodies(kitchen.team.name, tuple(rows), timings.taken()))
+        rows, facts = zip(*in_step("render", _works(kitchen, pack, urls), timings), strict=True)
+    return msgspec.msgpack.encode(Bodies(kitchen.team.name, rows, facts, timings.taken()))
 
 
 def sharing(row: Made, once: dict[Any, Any]) -> Made:
@@ -158,14 +160,14 @@ def sharing(row: Made, once: dict[Any, Any]) -> Made:
     return msgspec.structs.replace(row, reads=tuple([once.setdefault(pair, pair) for pair in pairs]))
 
 
-def _works(kitchen: Kitchen, pack: Pack, urls: Sequence[str]) -> Iterator[Work[Made]]:
+def _works(kitchen: Kitchen, pack: Pack, urls: Sequence[str]) -> Iterator[Work[tuple[Made, bytes]]]:
     for url in urls:
         plan = kitchen.plans[url]
         place = kitchen.rests.get(plan.page.source, b"")
         yield plan.page.source, size_of(place), _made(kitchen, pack, plan, place)
 
 
-def _made(kitchen: Kitchen, pack: Pack, plan: Plan, place: Blob) -> Steps[Made]:
+def _made(kitchen: Kitchen, pack: Pack, plan: Plan, place: Blob) -> Steps[tuple[Made, bytes]]:
     draft = msgspec.msgpack.decode(pack.get(place), type=Draft) if place else Draft()
     reads = Reads()
     yield
@@ -179,12 +181,13 @@ def _made(kitchen: Kitchen, pack: Pack, plan: Plan, place: Blob) -> Steps[Made]:
     includes = {*kitchen.templates.names(draft.template), plan.page.own_layout} - {""}
     names = {*_ALWAYS, *reads.names, *(("include", name) for name in includes)}
     facts, data = msgspec.msgpack.encode(Facts() if problems else facts_of(body)), msgspec.msgpack.encode(body)
-    return Made(
+    row = Made(
         tuple((read, kitchen.mark(read, plan)) for read in sorted(names)),
         pack.put(data, b"", facts, name=name_of(data)),
         number(facts),
         problems,
     )
+    return row, facts
 
 
 def _render(kitchen: Kitchen, plan: Plan, draft: Draft, reads: Reads) -> str | Problem:

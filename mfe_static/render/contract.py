@@ -9,6 +9,7 @@ import msgspec
 from mfe_static.contracts import CONTRACT_VERSION, Contract, ContractFragment, ContractRef
 from mfe_static.digests import number
 from mfe_static.html import cut
+from mfe_static.kept import Blob
 from mfe_static.model import Body, Facts, TeamBuild, TeamSources, leaves
 from mfe_static.patterns import compiled
 from mfe_static.pieces import Cut, Link, Picture, Slot, Written
@@ -52,17 +53,19 @@ def facts_of(body: Body) -> Facts:
     return Facts(tuple(sorted(anchors)), tuple(sorted(_named(body.cut))))
 
 
-def read_facts(build: TeamBuild, packs: Packs) -> Iterator[Facts]:
-    """The facts of each body of a team, from where they rest. Raises `Damaged`."""
+def read_facts(build: TeamBuild, packs: Packs, known: Mapping[Blob, bytes]) -> Iterator[Facts]:
+    """The facts of each body of a team: those `known`, and the others from where they rest. Raises `Damaged`."""
     decoder = msgspec.msgpack.Decoder(Facts)
     with Pack(packs) as pack:
         for name, place in zip(build.facts, build.bodies, strict=True):
             if not name or not place:
                 yield Facts()
                 continue
-            data = pack.above(place)[1]
-            if number(data) != name:
-                raise Damaged(os.path.basename(packs.kept))
+            data = known.get(place)
+            if data is None:
+                data = pack.above(place)[1]
+                if number(data) != name:
+                    raise Damaged(os.path.basename(packs.kept))
             yield decoder.decode(data)
 
 

@@ -102,11 +102,16 @@ class Document(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Whether it took too long: a clock's word, which is not kept."""
 
 
+Fresh = tuple[Document, bytes, bytes]
+"""A page file that was read now, with its `Front` and the `Facts` of its body, encoded, so that nobody reads them
+again; no facts where a template makes the body."""
+
+
 class Documents(msgspec.Struct, frozen=True, array_like=True):
     """What a worker made of some page files."""
 
-    rows: tuple[tuple[Document, bytes] | None, ...]
-    """Each with its `Front`, encoded; None for a file whose row is still right."""
+    rows: tuple[Fresh | None, ...]
+    """None for a file whose row is still right."""
     spent: tuple[Spent, ...]
 
 
@@ -137,7 +142,7 @@ def read_documents(reading: Reading, task: Sequence[File]) -> bytes:
     return msgspec.msgpack.encode(Documents(tuple(rows), timings.taken()))
 
 
-def _works(reading: Reading, pack: Pack, task: Sequence[File]) -> Iterator[Work[tuple[Document, bytes] | None]]:
+def _works(reading: Reading, pack: Pack, task: Sequence[File]) -> Iterator[Work[Fresh | None]]:
     for path, real, kept in task:
         shown = f"{reading.shown}/{path}"
         content = read_bytes(real, shown)
@@ -147,9 +152,9 @@ def _works(reading: Reading, pack: Pack, task: Sequence[File]) -> Iterator[Work[
 
 def _document(
     reading: Reading, pack: Pack, shown: str, content: bytes | Problem, kept: Document | None
-) -> Steps[tuple[Document, bytes] | None]:
+) -> Steps[Fresh | None]:
     if isinstance(content, Problem):
-        return Document("", 0, 0, b""), msgspec.msgpack.encode(Front(problems=(content,)))
+        return Document("", 0, 0, b""), msgspec.msgpack.encode(Front(problems=(content,))), b""
     mark = digest(content)
     if kept and reading.usable and kept.mark == mark:
         return None
@@ -178,7 +183,7 @@ def _document(
         dated=bool(front.dates.publish or front.dates.expires),
         slow=slow,
     )
-    return row, said
+    return row, said, facts
 
 
 class Painter:
