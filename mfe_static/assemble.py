@@ -23,7 +23,7 @@ from mfe_static.state import Pack, size_of
 from mfe_static.steps import Steps, in_step
 from mfe_static.stitch import Marks
 from mfe_static.stitched import Composed, Early, KeptPages, Stitched, Uses, Waiting
-from mfe_static.workers import Crew, batch_size, batches
+from mfe_static.workers import Crew, batches
 from mfe_static.write import Placed, Staging
 
 Task = Sequence[tuple[Asked, Digest]]
@@ -127,7 +127,7 @@ class _Stitching:
         are stitched once more when these are encoded: only stitching tells which pictures a page shows."""
         done, urls = 0, list(causes)
         while urls:
-            tasks = self._tasks(urls, batch_size(len(urls), crew.jobs))
+            tasks = self._tasks(urls, crew.jobs)
             for task, data in crew.work_through(assembled, {"": self._bench}, tasks, amount=len(urls)):
                 done += self._take(task, msgspec.msgpack.decode(data, type=Batch), causes)
                 yield done
@@ -149,14 +149,14 @@ class _Stitching:
             self._bench.stitcher.learn(wanted, variants)
         self._wanted.clear()
 
-    def _tasks(self, urls: Collection[str], size: int) -> Iterator[tuple[str, Task]]:
+    def _tasks(self, urls: Collection[str], jobs: int) -> Iterator[tuple[str, Task]]:
         """Batches of one team each; pages that somebody waits for go first."""
         pages, standing = self._bench.pages, self._staging.standing if self._staging else lambda _: ""
         teams: dict[str, list[str]] = {}
         for url in urls:
             teams.setdefault(pages[url][0].team, []).append(url)
         dealt: set[str] = set()
-        for batch in [batch for of_team in teams.values() for batch in batches(of_team, size)]:
+        for _, batch in batches(teams.items(), len(urls), jobs):
             wanted = [url for url in self._waiting.first() if url not in dealt]
             first = [url for url in wanted if url in urls]
             self._tell_standing(set(wanted).difference(first))

@@ -27,15 +27,25 @@ Value = TypeVar("Value")
 WORTH_IT = 48
 """Pages from which on starting processes pays."""
 _CONTEXT = ".context"
+_LEAST = 32
+"""Items of the last batches of many, which go in step (see `steps`)."""
 
 
-def batches(items: Sequence[Batch], size: int) -> list[Sequence[Batch]]:
-    """Neighbours together."""
-    return [items[start : start + size] for start in range(0, len(items), size)]
+def batches(
+    groups: Iterable[tuple[str, Sequence[Batch]]], amount: int, jobs: int
+) -> Iterator[tuple[str, Sequence[Batch]]]:
+    """Neighbours of one group together, with its name. `amount`: items of all groups."""
+    most, left = batch_size(amount, jobs), amount
+    for name, items in groups:
+        start = 0
+        while start < len(items):
+            size = min(most, max(_LEAST, left // ((jobs or cores()) * 3)))  # the last ones are not waited for long
+            yield name, items[start : start + size]
+            start, left = start + size, left - size
 
 
 def batch_size(amount: int, jobs: int) -> int:
-    """How many items of `amount` make a batch: few enough that all processes end at about the same time."""
+    """How many items of `amount` make a batch at most: few enough that all processes end at about the same time."""
     return max(8, min(128, amount // ((jobs or cores()) * 16)))
 
 

@@ -40,7 +40,7 @@ from mfe_static.render.each import variants
 from mfe_static.render.foreign import Place
 from mfe_static.render.pages import Planned, Publishing, plan_key, plan_pages
 from mfe_static.state import Damaged, Pack, Packs, Sums
-from mfe_static.workers import WORTH_IT, Crew, batch_size, batches
+from mfe_static.workers import WORTH_IT, Crew, batches
 
 __all__ = ["Kept", "Publishing", "Rendering", "read_facts", "render"]
 
@@ -176,6 +176,7 @@ def _documents(
 
     Where other processes read them, what has to be cooked comes right behind them, so that nobody waits for the last
     team's pages to be planned."""
+    by_name = {team.name: team for team in teams}
     readings: dict[str, Reading] = {}
     missing: dict[str, list[str]] = {}
     for team in teams:
@@ -191,14 +192,14 @@ def _documents(
             or certain.get(shown) != row.mark
         ]
     amount = sum(map(len, missing.values()))
-    there, size = sum(len(team.pages) for team in teams) - amount, batch_size(amount, crew.jobs)
+    there, left = sum(len(team.pages) for team in teams) - amount, amount
     progress(there)
-    left = amount
 
     def tasks() -> Iterator[tuple[str, Sequence[Any]] | None]:
-        yield from _files(teams, kept, missing, size)
+        for name, paths in batches(missing.items(), amount, crew.jobs):
+            yield name, _files(by_name[name], kept.get(name, Kept()), paths)
         while amount >= WORTH_IT and (left or cooking.due):
-            yield from cooking.tasks(size)
+            yield from cooking.tasks(amount, crew.jobs)
             if left:
                 yield None
 
@@ -222,14 +223,9 @@ def _work(context: "Reading | Kitchen", batch: Sequence[Any]) -> bytes:
     return make_bodies(context, batch) if isinstance(context, Kitchen) else read_documents(context, batch)
 
 
-def _files(
-    teams: Sequence[TeamSources], kept: Mapping[str, Kept], missing: Mapping[str, Sequence[str]], size: int
-) -> Iterator[tuple[str, list[File]]]:
-    """The files that have to be read, in batches of one team."""
-    for team in teams:
-        known = kept[team.name].documents if team.name in kept else {}
-        for paths in batches(missing[team.name], size):
-            yield team.name, [(path, team.pages[path], known.get(f"{team.shown}/{path}")) for path in paths]
+def _files(team: TeamSources, kept: Kept, paths: Sequence[str]) -> list[File]:
+    """Files of a team, with what is kept of each."""
+    return [(path, team.pages[path], kept.documents.get(f"{team.shown}/{path}")) for path in paths]
 
 
 def _merged(team: TeamSources, kept: Kept, found: Mapping[str, Fresh | None], sums: Sums) -> _Read:
@@ -314,12 +310,10 @@ class _Cooking:
             self.kitchens[f"bodies of {name}"] = kitchen
             self.due.append((f"bodies of {name}", list(causes)))
 
-    def tasks(self, size: int) -> Iterator[tuple[str, Sequence[str]]]:
-        """What is due, in batches."""
+    def tasks(self, amount: int, jobs: int) -> Iterator[tuple[str, Sequence[str]]]:
+        """What is due, in batches of the size that is right for so many pages."""
         while self.due:
-            name, urls = self.due.popleft()
-            for batch in batches(urls, size):
-                yield name, batch
+            yield from batches([self.due.popleft()], amount, jobs)
 
     def take(self, urls: Sequence[str], data: bytes) -> None:
         """Take in what came of a task."""
@@ -332,7 +326,7 @@ class _Cooking:
     def finish(self, crew: Crew) -> None:
         """Make all that nobody has begun with."""
         amount = sum(len(urls) for _, urls in self.due)
-        tasks = self.tasks(batch_size(amount, crew.jobs))
+        tasks = self.tasks(amount, crew.jobs)
         for urls, data in crew.work_through(make_bodies, self.kitchens, tasks, amount=amount):
             self.take(urls, data)
 
