@@ -95,8 +95,10 @@ class Cut(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Heading(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """An entry of a table of contents."""
+    """A heading of a page's content: an entry of its table of contents."""
 
     level: int
+    """2 to 6, as it stands in the HTML."""
     id: str
     title: str
+    """Plain text, not escaped."""

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commonmark_examples import Example, examples
-from mfe_static.markdown import Heading, Options, Rendered, dialect, locate, page, render, to_html
+from mfe_static.markdown import Options, Rendered, dialect, locate, page, render, to_html
 from mfe_static.markdown.places import Position
 from mfe_static.markdown.text import clean
+from mfe_static.pieces import Heading
 
 CASES = Path(__file__).parent / "markdown"
 CORPORA = Path(__file__).parents[1].parent / "shared" / "corpora"

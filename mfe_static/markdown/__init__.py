@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from mfe_static.markdown import compiled
-from mfe_static.markdown.page import Heading, Highlight, Rendered, write
+from mfe_static.markdown.page import Highlight, Rendered, write
 from mfe_static.markdown.text import clean, escaped, quoted
 from mfe_static.patterns import pattern
 from mfe_static.steps import Steps, alone
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 _BLOCK = r'(?s)<pre tabindex="0"><code class="language-[^"]*">(.*?)</code></pre>'
 
 __all__ = [
-    "Heading",
     "Highlight",
     "Options",
     "Rendered",

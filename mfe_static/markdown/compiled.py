@@ -17,21 +17,24 @@ import msgspec
 
 from mfe_static.markdown.alike import AFTER_URL, BARE_URL, Facts, alike
 from mfe_static.markdown.ids import Ids, own
-from mfe_static.markdown.page import Heading, Highlight, Rendered
+from mfe_static.markdown.page import Highlight, Rendered
 from mfe_static.markdown.text import escaped, quoted
 from mfe_static.patterns import pattern
+from mfe_static.pieces import Heading
 from mfe_static.steps import Steps
 
 SERIES = "0.10."
 """The versions of pyromark that have been proven to agree."""
 
-_ENDS = "p> ul> ol> li> pre> blockquote> table> hr> --> h1> h2> h3> h4> h5> h6>".split()
+_ENDS = tuple("p> ul> ol> li> pre> blockquote> table> hr> --> h1> h2> h3> h4> h5> h6>".split())
 """How the line before a block ends when it belongs to no text."""
-_AFTER_TEXT = r"\n(?=<(?:[uo]l|pre|blockquote|table|h[1-6r])\b)" + "".join([rf"(?<!{end}\n)" for end in _ENDS])
-"""The line end between the text of a tight item and the next block."""
-_HEADINGS = r"<h([1-6])>((?:[^<]++|<(?!/h))*+)</h[1-6]>\n"
+_BLOCKS = (
+    r"\n<(h[1-6]>(?:[^<]++|<(?!/h))*+|[uo]l|pre><code[^>]*+>"
+    r"|table><thead><tr>(?:[^<]++|<(?!/tr>))*+</tr></thead><tbody>\n(?:<tr>[^\n]*+\n)*+</tbody></table>)"
+)
+"""A heading up to its end, where a list and a block of code begin, and a table: each at the start of a line."""
 _OWN_ID = r" \{#([A-Za-z][A-Za-z0-9-]*)\}\Z"
-_BEFORE_HEADING = r"(?:<!--[^>]*-->\n)*+"
+_BEFORE_HEADING = r"(?:\n<!--[^>]*-->)*+"
 _ALERTS = r"(?s)<blockquote>\n<p>\[!([A-Za-z]+)\](\n|</p>\n)(.*?)</blockquote>\n"
 _BARE = (
     r"(?as)<code>.*?</code>|<a .*?</a>|<!--.*?-->|<[^>]*>"
@@ -97,51 +100,59 @@ def _agree(html: str, facts: Facts) -> bool:
 
 
 def _page(html: str, facts: Facts, *, has_title: bool, highlight: Highlight | None, lazy: bool) -> Rendered | None:
-    html, pictures = _closed(html, facts.pictures, lazy)
-    if facts.loose:
-        html = html.replace("<li>\n", "<li>")
-    if facts.depth > 1:
-        html = pattern(_AFTER_TEXT).sub("", html)
+    html, pictures = _closed(f"\n{html}", facts.pictures, lazy)
     bare = tables = alerts = 0
     if facts.bare:
         html, bare = _linked(html)
-    if facts.tables:
-        html, tables = _tables(html)
+    parts = pattern(_BLOCKS).split(html)
+    headings: list[int] = []
+    blocks: list[int] = []
+    for place in range(1, len(parts), 2):
+        block = parts[place]
+        if block[0] == "h":
+            headings.append(place)
+            continue
+        if block[0] == "t":
+            tables += 1
+            block = _table(block)
+        elif block[0] == "p":
+            blocks.append(place)
+        # A line end between the text of a tight item and the next block goes.
+        tight = facts.depth > 1 and parts[place - 1] and not parts[place - 1].endswith(_ENDS)
+        parts[place] = f"<{block}" if tight else f"\n<{block}"
+    if len(blocks) != len(facts.blocks):
+        return None
+    code = _coded(parts, blocks, facts.blocks, highlight)
+    headed = _headed(parts, headings, facts.ids, has_title=has_title)
+    if headed is None:
+        return None
+    html = "".join(parts)[1:]
+    if facts.loose:
+        html = html.replace("<li>\n", "<li>")
     if facts.alerts:
         html, alerts = pattern(_ALERTS).subn(_alert, html)
     if (pictures, tables, alerts, bare) != (facts.pictures, facts.tables, facts.alerts, facts.bare):
         return None
-    headed = _headed(html, facts.ids, has_title=has_title)
-    if headed is None:
-        return None
-    html, code = headed.html, False
-    if facts.blocks:
-        parts = html.split("></code></pre>")
-        if len(parts) != len(facts.blocks) + 1:
-            return None
-        html, code = _coded(parts, facts.blocks, highlight)
     return Rendered(html, headed.headings, headed.title, headed.heading, headed.heading_id, code, simple=True)
 
 
 class _Headed(msgspec.Struct, frozen=True):
-    """A page with ids in its headings; see `Rendered` for the others."""
+    """What is known of a page's headings; see `Rendered`."""
 
-    html: str
     headings: tuple[Heading, ...]
     title: str
     heading: str
     heading_id: str
 
 
-def _headed(html: str, ids: tuple[str, ...], *, has_title: bool) -> _Headed | None:
-    """The page with ids in its headings, of which authors gave `ids`; None when they gave others."""
-    parts = pattern(_HEADINGS).split(html)
+def _headed(parts: list[str], places: list[int], ids: tuple[str, ...], *, has_title: bool) -> _Headed | None:
+    """Put ids into the headings at `places` of a page, of which authors gave `ids`; None when they gave others."""
     take = Ids(ids).take
     headings: list[Heading] = []
     own_ids: list[str] = []
     first = heading = heading_id = ""
-    for place in range(1, len(parts), 3):
-        level, content = parts[place], parts[place + 1]
+    for place in places:
+        level, content = parts[place][1], parts[place][3:]
         given = pattern(_OWN_ID).search(content) if "}" in content else None
         if given:
             content = content[: given.start()]
@@ -151,20 +162,20 @@ def _headed(html: str, ids: tuple[str, ...], *, has_title: bool) -> _Headed | No
             text, title = _text(content), _text(content, pictures=True)
         title = " ".join(title.split())
         name = own(given[1]) if given else take(text)
-        parts[place] = ""
-        if place == 1:
+        if place == places[0]:
             first = title
-            if (level == "1" or not has_title) and pattern(_BEFORE_HEADING).fullmatch(parts[0]):
+            leads = place == 1 and pattern(_BEFORE_HEADING).fullmatch(parts[0])
+            if leads and (level == "1" or not has_title):
                 heading, heading_id = content, name
-                parts[2] = ""
+                parts[1], parts[2] = "", parts[2][len("</h1>") :]
                 continue
         if level == "1":  # which is the page's title alone
-            level = "2"
+            level, parts[place + 1] = "2", f"</h2>{parts[place + 1][len('</h1>') :]}"
         headings.append(Heading(int(level), name, title))
-        parts[place + 1] = f'<h{level} id="{name}">{content}</h{level}>\n'
+        parts[place] = f'\n<h{level} id="{name}">{content}'
     if tuple(own_ids) != ids:
         return None
-    return _Headed("".join(parts), tuple(headings), first, heading, heading_id)
+    return _Headed(tuple(headings), first, heading, heading_id)
 
 
 def _text(html: str, *, pictures: bool = False) -> str:
@@ -214,27 +225,18 @@ def _closed(html: str, pictures: int, lazy: bool) -> tuple[str, int]:
     return ">".join(parts), seen
 
 
-def _tables(html: str) -> tuple[str, int]:
-    """Tables in their boxes, and how many there were."""
-    parts = html.split("<table><thead><tr>")
-    for place in range(1, len(parts)):
-        table, _, rest = parts[place].partition("</tbody></table>")
-        parts[place] = _table(table) + rest
-    return "".join(parts), len(parts) - 1
-
-
 def _table(html: str) -> str:
-    """What is between a table's first and last tags, in its box, with alignment as classes; see `page`."""
-    head, _, body = html.partition("</tr></thead><tbody>\n")
+    """A table in its box, with alignment as classes; see `page`. Each without the first `<`."""
+    head, body = html[len("table><thead><tr>") : -len("</tbody></table>")].split("</tr></thead><tbody>\n")
     if "style=" in head:
         head = head.replace('<th style="text-align: ', '<th class="align-')
         body = body.replace('<td style="text-align: ', '<td class="align-')
-    columns = [_text(cell[cell.find(">") + 1 :], pictures=True).split() for cell in head.split("</th>")]
-    name = ", ".join([" ".join(column) for column in columns if column])
+    columns = _text(head.replace("</th>", "\n"), pictures=True).split("\n")
+    name = ", ".join([" ".join(words) for column in columns if (words := column.split())])
     label = f' aria-label="{quoted(name)}"' if name else ""
     rows = f"<tbody>\n{body}</tbody>\n" if body else ""
     return (
-        f'<div class="table" role="group" tabindex="0"{label}><table>\n'
+        f'div class="table" role="group" tabindex="0"{label}><table>\n'
         f"<thead>\n<tr>{head}</tr>\n</thead>\n{rows}</table></div>"
     )
 
@@ -248,18 +250,16 @@ def _alert(match: re.Match[str]) -> str:
     )
 
 
-def _coded(parts: list[str], blocks: tuple[tuple[str, str], ...], highlight: Highlight | None) -> tuple[str, bool]:
-    """The page with its blocks of code, highlighted where that can be; and whether any was.
-
-    `parts`: the page, cut where the tag ends after which each block's code belongs.
-    """
-    out: list[str] = []
+def _coded(
+    parts: list[str], places: list[int], blocks: tuple[tuple[str, str], ...], highlight: Highlight | None
+) -> bool:
+    """Put `blocks` of code where they begin in a page, highlighted where that can be; whether any was."""
     coloured = False
-    for part, (language, code) in zip(parts[:-1], blocks, strict=True):
+    for place, (language, code) in zip(places, blocks, strict=True):
         kind = f' class="language-{quoted(language)}"' if language else ""
         spans = highlight(code, language) if highlight and language else None
         coloured = coloured or spans is not None
         shown = escaped(code) if spans is None else spans
-        out += part[: part.rindex("<pre>")], f'<pre tabindex="0"><code{kind}>', shown, "</code></pre>"
-    out.append(parts[-1])
-    return "".join(out), coloured
+        start, _, _ = parts[place].partition("<")
+        parts[place] = f'{start}<pre tabindex="0"><code{kind}>{shown}'
+    return coloured

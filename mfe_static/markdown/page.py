@@ -28,6 +28,7 @@ from mfe_static.markdown.text import (
     quoted,
     unread,
 )
+from mfe_static.pieces import Heading
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -35,16 +36,6 @@ if TYPE_CHECKING:
 
 Highlight = Callable[[str, str], str | None]
 """Code and its language to HTML; None where it cannot be highlighted."""
-
-
-class Heading(msgspec.Struct, frozen=True):
-    """A heading of the content."""
-
-    level: int
-    """2 to 6, as it stands in the HTML."""
-    id: str
-    title: str
-    """Plain text, not escaped."""
 
 
 class Rendered(msgspec.Struct, frozen=True):

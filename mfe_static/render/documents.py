@@ -22,7 +22,7 @@ from mfe_static.kept import Blob
 from mfe_static.limits import TooSlow, limited, limited_steps
 from mfe_static.model import Body
 from mfe_static.patterns import compiled
-from mfe_static.pieces import Cut, Heading
+from mfe_static.pieces import Cut
 from mfe_static.problems import Problem, problem
 from mfe_static.render import foreign
 from mfe_static.render.contract import facts_of
@@ -237,7 +237,7 @@ def _read(reading: Reading, shown: str, content: bytes, painter: Painter) -> Ste
     if why := unkeepable(front):
         problems.append(problem("bad-front-matter", why, file=shown, line=1))
         front = PageMatter()
-    dates = Dates(*(_iso(moment) for moment in (front.date, front.updated, front.publish, front.expires)))
+    dates = Dates(_iso(front.date), _iso(front.updated), _iso(front.publish), _iso(front.expires))
     front = msgspec.structs.replace(front, date=None, updated=None, publish=None, expires=None)
     if not shown.lower().endswith(".md"):
         heading = limited(_H1.search, text)
@@ -249,15 +249,14 @@ def _read(reading: Reading, shown: str, content: bytes, painter: Painter) -> Ste
     yield
     if made.unread:
         problems += limited(_unread, shown, text, first_line, made.unread)
-    headings = tuple(Heading(h.level, h.id, h.title) for h in made.headings)
-    body = Body(Cut(), made.heading or None, made.heading_id, headings)
+    body = Body(Cut(), made.heading or None, made.heading_id, made.headings)
     framed = (front.layout or options.layout) in options.own_layouts
     known = Front(front, dates, made.title, made.code, not framed, tuple(problems))
     if framed:
         return known, Draft(html=made.html, body=body)
     schemes = frozenset(options.schemes)
     if made.simple:
-        found = limited(cut_simple, made.html, [heading.id for heading in headings], schemes)
+        found = limited(cut_simple, made.html, [heading.id for heading in made.headings], schemes)
     else:
         found = limited(cut, made.html, schemes)
     body = msgspec.structs.replace(body, cut=found)
