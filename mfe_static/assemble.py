@@ -12,7 +12,7 @@ import msgspec
 
 from mfe_static.assets.variants import Wanted
 from mfe_static.bench import Asked, Bench, body_of
-from mfe_static.checks import Look, Seen, look
+from mfe_static.checks import Seen, look
 from mfe_static.clock import Spent, Timings
 from mfe_static.digests import Digest, digest
 from mfe_static.encode import encode
@@ -245,8 +245,8 @@ def _assembled(
     if whole.missed:
         return None, None
     html = whole.html
-    view = Look(page, whole.parts, policy=bool(bench.site.policy), failed=page.url in bench.failed)
-    seen = look(view) if html else Seen()
+    policy, failed = bool(bench.site.policy), page.url in bench.failed
+    seen = look(page, whole.parts, policy=policy, failed=failed) if html else Seen()
     yield
     limit = budget.html if (budget := bench.stitcher.builds[page.team].sources.budget) else None
     placed = bench.writer.put(output_path(page.url), html, standing, ours) if html and bench.writer else None

@@ -27,10 +27,11 @@ from mfe_static.checks.pages import (
 from mfe_static.checks.scripts import without_script
 from mfe_static.digests import digest
 from mfe_static.kept import KeptCheck
+from mfe_static.model import Page
 from mfe_static.problems import Problem
-from mfe_static.stitched import Anchored, StitchedSite
+from mfe_static.stitched import Anchored, Part, StitchedSite
 
-__all__ = ["Look", "Seen", "check", "look"]
+__all__ = ["Seen", "check", "look"]
 
 PAGE_CHECKS: Sequence[Callable[[Look], Iterable[Problem]]] = (
     duplicate_ids,
@@ -62,10 +63,11 @@ class Seen(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
-def look(page: Look) -> Seen:
-    """Look at one page."""
-    ids = "\n".join([name for part in page.parts for name in part.ids])
-    return Seen(ids, tuple(anchored(page)), tuple([found for step in PAGE_CHECKS for found in step(page)]))
+def look(page: Page, parts: Sequence[Part], *, policy: bool, failed: bool) -> Seen:
+    """Look at one page. `parts`, `policy`, `failed`: see `Look`."""
+    ids = [name for part in parts for name in part.ids]
+    view = Look(page, parts, ids, policy, failed)
+    return Seen("\n".join(ids), tuple(anchored(view)), tuple([found for step in PAGE_CHECKS for found in step(view)]))
 
 
 def check(site: StitchedSite, known: KeptCheck) -> tuple[list[Problem], KeptCheck]:

@@ -4,7 +4,7 @@ These checks see one page as it was composed, so whoever composes it looks at it
 page.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -21,74 +21,88 @@ class Look(msgspec.Struct, frozen=True):
 
     page: Page
     parts: Sequence[Part]
+    ids: Sequence[str]
+    """All of the page, in order."""
     policy: bool
     """Whether the site has a Content-Security-Policy of its own."""
     failed: bool
     """Whether it has no body, because its templates failed."""
 
 
-def anchored(look: Look) -> Iterator[Anchored]:
+def anchored(look: Look) -> Sequence[Anchored]:
     """Its links to places on pages."""
-    for part in look.parts:
-        for edge in part.edges:
-            if edge.anchor is not None and edge.anchor not in _EVERYWHERE and not edge.anchor.startswith(":~:"):
-                yield Anchored(edge, part.file, part.team)
+    return [
+        Anchored(edge, part.file, part.team)
+        for part in look.parts
+        for edge in part.edges
+        if (anchor := edge.anchor) is not None and anchor not in _EVERYWHERE and not anchor.startswith(":~:")
+    ]
 
 
-def titles(look: Look) -> Iterator[Problem]:
+def titles(look: Look) -> Sequence[Problem]:
     """`missing-title`."""
     page = look.page
-    if not page.title and not _aside(page):
-        own = "give it a title in its front matter, or begin with a heading"
-        hint = own if page.layout else "have the tool write a <title>"
-        yield problem(
-            "missing-title", "the page has no title", file=page.source, team=page.team, url=page.url, hint=hint
-        )
+    if page.title or _aside(page):
+        return ()
+    own = "give it a title in its front matter, or begin with a heading"
+    hint = own if page.layout else "have the tool write a <title>"
+    return [
+        problem("missing-title", "the page has no title", file=page.source, team=page.team, url=page.url, hint=hint)
+    ]
 
 
-def descriptions(look: Look) -> Iterator[Problem]:
+def descriptions(look: Look) -> Sequence[Problem]:
     """`missing-description`; pages that search engines leave out need none."""
     page = look.page
     nobodys = page.listing is not None and page.listing.made  # so nobody could say more of it than its title
-    if not page.description and not page.noindex and not nobodys:
-        yield problem(
-            "missing-description", "the page has no description", file=page.source, team=page.team, url=page.url
-        )
+    if page.description or page.noindex or nobodys:
+        return ()
+    return [
+        problem("missing-description", "the page has no description", file=page.source, team=page.team, url=page.url)
+    ]
 
 
-def pictures(look: Look) -> Iterator[Problem]:
+def pictures(look: Look) -> Sequence[Problem]:
     """`missing-alt`."""
-    for part in look.parts:
-        for index, source in enumerate(part.without_alt):
-            yield problem(
-                "missing-alt",
-                f'the picture "{source}" has no alt text',
-                file=part.file,
-                team=part.team,
-                url=look.page.url,
-                hint='say what it shows, or write alt="" where it only decorates',
-                sought=f"picture:{source}",
-                nth=part.without_alt[: index + 1].count(source),
-            )
+    return [
+        problem(
+            "missing-alt",
+            f'the picture "{source}" has no alt text',
+            file=part.file,
+            team=part.team,
+            url=look.page.url,
+            hint='say what it shows, or write alt="" where it only decorates',
+            sought=f"picture:{source}",
+            nth=part.without_alt[: index + 1].count(source),
+        )
+        for part in look.parts
+        if part.without_alt
+        for index, source in enumerate(part.without_alt)
+    ]
 
 
-def inline_code(look: Look) -> Iterator[Problem]:
+def inline_code(look: Look) -> Sequence[Problem]:
     """`inline-code`, unless the site has a policy of its own."""
-    for part in look.parts if not look.policy else ():
-        if part.file == look.page.source and not look.page.layout and part.inline:
-            yield _blocked(look.page, part)
-            continue
-        for index, text in enumerate(part.inline):
-            yield problem(
-                "inline-code",
-                "the site's Content-Security-Policy blocks inline scripts, styles and handlers",
-                file=part.file,
-                team=part.team,
-                url=look.page.url,
-                hint="put it into a file in assets/, or set a policy of your own under [security]",
-                sought=f"text:{text}",
-                nth=part.inline[: index + 1].count(text),
-            )
+    if look.policy:
+        return ()
+    return [found for part in look.parts if part.inline for found in _inline(look.page, part)]
+
+
+def _inline(page: Page, part: Part) -> Iterator[Problem]:
+    if part.file == page.source and not page.layout:
+        yield _blocked(page, part)
+        return
+    for index, text in enumerate(part.inline):
+        yield problem(
+            "inline-code",
+            "the site's Content-Security-Policy blocks inline scripts, styles and handlers",
+            file=part.file,
+            team=part.team,
+            url=page.url,
+            hint="put it into a file in assets/, or set a policy of your own under [security]",
+            sought=f"text:{text}",
+            nth=part.inline[: index + 1].count(text),
+        )
 
 
 def _blocked(page: Page, part: Part) -> Problem:
@@ -111,19 +125,21 @@ def _aside(page: Page) -> bool:
     return not page.layout and page.noindex
 
 
-def headings(look: Look) -> Iterator[Problem]:
+def headings(look: Look) -> Sequence[Problem]:
     """`heading-count`: a page says once what it is about."""
     page, count = look.page, sum([part.h1s for part in look.parts])
-    if count != 1 and not look.failed and not _aside(page):
-        many = "no h1" if not count else f"{count} h1 headings"
-        yield problem("heading-count", f"the page has {many}", file=page.source, team=page.team, url=page.url)
+    if count == 1 or look.failed or _aside(page):
+        return ()
+    many = "no h1" if not count else f"{count} h1 headings"
+    return [problem("heading-count", f"the page has {many}", file=page.source, team=page.team, url=page.url)]
 
 
-def duplicate_ids(look: Look) -> Iterator[Problem]:
+def duplicate_ids(look: Look) -> Iterable[Problem]:
     """`duplicate-id`, on the page as it was composed: two teams' parts can clash."""
-    count = sum(len(part.ids) for part in look.parts)
-    if count == len({name for part in look.parts for name in part.ids}):
-        return
+    return _twice(look) if len(set(look.ids)) < len(look.ids) else ()
+
+
+def _twice(look: Look) -> Iterator[Problem]:
     url, first = look.page.url, dict[str, Part]()
     said: set[tuple[str, str, str]] = set()
     for part in look.parts:
