@@ -16,7 +16,7 @@ from mfe_static.checks import Seen, look
 from mfe_static.clock import Spent, Timings
 from mfe_static.digests import Digest, digest
 from mfe_static.encode import encode
-from mfe_static.kept import Read
+from mfe_static.kept import Blob, Read
 from mfe_static.packing import packed
 from mfe_static.routes import output_path
 from mfe_static.state import Pack, size_of
@@ -36,6 +36,8 @@ class Batch(msgspec.Struct, frozen=True, array_like=True):
     rows: tuple[Stitched | None, ...]
     """None: pictures that the page shows have to be encoded first. The others are without what whoever
     gave the task knows, so that it is held once: what the page says of itself, and its body."""
+    parts: tuple[Blob, ...]
+    """Where the parts of each page rest, which the rows do not say either."""
     uses: tuple[Uses, ...]
     written: tuple[tuple[int, bool] | None, ...]
     """What became of each document: see `Placed.modified`, `Placed.changed`; None: there is none."""
@@ -181,10 +183,11 @@ class _Stitching:
     def _take(self, task: Task, batch: Batch, causes: Mapping[str, str]) -> int:
         """Take in what a worker made; returns how many pages are done."""
         early = {}
-        for ((page, name, body), _), lean, written in zip(task, batch.rows, batch.written, strict=True):
+        made = zip(task, batch.rows, batch.parts, batch.written, strict=True)
+        for ((page, name, body), _), lean, parts, written in made:
             if lean is None:
                 continue
-            row = msgspec.structs.replace(lean, page=name, body=body or b"")
+            row = msgspec.structs.replace(lean, page=name, body=body or b"", parts=parts)
             self.done[page.url] = Composed(page, row, batch.uses[row.uses], causes[page.url])
             if self._staging and written:
                 placed = Placed(output_path(page.url), row.mark, row.size, *written)
@@ -220,7 +223,8 @@ def assembled(bench: Bench, task: Task) -> bytes:
             (asked[0].url, size_of(asked[2] or b""), _assembled(bench, pack, asked, standing, uses, ours))
             for asked, standing in task
         )
-        rows, written = zip(*in_step("stitch", works, timings), strict=True)
+        rows, known, written = zip(*in_step("stitch", works, timings), strict=True)
+        parts = tuple(pack.put_all(known))
     fragments = bench.stitcher.fragments
     reads = {
         f"{team}:{name}": tuple(sorted(its.names))
@@ -231,19 +235,20 @@ def assembled(bench: Bench, task: Task) -> bytes:
     pictures = bench.stitcher.pictures
     wanted = tuple(pictures.wanted.values())
     pictures.wanted.clear()
-    batch = Batch(rows, tuple(uses), written, reads, variants, timings.taken(), wanted)
+    batch = Batch(rows, parts, tuple(uses), written, reads, variants, timings.taken(), wanted)
     return msgspec.msgpack.encode(batch)
 
 
 def _assembled(
     bench: Bench, pack: Pack, asked: Asked, standing: Digest, uses: dict[Uses, int], ours: set[str]
-) -> Steps[tuple[Stitched | None, tuple[int, bool] | None]]:
+) -> Steps[tuple[Stitched | None, bytes, tuple[int, bool] | None]]:
+    """The row of a page, what is known of its parts, and what became of its document."""
     page, _, place = asked
     body = body_of(pack, place)
     yield
     whole = yield from bench.stitcher.composer.compose(page, body)
     if whole.missed:
-        return None, None
+        return None, b"", None
     html = whole.html
     policy, failed = bool(bench.site.policy), page.url in bench.failed
     seen = look(page, whole.parts, policy=policy, failed=failed) if html else Seen()
@@ -257,11 +262,11 @@ def _assembled(
         page="",
         body=b"",
         uses=uses.setdefault(whole.uses, len(uses)),
-        parts=pack.put(msgspec.msgpack.encode(whole.parts)),
+        parts=b"",
         ids=seen.ids,
         anchored=seen.anchored,
         fallbacks=whole.fallbacks,
         problems=(*whole.problems, *seen.problems),
         packed=len(packed(html)) if limit is not None and len(html) > limit else 0,
     )
-    return row, (placed.modified, placed.changed) if placed else None
+    return row, msgspec.msgpack.encode(whole.parts), (placed.modified, placed.changed) if placed else None

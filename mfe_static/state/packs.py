@@ -12,7 +12,7 @@ What no row points to any more stays until more than half of a pack is such; the
 import errno
 import os
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from hashlib import blake2b
 from struct import Struct
@@ -108,20 +108,31 @@ class Pack:
         joined = b"".join((*above, len(above[-1]).to_bytes(_LENGTH, "little"))) if above else b""
         return self.append(data, joined, name)
 
+    def put_all(self, values: Sequence[bytes]) -> Iterator[Blob]:
+        """Append some values at once. Raises `Damaged`."""
+        start = self._write(b"".join(values))
+        fresh = self._packs.new != self._packs.kept
+        for data in values:
+            yield _BLOB.pack(b"", zlib.crc32(data), start, len(data), 0, fresh)
+            start += len(data)
+
     def append(self, data: bytes, above: bytes, name: bytes) -> Blob:
         """Append a value, and what stands above it as it is. Raises `Damaged`."""
+        start = self._write(above + data) + len(above)
+        fresh = self._packs.new != self._packs.kept
+        return _BLOB.pack(name, zlib.crc32(data), start, len(data), len(above), fresh)
+
+    def _write(self, data: bytes) -> int:
+        """Append all of it; returns where it begins."""
         try:
             if self._writing < 0:
                 flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
                 self._writing = os.open(self._packs.new, flags, 0o666)
-            written = os.write(self._writing, above + data)
-            if written != len(above) + len(data):
+            if os.write(self._writing, data) != len(data):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            end = os.lseek(self._writing, 0, os.SEEK_CUR)
+            return os.lseek(self._writing, 0, os.SEEK_CUR) - len(data)
         except OSError as error:
             raise Damaged(self._name, f"cannot be written: {error.strerror}", full=True) from error
-        fresh = self._packs.new != self._packs.kept
-        return _BLOB.pack(name, zlib.crc32(data), end - len(data), len(data), len(above), fresh)
 
 
 def name_of(data: bytes) -> bytes:
