@@ -6,7 +6,7 @@ is what is certain: nothing that a clock decided, and no answer for all where a 
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -25,7 +25,7 @@ from mfe_static.stale import kept_pages
 from mfe_static.state import Damaged
 from mfe_static.stitch import Marks
 from mfe_static.stitched import Output, StitchedSite
-from mfe_static.targets import Ready, of_bodies, of_pages
+from mfe_static.targets import Ready, Target, of_bodies, of_pages
 from mfe_static.write import OutputFailed, Placed, Staging, Written
 
 _SEARCH_FAILED = "run it again; if it stays, take [search] out of site.toml and tell us"
@@ -53,7 +53,14 @@ def publish(
     whole = True
     try:
         found = of_bodies(site.site, list(bench.found()), bench.body) if site.site.search else ()
-        for target in (*ready.prepared, *of_pages(site), *found):
+        for output in (*site.files, *site.assets):
+            if output.kept:
+                _put_kept(staging, output)
+            elif output.real:
+                staging.copy(output.path, output.real, run.mark(output.real))
+            else:
+                staging.put(output.path, output.content)
+        for target in _in_order((*ready.prepared, *found), site, staging):
             last = ready.known.get(target.name)
             will_do = last is not None and (last.key == target.key or (target.slow and not patient))
             if last and will_do and all(staging.keep(path, mark) for path, mark in last.files):
@@ -64,19 +71,19 @@ def publish(
             for placed in files:
                 staging.add(placed)
             made[target.name] = KeptTarget(target.key, tuple((placed.path, placed.digest) for placed in files))
-        for output in (*site.files, *site.assets):
-            if output.kept:
-                _put_kept(staging, output)
-            elif output.real:
-                staging.copy(output.path, output.real, run.mark(output.real))
-            else:
-                staging.put(output.path, output.content)
         return Published(staging.publish(), made, whole)
     except OutputFailed as failed:
         run.problems.append(failed.problem)
     except Failed as failed:
         run.problems.append(problem("search-failed", f"Pagefind made no index: {failed}", hint=_SEARCH_FAILED))
     return Published(None, made)
+
+
+def _in_order(first: Sequence[Target], site: StitchedSite, staging: Staging) -> Iterator[Target]:
+    """All targets: those that are made, or take long, and then the others, which are little work."""
+    yield from first
+    staging.look_now()
+    yield from of_pages(site)
 
 
 def _put_kept(staging: Staging, output: Output) -> None:

@@ -25,14 +25,15 @@ import contextlib
 import errno
 import os
 import shutil
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Sequence, Set
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from mfe_static.digests import Digest, digest
-from mfe_static.output.ahead import WORTH_DOUBLING, Doubler, Onlooker, has_room, look_ahead
+from mfe_static.output.ahead import Onlooker, look_ahead
 from mfe_static.output.complete import complete
+from mfe_static.output.doubling import WORTH_DOUBLING, Doubler, has_room
 from mfe_static.output.locks import lock, release, take
 from mfe_static.output.making import copy, digest_of, write
 from mfe_static.output.ownership import foreign, in_the_way, misplaced, owned, refusal, twin, twin_places
@@ -103,8 +104,10 @@ class Staging:
         self._onlooker: Onlooker | None = None
         self._doubler: Doubler | None = None
         self._double = f"{twin}/{DOUBLE}"
-        self._doubled: Callable[[], object] | None = None
-        """Waits for the doubler, which was told to begin."""
+        self._doubling: Doubler | None = None
+        """The one who was told to begin. It knows of what was written before, and `touched` is what was since."""
+        self._doubled = False
+        """Whether the second tree is for a site that is live."""
 
     def __enter__(self) -> Self:
         return self
@@ -123,19 +126,29 @@ class Staging:
     def nearly_done(self) -> None:
         """Most of the site is written, and nothing speaks against it: what takes the time of an unused processor may
         begin. Links take room as well, of which what is still to be written must find enough."""
-        if self._doubler and not self._stood and self._doubled is None and has_room(self._twin, len(self._wanted)):
-            self._doubled = self._doubler.begin(self._idle.root, self._double, len(self._wanted))
+        free = None if self._stood or self._doubling else self._doubler
+        wanted, idle = self._wanted, self._idle
+        if free and has_room(self._twin, len(wanted)) and free.begin(idle.root, self._double, wanted):
+            self._doubling, idle.touched = free, dict.fromkeys(self._unused)
+
+    def look_now(self) -> None:
+        """What is still to be written takes a moment: have the rest looked at meanwhile, where there is somebody."""
+        if self._doubling:
+            self._doubling.look()
 
     def close(self) -> None:
         """Let the next build in, when whoever works beside this one has done so."""
         try:
-            if self._doubled is not None:
-                self._doubled()
-                shutil.rmtree(self._double, ignore_errors=True)  # there if the site did not go live, or not in one step
+            if self._doubling:
+                self._doubling.end()
+                if self._doubled:
+                    with contextlib.suppress(OSError):  # where it was not made, the next build does that
+                        os.rename(f"{self._double}/tree", self._idle.root)
+                shutil.rmtree(self._double, ignore_errors=True)
             if self._onlooker:
                 self._onlooker.close()
         finally:
-            self._onlooker = self._doubled = None
+            self._onlooker = self._doubling = None
             if self._held is not None:
                 release(self._held)
                 self._held = None
@@ -239,7 +252,8 @@ class Staging:
             raise self._failed(error, path, 0) from error
 
     def _publish(self) -> Written:
-        manifest, changed = manifest_bytes(self._wanted), self._idle.touched.keys() - self._unused
+        manifest = manifest_bytes(self._wanted)
+        changed = (self._idle.touched.keys() if self._stood else self._wanted.keys()) - self._unused
         size = sum(entry.size for entry in self._wanted.values())
         done = Written(0, 0, size, len(self._wanted), digest(manifest))
         if not changed and manifest == read_manifest(self._live.root):
@@ -247,16 +261,27 @@ class Staging:
                 self._remember(unchanged(self._record, self._live, self._wanted, done.manifest))
             return done
         found = self._live.found
-        if lost := changed - matching(self._idle.root, changed, self._wanted).keys():
-            raise self._disturbed(min(lost))
         folders = parents([*self._wanted, MANIFEST])
         others = strangers(found, self._ours, folders if self._ours == self._wanted.keys() else parents(self._ours))
         if refused := in_the_way(self._output, others, self._wanted.keys(), folders):
             raise OutputFailed(refused)
+        if lost := self._lost(changed):
+            raise self._disturbed(min(lost))
         stale = (found.files & self._ours) - self._wanted.keys()
         if not self._exchanged(manifest, others, folders, changed):
             self._replaced(manifest, stale, changed)
         return done._replace(written=len(changed), removed=len(stale))
+
+    def _lost(self, changed: Set[str]) -> Set[str]:
+        """What does not stand as it was written; what another process has looked at is not looked at again."""
+        idle, doubtful = self._idle, changed
+        if sight := self._doubling.sight() if self._doubling else None:
+            doubtful = changed & {*idle.touched, *sight.unsure}
+            if idle.ahead() is not None:  # nothing else stood there
+                idle.ahead = lambda: sight
+        elif self._doubling:
+            idle.touched |= dict.fromkeys(self._wanted)
+        return doubtful - matching(idle.root, doubtful, self._wanted).keys()
 
     def _exchanged(self, manifest: bytes, others: Strangers, folders: Set[str], changed: Set[str]) -> bool:
         """Publish in one step; false where the system cannot."""
@@ -267,14 +292,8 @@ class Staging:
         if isinstance(record, str):
             raise self._disturbed(record)
         self._remember(record)
-        if self._doubled is not None:
-            self._doubled()
-        if not in_one_step(live, idle, others, self._trade, self._settle):
-            return False
-        if self._doubled is not None:
-            with contextlib.suppress(OSError):  # where it was not made, the next build does that
-                os.rename(self._double, idle)
-        return True
+        self._doubled = in_one_step(live, idle, others, self._trade, self._settle)
+        return self._doubled
 
     def _settle(self) -> None:
         if self._onlooker:

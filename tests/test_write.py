@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import contextlib
+import errno
 import json
 import multiprocessing
 import os
@@ -23,13 +24,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mfe_static import processes
+from mfe_static import write as write_module
 from mfe_static.digests import Digest, digest
-from mfe_static.output import ahead, complete, trees
+from mfe_static.output import complete, doubling, trees
 from mfe_static.output.making import digest_of, write
-from mfe_static.output.record import MANIFEST, passed, read_record
+from mfe_static.output.record import MANIFEST, Entry, Times, matching, passed, read_record
 from mfe_static.output.removal import Removed
 from mfe_static.output.swap import exchange
-from mfe_static.output.trees import walk
+from mfe_static.output.trees import folder_times, walk
 from mfe_static.problems import Problem
 from mfe_static.write import (
     Doubler,
@@ -572,28 +574,37 @@ def test_what_is_remembered_is_what_a_look_would_find(
 
 
 @pytest.fixture
-def doubling(monkeypatch: pytest.MonkeyPatch) -> None:
+def doubled(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second process makes the idle tree of every first site."""
-    monkeypatch.setattr(ahead, "WORTH_DOUBLING", 0)
+    monkeypatch.setattr(doubling, "WORTH_DOUBLING", 0)
     monkeypatch.setattr(processes, "forkable", lambda: True)  # whatever thread another test has left
     monkeypatch.setattr(processes, "cores", lambda: 2)
 
 
-@pytest.mark.usefixtures("doubling")
+@contextlib.contextmanager
+def nearly_done(dist: Path, site: Site) -> Iterator[Staging]:
+    """A first site, from the moment on at which another process doubles it."""
+    with Doubler() as doubler, begin(dist) as staging:
+        staging.look_ahead()
+        staging.double_by(doubler)
+        for path, content in site.items():
+            staging.put(path, content)
+        staging.write("unused/index.html", b"never added")
+        staging.nearly_done()
+        assert (dist.parent / ".dist.mfe/double").exists()
+        yield staging
+
+
+@pytest.mark.usefixtures("doubled")
 @pytest.mark.parametrize("killed", [False, True], ids=["whole", "half made"])
 def test_beside_a_first_build_another_process_makes_the_idle_tree_of_links(tmp_path: Path, killed: bool) -> None:
     dist, idle = tmp_path / "dist", tmp_path / ".dist.mfe/idle"
     before, after = {**many(), "index.html": b"old"}, {**many(), "index.html": b"new"}
-    with Doubler() as doubler, begin(dist) as staging:
-        staging.double_by(doubler)
-        for path, content in before.items():
-            staging.put(path, content)
-        staging.nearly_done()
+    with nearly_done(dist, before) as staging:
         staging.nearly_done()
         staging.put("late.html", b"late")
         staging.publish()
     (dist / "late.html").unlink()
-    (idle / "late.html").unlink(missing_ok=True)  # it came when the other process was there, or had been
     assert pages(idle) == before
     assert all((idle / path).samefile(dist / path) for path in before)
     if killed:
@@ -604,25 +615,156 @@ def test_beside_a_first_build_another_process_makes_the_idle_tree_of_links(tmp_p
     assert pages(idle) == before
 
 
-@pytest.mark.usefixtures("doubling")
-def test_nothing_is_left_of_the_double_of_a_site_that_did_not_go_live(tmp_path: Path) -> None:
-    dist, twin = tmp_path / "dist", tmp_path / ".dist.mfe"
+@pytest.mark.usefixtures("doubled")
+def test_what_another_process_has_looked_at_is_known_and_not_looked_at_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dist, looked = tmp_path / "dist", set[str]()
+
+    def counted(root: str, paths: Collection[str], known: Mapping[str, Entry]) -> dict[str, Entry]:
+        looked.update(paths)
+        return matching(root, paths, known)
+
+    def listed(root: str, folders: Collection[str]) -> Times:
+        looked.update(folders)
+        return folder_times(root, folders)
+
+    with nearly_done(dist, many()) as staging:
+        monkeypatch.setattr(write_module, "matching", counted)
+        monkeypatch.setattr(trees, "folder_times", listed)
+        staging.put("0/0/index.html", b"again")
+        staging.look_now()
+        staging.put("late/late.html", b"late")
+        settle()
+        manifest = staging.publish().manifest
+    assert looked == {"0", "0/0", "0/0/index.html", "late", "late/late.html", "unused"}
+    assert pages(dist) == {**many(), "0/0/index.html": b"again", "late/late.html": b"late"}
+    record = read_record(str(tmp_path / ".dist.mfe"))
+    assert record.names(dist.stat().st_ino) == ({*tree(dist)}, {**walk(str(dist)).folders, "_mfe": 0})
+    assert standing_whole(dist, None, manifest)
+
+
+@pytest.mark.usefixtures("doubled")
+@pytest.mark.parametrize("failing", ["", "matching", "_linked"], ids=["it looks", "it cannot look", "it has no links"])
+@pytest.mark.parametrize(
+    "hand",
+    [
+        lambda idle: (idle / "0/9/index.html").unlink(),
+        lambda idle: (idle / "0/9/index.html").write_bytes(b"changed"),
+        lambda idle: (idle / "0/9/index.html").rename(idle / "0/9/other.html"),
+        lambda idle: shutil.rmtree(idle / "0/9"),
+        shutil.rmtree,
+        lambda idle: (idle / "0/9/index.html").unlink() or (idle / "0/9/index.html").symlink_to("../0/index.html"),
+    ],
+    ids=["gone", "changed", "moved", "without its folder", "without its tree", "a link"],
+)
+def test_a_file_of_a_first_site_that_another_program_touches_stops_the_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hand: Callable[[Path], object], failing: str
+) -> None:
+    if failing:
+        monkeypatch.setattr(doubling, failing, failing_call)
+    with nearly_done(tmp_path / "dist", many()) as staging:
+        hand(tmp_path / ".dist.mfe/idle")
+        with pytest.raises(OutputFailed) as failed:
+            staging.publish()
+        assert failed.value.problem.code == "busy"
+    assert not (tmp_path / "dist").exists()
+    published(tmp_path / "dist", many())
+
+
+def failing_call(*_: object) -> Any:
+    raise PermissionError(errno.EPERM, "no links here")
+
+
+@pytest.mark.usefixtures("doubled")
+@pytest.mark.parametrize("failing", ["matching", "_linked"])
+def test_a_first_site_goes_live_where_the_process_beside_it_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    dist = tmp_path / "dist"
+    monkeypatch.setattr(doubling, failing, failing_call)
+    with nearly_done(dist, many()) as staging:
+        staging.put("late.html", b"late")
+        settle()
+        assert staging.publish().written == 61
+    assert pages(dist) == {**many(), "late.html": b"late"}
+    record = read_record(str(tmp_path / ".dist.mfe"))
+    assert record.names(dist.stat().st_ino) == ({*tree(dist)}, {**walk(str(dist)).folders, "_mfe": 0})
+    assert publish(dist, many(1))._replace(bytes=0) == Written(1, 1, 0, 60)
+    assert pages(dist) == many(1)
+
+
+@pytest.mark.usefixtures("doubled")
+def test_a_first_site_goes_live_where_its_double_has_no_place(tmp_path: Path) -> None:
+    dist = tmp_path / "dist"
     with Doubler() as doubler, begin(dist) as staging:
         staging.double_by(doubler)
+        (tmp_path / ".dist.mfe/double").touch()
         for path, content in many().items():
             staging.put(path, content)
         staging.nearly_done()
+        staging.publish()
+    assert pages(dist) == many()
+
+
+@pytest.mark.usefixtures("doubled")
+def test_a_site_is_doubled_to_the_end_while_it_is_live_already_and_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dist, idle, linked = tmp_path / "dist", tmp_path / ".dist.mfe/idle", doubling._linked
+    held, let_go = os.pipe()
+
+    def slowly(*how: Any) -> Iterator[None]:
+        links = linked(*how)
+        for _ in range(2):
+            os.read(held, 1)
+            yield next(links)
+        yield from links
+
+    monkeypatch.setattr(doubling, "_linked", slowly)
+    with nearly_done(dist, many()) as staging:
+        staging.look_now()
+        os.write(let_go, b"+")
+        try:
+            staging.publish()
+            assert pages(dist) == many()
+            assert not idle.exists()
+            (dist / "1/1/index.html").unlink()
+        finally:
+            os.write(let_go, b"+")
+    assert pages(idle) == {path: content for path, content in many().items() if path != "1/1/index.html"}
+    assert publish(dist, many()).written == 1
+    assert pages(dist) == many()
+
+
+@pytest.mark.usefixtures("doubled")
+def test_what_a_killed_first_build_left_is_neither_published_nor_doubled(tmp_path: Path) -> None:
+    dist, idle = tmp_path / "dist", tmp_path / ".dist.mfe/idle"
+    with begin(dist) as staging:
+        staging.put("stale/index.html", b"stale")
+    with nearly_done(dist, many()) as staging:
+        staging.publish()
+    assert walk(str(dist)).files == {*many(), MANIFEST}
+    assert {*walk(str(dist)).folders} == {*walk(str(idle)).folders, "_mfe"}
+    assert pages(idle) == many()
+
+
+@pytest.mark.usefixtures("doubled")
+def test_nothing_is_left_of_the_double_of_a_site_that_did_not_go_live(tmp_path: Path) -> None:
+    dist, twin = tmp_path / "dist", tmp_path / ".dist.mfe"
+    with nearly_done(dist, many()):
+        pass
     assert not dist.exists()
     assert not (twin / "double").exists()
-    (twin / "double/0").mkdir(parents=True)  # as a kill leaves it
+    (twin / "double/tree/0").mkdir(parents=True)  # as a kill leaves it
     published(dist, many())
     assert not (twin / "double").exists()
 
 
 def test_no_tree_is_doubled_where_others_would_lack_the_room(tmp_path: Path) -> None:
-    assert ahead.has_room(str(tmp_path), 10)
-    assert not ahead.has_room(str(tmp_path), 1 << 50)
-    assert not ahead.has_room(str(tmp_path / "nowhere"), 10)
+    assert doubling.has_room(str(tmp_path), 10)
+    assert not doubling.has_room(str(tmp_path), 1 << 50)
+    assert not doubling.has_room(str(tmp_path / "nowhere"), 10)
 
 
 # -- whether the site still stands

@@ -70,9 +70,11 @@ def in_the_way(shown: str, others: Strangers, wanted: Collection[str], folders: 
 
     Raises ValueError when `wanted` has a name both as file and as folder; claims on URLs are settled long before.
     """
+    if not folders.isdisjoint([*wanted, MANIFEST]):
+        raise ValueError(f"a file and a folder: {min(folders & {*wanted, MANIFEST})}")
+    if not others.files and not others.folders:
+        return None
     files = {*wanted, MANIFEST}
-    if both := folders & files:
-        raise ValueError(f"a file and a folder: {min(both)}")
     clashes = (others.files & (files | folders)) | (others.folders & files) | (parents(others.files) & files)
     if not clashes:
         return None

@@ -50,7 +50,7 @@ def unchanged(before: Record, live: Tree, site: dict[str, Entry], mark: Digest) 
 
 def young(site: Mapping[str, Entry], made: Collection[str], last: int) -> set[str]:
     """Those of the new files `made` that are not older than the `last` one."""
-    return {path for path in made if site[path].modified >= last}
+    return {path for path, entry in site.items() if entry.modified >= last and path in made}
 
 
 def _unsettled(live: Tree) -> set[str]:

@@ -39,7 +39,7 @@ Exchange = Callable[[str, str], bool]
 JOURNAL = "swapping"
 """A file of the twin that stands from before strangers are carried until they are swept."""
 DOUBLE = "double"
-"""A folder of the twin in which a first site is doubled (see `ahead.Doubler`); it becomes the idle tree."""
+"""A folder of the twin in which a first site is doubled (see `doubling`); what is made there becomes the idle tree."""
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2  # <linux/fs.h>
 _RENAME_SWAP = 2  # <sys/stdio.h> of macOS

@@ -128,12 +128,12 @@ def doubt(times: Times, passed: int) -> None:
 
 def parents(paths: Iterable[str]) -> set[str]:
     """All folders that hold one of `paths`, at any depth; without the root."""
-    out: set[str] = set()
-    above = {path.rpartition("/")[0] for path in paths}
-    while above:
-        out |= above
-        above = {path.rpartition("/")[0] for path in above} - out
-    return out - {""}
+    out = {""}
+    for path in paths:
+        while (path := path.rpartition("/")[0]) not in out:  # with a folder, all above it are there
+            out.add(path)
+    out.discard("")
+    return out
 
 
 def remove(root: str, files: Iterable[str], folders: Collection[str]) -> None:

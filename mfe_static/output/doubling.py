@@ -1,0 +1,161 @@
+"""A second tree for a first site, made by another process, which also looks at the first one.
+
+After a first build there is no idle tree. A process makes one, of links to the same files, while the build checks and
+publishes; else the next build would have to, and somebody waits for that one. It is told what to link, since finding it
+takes as long as linking it. When little is left to be written it is asked to look: whether each file stands as it was
+written, and when the folders were last changed. Then the build has to look only at what it wrote since. As it holds
+both trees by descriptors, it goes on while the first one goes live.
+"""
+
+import os
+import select
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from mfe_static.output.record import Entry, matching, opened
+from mfe_static.output.trees import Sight, folder_times, parents
+from mfe_static.processes import beside
+
+WORTH_DOUBLING = 2_000
+"""Files from which on the first build makes a second tree: the next one makes a smaller one as quickly."""
+_ROOM = 3, 20_000
+"""Names and bytes that have to be free for each file of the tree: a link and a folder take two names and a block."""
+_OFTEN = 64
+"""Links between two looks at whether anybody asks."""
+_LOOK, _END = b"?", b"\n"
+
+
+class _Told(msgspec.Struct, frozen=True, array_like=True):
+    """What the process has to know. More than a pipe holds, so it is in a file: nobody waits until it is read."""
+
+    tree: bytes
+    files: dict[str, Entry]
+    folders: list[str]
+
+
+class Doubler:
+    """The process, in a context that waits for it. It is best begun before there is much to hold: what two processes
+    share is there twice as soon as one of them touches it."""
+
+    def __init__(self) -> None:
+        self._asked, self._asking = os.pipe()
+        other = _Other(self._asked)
+        self._process = beside(other.seen, other.finish)
+        self._files: list[str] = []
+        self.folders: list[str] = []
+        """All that hold files which it was told of."""
+        self._looking = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.end()
+        os.close(self._asking)
+        os.close(self._asked)
+
+    def begin(self, tree: str, place: str, files: dict[str, Entry]) -> bool:
+        """Begin to give `files` of the folder `tree` second names in `place`, which is made: below its folder `tree`.
+        False where nobody does it, or there are so few that it does not pay."""
+        if self._process is None or len(files) < WORTH_DOUBLING:
+            return False
+        self._files, self.folders = [*files], [*parents(files)]
+        try:
+            os.mkdir(place)
+            with open(f"{place}/told", "wb") as file:
+                file.write(msgspec.msgpack.encode(_Told(os.fsencode(tree), files, self.folders)))
+        except OSError:
+            return False
+        os.write(self._asking, os.fsencode(place).hex().encode() + _END)
+        return True
+
+    def look(self) -> None:
+        """Have it look, now, before it goes on."""
+        if not self._looking:
+            self._looking = True
+            os.write(self._asking, _LOOK)
+
+    def sight(self) -> Sight | None:
+        """The tree as it saw it, without what it was not told of; None: it failed. `Sight.unsure` are files that do not
+        stand as it was told."""
+        self.look()
+        data = self._process.given() if self._process else b""
+        try:
+            lost, times = msgspec.msgpack.decode(data, type=tuple[list[str], list[int]])
+            return Sight(self._files, dict(zip(self.folders, times, strict=True)), {}, lost)
+        except ValueError:  # of msgspec, too
+            return None
+
+    def end(self) -> None:
+        """Wait for it. Where it was not asked to look, it does no more: the site does not go live."""
+        os.write(self._asking, _END)  # one who was asked has read its byte, and reads no other
+        if self._process:
+            self._process.done()
+
+
+class _Other:
+    """What that process does."""
+
+    def __init__(self, asked: int) -> None:
+        self._asked = asked
+        self._links: Iterator[object] = iter(())
+        """What is left to be made."""
+
+    def seen(self) -> bytes:
+        """Begin, and look when that is asked for. Raises OSError where the file system gives no links, say; the next
+        build completes what it finds."""
+        with open(self._asked, "rb", buffering=0, closefd=False) as asked:
+            place = bytes.fromhex(asked.readline().decode())
+        if not place:
+            return b""
+        with open(place + b"/told", "rb") as file:
+            told = msgspec.msgpack.decode(file.read(), type=_Told)
+        tree = os.fsdecode(told.tree)
+        self._links = _linked(tree, os.fsdecode(place + b"/tree"), told.files)
+        waiting = select.poll()
+        waiting.register(self._asked, select.POLLIN)
+        for number, _ in enumerate(self._links):
+            if number % _OFTEN == 0 and waiting.poll(0):
+                break
+        if os.read(self._asked, 1) != _LOOK:
+            self._links = iter(())
+            return b""
+        lost = told.files.keys() - matching(tree, told.files, told.files).keys()
+        return msgspec.msgpack.encode(([*lost], [*folder_times(tree, told.folders).values()]))
+
+    def finish(self) -> None:
+        """Make what is left."""
+        for _ in self._links:
+            pass
+
+
+def _linked(tree: str, double: str, files: Iterable[str]) -> Iterator[None]:
+    """Give `files` of the folder `tree` second names in the new folder `double`, one a step."""
+    os.mkdir(double)
+    made = {""}
+    with opened(tree) as one, opened(double) as other:
+        for path in files:
+            folder, missing = path.rpartition("/")[0], list[str]()
+            while folder not in made:
+                made.add(folder)
+                missing.append(folder)
+                folder = folder.rpartition("/")[0]
+            for folder in reversed(missing):
+                os.mkdir(folder, dir_fd=other)
+            with suppress(FileNotFoundError):  # somebody has removed it; the next build makes it anew
+                os.link(path, path, src_dir_fd=one, dst_dir_fd=other, follow_symlinks=False)
+            yield
+
+
+def has_room(folder: str, files: int) -> bool:
+    """Whether a tree of links to so many `files` leaves room for others in the file system of `folder`."""
+    names, size = _ROOM
+    try:
+        free = os.statvfs(folder)
+    except OSError:
+        return False
+    return free.f_bavail * free.f_frsize >= size * files and (not free.f_files or free.f_favail >= names * files)
