@@ -177,7 +177,7 @@ class _Stitching:
             path = output_path(url)
             if row and row.mark and self._staging and url not in self.done and self._staging.standing(path) == row.mark:
                 early[url] = Early(self._staging.place(path, changed=False), row.mark)
-        if early:
+        if early and self._waiting.made:
             self._waiting.made(early)
 
     def _take(self, task: Task, batch: Batch, causes: Mapping[str, str]) -> int:
@@ -192,10 +192,10 @@ class _Stitching:
             if self._staging and written:
                 placed = Placed(output_path(page.url), row.mark, row.size, *written)
                 self._staging.add(placed)
-                if not any(found.severity == "error" for found in row.problems):
+                if self._waiting.made and not any(found.severity == "error" for found in row.problems):
                     place = self._staging.place(placed.path, changed=placed.changed)
                     early[page.url] = Early(place, placed.digest)
-        if early:
+        if early and self._waiting.made:
             self._waiting.made(early)
         self._marks.learn(batch.reads)
         self.variants.update(batch.variants)

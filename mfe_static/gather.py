@@ -144,7 +144,7 @@ def site_of(run: Run, bench: Bench, pages: Sequence[Composed], memory: Memory) -
         for path, real in built.sources.public.items()
     ]
     files += [Output(path=path, source=space.public.name(path), real=real) for path, real in space.public.real.items()]
-    uses = {composed.uses for composed in pages}
+    uses = {*{id(composed.uses): composed.uses for composed in pages}.values()}  # asked for its hash once
     known = memory.site
     teams = [build.sources for build in bench.builds]
     meetings, scans = met(pages, teams, run.mark, known.sheets)

@@ -372,18 +372,18 @@ class TeamBuild(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def routes(self) -> tuple[ContractRoute, ...]:
         """The names under which refs find its pages."""
-        counts = Counter((page.name, tuple(sorted(page.params))) for page in self.pages)
-        return tuple(
-            ContractRoute(name=name, params=params, pages=counts[name, params]) for name, params in sorted(counts)
-        )
+        counts = Counter([(page.name, tuple(sorted(page.params)) if page.params else ()) for page in self.pages])
+        return tuple([ContractRoute(name=key[0], params=key[1], pages=counts[key]) for key in sorted(counts)])
 
     def contract(self, facts: Sequence[Facts]) -> Contract:
         """All that other teams may know of the team. `facts`: those of each body."""
+        team = self.sources
+        own = team.prefix if team.prefix and not team.foreign_prefixes else "\0"  # what begins so stays, as most does
         refs = [
             ContractRef(page=page.url, to=to)
             for page, its in zip(self.pages, facts, strict=True)
             for to in its.refs
-            if leaves(self.sources, to)
+            if not to.startswith(own) and leaves(team, to)
         ]
         return msgspec.structs.replace(
             self.agreement,

@@ -56,7 +56,7 @@ class Session:
         self,
         *,
         first: Callable[[], Sequence[str]] = tuple,
-        made: "Callable[[Mapping[str, Early]], None]" = lambda _: None,
+        made: "Callable[[Mapping[str, Early]], None] | None" = None,
     ) -> None:
         """`first`, `made`: see `stitched.Waiting`; `first` may raise `Overtaken`."""
         self.first, self.made = first, made

@@ -72,11 +72,14 @@ def kept_pages(
            if team not in touched and len((was := before.get(team, nothing)).pages) == len(urls)}  # fmt: skip
     rows: dict[str, dict[str, Stitched]] = {team: {} for team in bench.teams if team not in out}
     uses: dict[str, dict[Uses, int]] = {team: {} for team in rows}
+    numbers: dict[tuple[str, int], int] = {}
     for composed in pages:
         row, team = composed.row, composed.page.team
-        if team in out or any(found.code == "too-slow" for found in row.problems):  # a clock's word
+        if team in out or (row.problems and any(found.code == "too-slow" for found in row.problems)):  # a clock's word
             continue
-        number = uses[team].setdefault(composed.uses, len(uses[team]))
+        number = numbers.get(key := (team, id(composed.uses)))
+        if number is None:  # the same may have come from several processes
+            number = numbers[key] = uses[team].setdefault(composed.uses, len(uses[team]))
         rows[team][composed.page.url] = row if row.uses == number else msgspec.structs.replace(row, uses=number)
     for team in bench.teams:
         was = out.get(team) or KeptPages(rows[team], tuple(uses[team]))

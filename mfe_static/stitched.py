@@ -325,6 +325,6 @@ class Waiting(msgspec.Struct, frozen=True):
 
     first: Callable[[], Sequence[str]] = tuple
     """The URLs of pages that are waited for; asked whenever work is dealt out."""
-    made: Callable[[Mapping[str, Early]], None] = lambda _: None
+    made: Callable[[Mapping[str, Early]], None] | None = None
     """Told documents as they are done, by URL, in the thread of the build, and those that are waited for and stay as
-    they were; none with an error."""
+    they were; none with an error. None: nobody waits."""

@@ -103,7 +103,7 @@ class Inventory:
         """The facts of each body of a team."""
         found = tuple(self._facts(build))
         if self._added < len(self.builds) and build is self.builds[self._added]:
-            self._body += self._packed.compress("".join(sorted(_inventory_rows(build, found))).encode())
+            self._body += self._packed.compress("".join(_inventory_rows(build, found)).encode())
             self._added += 1
         return found
 
@@ -117,18 +117,20 @@ class Inventory:
         yield Output(path="objects.inv", source="mfe-static", content=content)
 
 
-def _inventory_rows(build: TeamBuild, facts: Iterable[Facts]) -> Iterator[str]:
-    team = build.sources.name
+def _inventory_rows(build: TeamBuild, facts: Iterable[Facts]) -> list[str]:
+    team, rows = build.sources.name, list[str]()
     for page, its in zip(build.pages, facts, strict=True):
         name = f"{team}:{page.name}" + (f"?{urlencode(sorted(page.params.items()))}" if page.params else "")
         name = name.replace(" ", "%20")
         url = emitted("", page.url).lstrip("/")
-        yield f"{name} std:doc -1 {url} {' '.join(page.title.split()) or '-'}\n"
+        rows.append(f"{name} std:doc -1 {url} {' '.join(page.title.split()) or '-'}\n")
         start, middle = f"{name}#", f" std:label -1 {url}#"
         if _AS_IT_IS("".join(its.anchors)):
-            yield from [f"{start}{anchor}{middle}{anchor} -\n" for anchor in its.anchors]
+            rows += [f"{start}{anchor}{middle}{anchor} -\n" for anchor in its.anchors]
         else:
-            yield from [f"{start}{anchor}{middle}{emitted('', '', '', anchor)[1:]} -\n" for anchor in its.anchors]
+            rows += [f"{start}{anchor}{middle}{emitted('', '', '', anchor)[1:]} -\n" for anchor in its.anchors]
+    rows.sort()
+    return rows
 
 
 def _json(path: str, value: Mapping[str, Any] | Contract) -> Output:
