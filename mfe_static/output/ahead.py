@@ -27,7 +27,7 @@ def look_ahead(live: Tree, idle: Tree, entries: int, ours: Collection[str]) -> "
     if entries >= WORTH_IT:
         return Onlooker(live, idle, ours)
     if _is_empty(idle.root):  # then all that will stand there is `touched`
-        idle.ahead = lambda: Sight([], {}, {}, [])
+        idle.ahead = Sight
     return None
 
 

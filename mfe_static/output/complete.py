@@ -26,9 +26,12 @@ def complete(
     found = idle.found
     stale, empty = found.files - site.keys(), found.folders.keys() - folders
     remove(idle.root, stale, empty)
-    kept = site.keys() - made
-    sure = idle.known(found.files & kept)
-    differing = {path for path in kept if (entry := sure.get(path)) is not site[path] and entry != site[path]}
+    sure = idle.known(found.files - made)
+    differing = {
+        path
+        for path, entry in site.items()
+        if path not in made and (seen := sure.get(path)) is not entry and seen != entry
+    }
     if lost := {path for path in differing if not idle.follow(live, path, site[path], sure.get(path))}:
         return min(lost)
     written = write(idle.root, MANIFEST, manifest, "").modified

@@ -86,7 +86,7 @@ class Doubler:
         data = self._process.given() if self._process else b""
         try:
             lost, times = msgspec.msgpack.decode(data, type=tuple[list[str], list[int]])
-            return Sight(self._files, dict(zip(self.folders, times, strict=True)), {}, lost)
+            return Sight(self._files, dict(zip(self.folders, times, strict=True)), unsure=lost)
         except ValueError:  # of msgspec, too
             return None
 

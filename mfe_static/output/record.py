@@ -23,7 +23,7 @@ would not. A damaged record, or one of another version, is forgotten.
 import contextlib
 import os
 import stat
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 import msgspec
@@ -84,13 +84,13 @@ class Record(msgspec.Struct, frozen=True, array_like=True):
     old: _Column = _Column()
     """The idle tree."""
 
-    def names(self, inode: int) -> tuple[Collection[str], Times]:
-        """The names and folders that the tree whose root is `inode` had; nothing when it is unknown."""
+    def names(self, inode: int) -> tuple[set[str], Times]:
+        """The names and folders that the tree whose root is `inode` had, each time anew; nothing when it is unknown."""
         if inode == self.new.inode:
             return {*self.live, MANIFEST}, self._times(self.new)
         if inode == self.old.inode:
             return {*self.live, *self.idle, MANIFEST} - self.absent, self._times(self.old)
-        return (), {}
+        return set(), {}
 
     def idle_shape(self) -> Shape:
         """What is known of the idle tree's folders."""
@@ -98,7 +98,7 @@ class Record(msgspec.Struct, frozen=True, array_like=True):
 
     def shaped(self, new: Shape, old: Shape) -> "Record":
         """With what is known of the two trees' folders."""
-        folders = sorted({*new.folders, *old.folders})
+        folders = sorted([*new.folders, *(old.folders.keys() - new.folders.keys())])
         one, two = (_Column(tree.inode, [tree.folders.get(path, -1) for path in folders]) for tree in (new, old))
         return msgspec.structs.replace(self, folders=folders, new=one, old=two)
 

@@ -170,8 +170,8 @@ def settle(old: Tree, idle: str, ours: Collection[str]) -> None:
     """
     found = old.found
     doubt(found.folders, old.passed)
-    now = walk(idle, found.files, found.folders)
-    sweep(idle, old.root, now.files.difference(ours, {MANIFEST, INCOMING}))
+    now = walk(idle, strangers(found, ours, found.folders.keys()).files, found.folders)
+    sweep(idle, old.root, strangers(now, ours, now.folders.keys()).files)
     os.unlink(f"{os.path.dirname(idle)}/{JOURNAL}")
 
 

@@ -33,14 +33,20 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class Sight(msgspec.Struct, frozen=True, array_like=True):
-    """What another process saw of a tree: what stands in it, and where that is not what the record says."""
+    """What another process saw of a tree, as far as it is not what the record says: mostly nothing."""
 
-    files: list[str]
-    folders: Times
-    other: Mapping[str, Entry]
+    files: list[str] = []
+    """Those that the record does not have."""
+    folders: Times = {}
+    """The same, and those with another time."""
+    gone: list[str] = []
+    """Files and folders of the record that are not there."""
+    other: Mapping[str, Entry] = {}
     """Files that stand as the record says of the idle tree, and not of the live one."""
-    unsure: list[str]
+    unsure: list[str] = []
     """Those of which it says nothing, or something else."""
+    inode: int = -1
+    """Of the tree that the record speaks of; -1: of none."""
 
 
 class _Manifest(msgspec.Struct, frozen=True):
@@ -185,28 +191,42 @@ class Tree:
         return self.known(self.found.files)
 
     def known(self, paths: Set[str]) -> dict[str, Entry]:
-        """Those of `paths` that stood as the record says when the tree was looked at. Raises OSError."""
+        """Those of `paths`, all `found`, that stood as the record says when the tree was looked at. Raises OSError."""
         if (sight := self.ahead()) is None:
             return self._matching(paths)
-        live, other = self._record.live, sight.other
-        sure = {*sight.files} & paths - self.touched.keys() - {*sight.unsure}
-        return {path: other[path] if path in other else live[path] for path in sure}
+        said, doubtful = {**self._record.live, **sight.other}, {*sight.unsure, *self.touched}
+        return {path: entry for path, entry in said.items() if path in paths and path not in doubtful}
 
     def _brought_up(self, sight: Sight) -> Found | None:
         """What stands in the tree now that files were `touched`; None: a look has to tell."""
-        files, above = {*sight.files}, parents(self.touched)
-        if (
-            above & files or self.touched.keys() & sight.folders.keys()
-        ):  # a file became a folder, or the other way round
+        files, folders = self._record.names(sight.inode)
+        files.difference_update(sight.gone)
+        files.update(sight.files)
+        for path in sight.gone:
+            folders.pop(path, None)
+        folders.update(sight.folders)
+        above = parents(self.touched)
+        if above & files or self.touched.keys() & folders.keys():  # a file became a folder, or the other way round
             return None
         times = folder_times(self.root, above) if above else {}
-        return Found(files | self.touched.keys(), {**sight.folders, **times}) if len(times) == len(above) else None
+        if len(times) < len(above):
+            return None
+        files.update(self.touched)
+        folders.update(times)
+        return Found(files, folders)
 
     def sight(self) -> Sight:
         """The tree, looked at for another process. Raises OSError."""
-        live, files, sure = self._record.live, self.found.files, self.sure
-        other = {path: entry for path, entry in sure.items() if live.get(path) is not entry}
-        return Sight(list(files), self.found.folders, other, list(files - sure.keys()))
+        inode, live, found, sure = self.inode, self._record.live, self.found, self.sure
+        files, before = self._record.names(inode)
+        return Sight(
+            [*(found.files - files)],
+            {path: time for path, time in found.folders.items() if before.get(path) != time},
+            [*(files - found.files), *(before.keys() - found.folders.keys())],
+            {path: entry for path, entry in sure.items() if live.get(path) is not entry},
+            [*(found.files - sure.keys())],
+            inode,
+        )
 
     def _matching(self, paths: Set[str]) -> dict[str, Entry]:
         """Those of `paths` that stand, now, as the record says."""
