@@ -153,7 +153,7 @@ class _Stitching:
 
     def _tasks(self, urls: Collection[str], jobs: int) -> Iterator[tuple[str, Task]]:
         """Batches of one team each; pages that somebody waits for go first."""
-        pages, standing = self._bench.pages, self._staging.standing if self._staging else lambda _: ""
+        pages, staging = self._bench.pages, self._staging if self._staging and self._staging.stood else None
         teams: dict[str, list[str]] = {}
         for url in urls:
             teams.setdefault(pages[url][0].team, []).append(url)
@@ -167,7 +167,7 @@ class _Stitching:
             dealt.update(rest)
             for task in (*([url] for url in first), rest):
                 if task:
-                    yield "", [(pages[url], standing(output_path(url))) for url in task]
+                    yield "", [(pages[url], staging.standing(output_path(url)) if staging else "") for url in task]
 
     def _tell_standing(self, urls: Collection[str]) -> None:
         """Tell the documents of pages that need not be stitched, if they stand in the output."""

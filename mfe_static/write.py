@@ -87,7 +87,7 @@ class Staging:
         begun = passed(held, live)
         self._live = Tree(live, record, begun)
         self._idle = Tree(f"{twin}/idle", record, begun)
-        self._stood = os.path.lexists(live)
+        self.stood = os.path.lexists(live)
         """Whether there was a site at all when this one was begun."""
         self._output = output
         """How problems name the live tree."""
@@ -126,7 +126,7 @@ class Staging:
     def nearly_done(self) -> None:
         """Most of the site is written, and nothing speaks against it: what takes the time of an unused processor may
         begin. Links take room as well, of which what is still to be written must find enough."""
-        free = None if self._stood or self._doubling else self._doubler
+        free = None if self.stood or self._doubling else self._doubler
         wanted, idle = self._wanted, self._idle
         if free and has_room(self._twin, len(wanted)) and free.begin(idle.root, self._double, wanted):
             self._doubling, idle.touched = free, dict.fromkeys(self._unused)
@@ -247,13 +247,13 @@ class Staging:
             raise ValueError(path)
         check(path)
         try:
-            return self._live.entry(path) if self._stood else None
+            return self._live.entry(path) if self.stood else None
         except OSError as error:
             raise self._failed(error, path, 0) from error
 
     def _publish(self) -> Written:
         manifest = manifest_bytes(self._wanted)
-        changed = (self._idle.touched.keys() if self._stood else self._wanted.keys()) - self._unused
+        changed = (self._idle.touched.keys() if self.stood else self._wanted.keys()) - self._unused
         size = sum(entry.size for entry in self._wanted.values())
         done = Written(0, 0, size, len(self._wanted), digest(manifest))
         if not changed and manifest == read_manifest(self._live.root):

@@ -20,10 +20,11 @@ _SITEMAP = compiled(r"sitemap-\d+\.xml")
 
 def claims(site: StitchedSite) -> Iterator[Problem]:
     """`url-taken`, `reserved-url`, `foreign-prefix`."""
-    found = list(all_claims(site))
-    keys = [claim_key(claim.url) for claim in found]
+    paths: list[str] = []
     nested = {build.sources.name: build.sources.foreign_prefixes for build in site.builds}
-    for claim, key in zip(found, keys, strict=True):
+    for claim in all_claims(site):
+        key = claim_key(claim.url)
+        paths.append(output_path(key))
         if _reserved(claim.url, key):
             yield problem(
                 "reserved-url",
@@ -39,10 +40,9 @@ def claims(site: StitchedSite) -> Iterator[Problem]:
                 file=claim.source,
                 team=claim.team,
             )
-    paths = [output_path(key) for key in keys]
     if not _apart(paths):
         owners = {build.sources.name: build.sources.owner for build in site.builds}
-        yield from _taken(found, paths, owners)
+        yield from _taken(all_claims(site), paths, owners)
 
 
 def _reserved(url: str, key: str) -> bool:

@@ -157,7 +157,13 @@ def wasteful(path: str, blobs: Iterable[Blob]) -> bool:
         size = os.path.getsize(path)
     except OSError:
         return False
-    return size > _WORTH_IT and sum(length + above for _, _, _, length, above, _ in map(_BLOB.unpack, blobs)) * 2 < size
+    left = size / 2 if size > _WORTH_IT else 0
+    for blob in blobs if left else ():
+        _, _, _, length, above, _ = _BLOB.unpack(blob)
+        left -= length + above
+        if left <= 0:  # most often after half of them
+            return False
+    return left > 0
 
 
 def moved(old: Packs, new: str, blobs: Iterable[Blob]) -> Iterator[Blob]:

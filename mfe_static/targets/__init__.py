@@ -74,12 +74,13 @@ def of_teams(site: Site, builds: Sequence[TeamBuild], facts: FactsOf) -> Iterato
         yield Target(f"contract of {name}", contracts[name], partial(contract, site, build, inventory))
     key = digest(msgspec.msgpack.encode([site.title, contracts]))
     yield Target("inventory", key, inventory.outputs)
+    listing = [site.base_url, site.noindex, [build.marks["listing"] for build in builds]]
+    yield Target("sitemap", digest(msgspec.msgpack.encode(listing)), partial(sitemap, site, builds))
 
 
 def of_pages(site: StitchedSite) -> Iterator[Target]:
     """All others."""
     own = site.site
-    marks = [build.marks for build in site.builds]
     shown = [[composed.page.url, composed.fragments] for composed in site.pages]
     files = [[file.path, file.source, file.team] for file in site.files]
     teams = [[build.sources.name, build.sources.owner, build.sources.architecture] for build in site.builds]
@@ -88,12 +89,11 @@ def of_pages(site: StitchedSite) -> Iterator[Target]:
         seen = [[build.marks["pages"], build.marks["listing"], build.sources.owner] for build in asking]
         listing = [[msgspec.structs.replace(page, shell={}) for page in asking_pages(build)] for build in asking]
         yield _target(site, feeds, [own.base_url, own.title, seen, listing, [*_documents(site, asking)]])
-    yield _target(site, sitemap, [own.base_url, own.noindex, [mark["listing"] for mark in marks]])
     yield _target(
         site, robots, [own.base_url, own.noindex, [file.path for file in site.files if file.path == "robots.txt"]]
     )
     yield _target(site, headers, [header_lines(site), bool(site.behaviour.files), speculation(site)])
-    addresses = [mark["addresses"] for mark in marks]
+    addresses = [build.marks["addresses"] for build in site.builds]
     feeding = [page.url for build in site.builds for page in asking_pages(build)]
     yield _target(site, redirects, [own.base_path, own.redirects, addresses, files, feeding, len(shown)])
 

@@ -2,10 +2,10 @@
 <https://developers.google.com/search/docs/specialty/international/localized-versions>) and `robots.txt` (RFC 9309).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 
-from mfe_static.model import Page
+from mfe_static.model import Page, Site, TeamBuild
 from mfe_static.patterns import compiled
 from mfe_static.routes import quoted
 from mfe_static.stitched import Output, StitchedSite
@@ -20,26 +20,24 @@ _ZONE = compiled(r"(?:Z|[+-]\d\d:\d\d)$")
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
-def sitemap(site: StitchedSite) -> Iterator[Output]:
+def sitemap(site: Site, builds: Sequence[TeamBuild]) -> Iterator[Output]:
     """`sitemap.xml`, unless search engines are to leave the site out; above the limits an index of several. `lastmod`
     is what the content says, never a file's time. Translations are named as on the pages themselves (`xhtml:link`)."""
-    if site.site.noindex:
+    if site.noindex:
         return
-    trees = {build.sources.name: Tree(build.pages) for build in site.builds if build.sources.languages}
-    pages = sorted(
-        (composed.page for composed in site.pages if composed.page.sitemap and not composed.page.noindex),
-        key=lambda page: page.url,
-    )
+    trees = {build.sources.name: Tree(build.pages) for build in builds if build.sources.languages}
+    listed = [page for build in builds for page in build.pages if page.sitemap and not page.noindex]
+    listed.sort(key=lambda page: page.url)
     head = f"{_HEAD}<urlset {_NAMESPACE}{_XHTML if trees else ''}>\n"
-    base = escape(site.site.base_url)
-    chunks = [f"{head}{rows}</urlset>\n" for rows in _chunks([_row(base, trees, page) for page in pages])]
+    base = escape(site.base_url)
+    chunks = [f"{head}{rows}</urlset>\n" for rows in _chunks([_row(base, trees, page) for page in listed])]
     if len(chunks) == 1:
         yield _file("sitemap.xml", chunks[0])
         return
     names = [f"sitemap-{number}.xml" for number in range(1, len(chunks) + 1)]
     for name, chunk in zip(names, chunks, strict=True):
         yield _file(name, chunk)
-    rows = "".join(f"<sitemap><loc>{site.site.base_url}/{name}</loc></sitemap>\n" for name in names)
+    rows = "".join(f"<sitemap><loc>{site.base_url}/{name}</loc></sitemap>\n" for name in names)
     yield _file("sitemap.xml", f"{_HEAD}<sitemapindex {_NAMESPACE}>\n{rows}</sitemapindex>\n")
 
 
