@@ -86,15 +86,11 @@ def _read(frames: list[Frame], tags: re.Pattern[str], text: str, start: int, end
     for match in tags.finditer(text, start, end):
         kind = match.lastgroup
         frame = frames[-1]
-        if kind in {"local", "href", "link", "canonical"}:
+        if kind in {"href", "link", "canonical"}:
             first, last = match.span(kind)
             frame.keep(text[done:first])
             done = last
-            url = match[kind]
-            if kind == "local" and "&" not in url and OPEN not in url:
-                frame.put(Link(url.strip()))
-            else:
-                frame.url(url, "page", True, schemes)
+            frame.url(match[kind], "page", True, schemes)
         elif kind in {"anchor", "id"}:
             frame.ids.append(unescape(match[kind]))
         elif kind == "h1":

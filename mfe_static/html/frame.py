@@ -11,6 +11,9 @@ from mfe_static.html.tags import MARK
 from mfe_static.pieces import AssetLink, Cut, Link, Picture, Piece, Spot, Want
 from mfe_static.routes import SCHEMES, scheme, unsafe
 
+_LOCAL = frozenset("/#?.")
+"""With what a URL begins that has no scheme."""
+
 
 class Frame:
     """What a cut gathers; the methods that put something take it as it is written, in order."""
@@ -92,6 +95,10 @@ class Frame:
 
     def url(self, written: str, want: Want, sized: bool, schemes: frozenset[str]) -> None:
         """A URL, given as escaped in the attribute."""
+        local = written[:1] in _LOCAL and written[1:2] != "/" and "&" not in written and OPEN not in written
+        if local:  # as most: it can neither run code nor have a scheme
+            self.put(Link(written.strip(), want, sized))
+            return
         if OPEN in written:
             if written.startswith(OPEN + "a:"):
                 mark, _, rest = written[1:].partition(CLOSE)
@@ -101,8 +108,8 @@ class Frame:
             written = MARK.sub(lambda m: m[1][2:], written)
         value = unescape(written).strip()
         word, colon, _ = value.partition(":")
-        if not colon or value[0] in "/#?.":
-            word = ""  # it can neither run code nor have a scheme
+        if not colon or value[0] in _LOCAL:
+            word = ""
         elif word not in {"http", "https"}:
             if unsafe(value):
                 self.unsafe.append(value)

@@ -44,7 +44,7 @@ def _tags(mark: str) -> str:
     return rf"""<(?!/[^mM]|p>|code>|li>|em>|t[abdhr][a-z]*+>|strong>
         |t[hd]\ class={value}>|code\ class={value}>|span\ class={value}>|pre\ tabindex={value}>
         |[bcdegjklopqruvwyz][a-z]*+>|meta(?:\ (?:charset|name|property|media|content)={value})++>)
-    (?:a\ href="(?:(?P<local>(?!//)[/\#?.][^"]*+)|(?P<href>[^"]++))">
+    (?:a\ href="(?P<href>[^"]++)">
     |a[\s/](?:(?:{quiet}\ )?+href="(?P<link>[^"]++)"(?:>|(?:\ {quiet})++>)|{_END})
     |h(?:[2-6]\ id="(?P<anchor>[^"{mark}]++)">|1>(?P<h1>[^<{mark}]*+)</h1>|1{_REST})
     |i[mMfF](?:(?<=im)g\ src="(?P<src>[^"]++)"\ alt={value}(?:\ title={value})?+>|{_REST})
@@ -61,7 +61,7 @@ def _tags(mark: str) -> str:
 
 _FLAGS = re.VERBOSE | re.DOTALL | re.ASCII  # HTML knows ASCII white space only
 TAG = compiled(_tags(""), _FLAGS)
-"""A tag that means one thing (`local`, `href`, `link`, `canonical`, `anchor`, `id`, `h1`, `src`, `slot`, `end`); any
+"""A tag that means one thing (`href`, `link`, `canonical`, `anchor`, `id`, `h1`, `src`, `slot`, `end`); any
 other that may mean something, a comment, or a tag that the text ends in (no group)."""
 TAG_OR_MARK = compiled(rf"{_tags(OPEN)}|{OPEN}(?P<mark>[^{OPEN}{CLOSE}]*+){CLOSE}", _FLAGS)
 """The same for texts that hold marks."""
