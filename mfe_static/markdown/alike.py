@@ -39,6 +39,8 @@ class Facts(msgspec.Struct, frozen=True):
     """Code in running text."""
     pictures: int
     links: int
+    bracketed: bool
+    """Whether each `]` ends the label of a link or a picture, and no link lacks one."""
     bare: int
     """Bare URLs, which the compiled parser leaves as they are."""
     alerts: int
@@ -67,8 +69,9 @@ _SPAN = INLINE + INLINE
 _WRAPPED = r"""[^\n]+(\n *)(?=[A-Za-z({'"])[^\n]*"""
 _DOUBLE_SPANS = r"``(?!`)[^`\n]+(?:`(?!`)[^`\n]+)*``(?!`)"
 _TARGET = r"""\([A-Za-z0-9_./#?=:@%+,!$~*&-]+(?: "[^"'\n&]*"|)\)"""
-_PICTURES = r"!\[([^][\n]*)\]" + _TARGET
-_LINKS = r"\[([^][\n]*(?:\n *(?=[A-Za-z(])[^][\n]*|))\]" + _TARGET
+_LABEL = rf"[^][\n{EDGE}]*+(?:(?<=!){EDGE}[^][\n{EDGE}]*+{EDGE}[^][\n{EDGE}]*+)*+"
+_LINKS = rf"\[(?:(?<=(!)\[)|(?<!!\[))((?(1)[^][\n{INLINE}{EDGE}]*+|{_LABEL}(?:\n *(?=[A-Za-z(]){_LABEL}|)))\]" + _TARGET
+"""A picture, when its first group is there, or a link, which may hold pictures that stand between marks already."""
 _ADDRESSES = r"(?a)<https?://[\w./#?=:@%+,!$~*&-]+>"
 _COMMENTS = r"\n\n<!--(?:[^<>-]|-(?!-))*-->(?=\n(?:\n|\Z)|\Z)"
 _TAG = r"<(?![\s=\d])"
@@ -77,6 +80,7 @@ BARE_URL = r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/(?:[A-Za-z0-9/.#?=%+-
 """A URL in running text that is a link whoever looks, where a blank or `(` is before it and `AFTER_URL` after."""
 AFTER_URL = r"(?=[.,:;!?)]*(?:\s|<|\Z))"
 _BARE = r"(?a)(?<![^\s(])" + BARE_URL + AFTER_URL
+_COLON = r":(?://|(?<=\]:)|(?<=mailto:)|(?<=xmpp:))"
 _DEFINED = r"\]:"
 _OPEN = r"\](?=[(:])|\[(?=\^)"
 _WWW = r"www\."
@@ -84,7 +88,7 @@ _EMAIL = r"@(?<=[\w.+-]@)"
 _SCHEME = r":(?://|(?<=mailto:)|(?<=xmpp:))"
 
 _QUOTE = r"(\n>(?: [^\n]*)?(?=\n|\Z)(?:\n>(?: [^\n]*)?(?=\n|\Z))*+)(\n(?=\n|\Z)|\Z)?"
-_ALERT = r"(?i)\n\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\](?=\n(?:[^\W\d_]|[*_(\x02\x03\n]|\Z)|\Z)"
+_ALERT = r"(?i)\n\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION)\](?=\n(?:[^\W\d_]|[*_(\x02\x03\n]|!\x03|\Z)|\Z)"
 _IDS = r"(\n#{1,6} [^\n]*[^\n ]) \{#([A-Za-z][A-Za-z0-9-]*)\}(?=\n|\Z)"
 _BRACED = r"\n#[^\n]*\} *(?:#+ *)?(?=\n|\Z)|\} *\n *(?:=+|-+) *(?=\n|\Z)"
 _TABLES = r"\n\n( *)\|[^\n]*\| *\n\1\|(?: *:?-+:? *\|){1,32} *\n(?:\1\|[^\n]*\| *\n)*+(?=\n|\Z)"
@@ -133,6 +137,7 @@ def alike(text: str, *, raw: bool) -> Facts | None:
         running.spans,
         running.pictures,
         running.links,
+        running.bracketed,
         running.bare,
         alerts,
         tables,
@@ -159,12 +164,16 @@ class _Running(msgspec.Struct, frozen=True):
     spans: int
     pictures: int
     links: int
+    bracketed: bool
     bare: int
 
 
 def _without_inlines(rest: str) -> _Running | None:
     spans = referred = bare = 0
-    if "]" in rest and ":" in rest and pattern(_DEFINED).search(rest):
+    colon = rest.find(":")
+    told = colon >= 0 and pattern(_COLON).search(rest, colon)  # most pages have none that means anything
+    defined = told and pattern(_DEFINED).search(rest)
+    if defined:
         from mfe_static.markdown.references import without_references  # few pages have any
 
         found = without_references(rest)
@@ -181,37 +190,40 @@ def _without_inlines(rest: str) -> _Running | None:
     linked = _without_links(rest)
     if linked is None:
         return None
-    rest, pictures, links = linked
-    colon = rest.find(":")
-    if colon >= 0 and pattern(_SCHEME).search(rest, colon):
+    rest, pictures, links, bracketed = linked
+    if told and pattern(_SCHEME).search(rest):
         rest, bare = pattern(_BARE).subn(INLINE, rest)
         if pattern(_SCHEME).search(rest):
             return None
     if pattern(_WWW).search(rest) or ("@" in rest and pattern(_EMAIL).search(rest)):
         return None
-    return _Running(rest, spans, pictures, referred + links, bare)
+    return _Running(rest, spans, pictures, referred + links, bracketed and not defined, bare)
 
 
-def _without_links(rest: str) -> tuple[str, int, int] | None:
-    """The text with marks in place of pictures and links, and how many there were of each."""
+def _without_links(rest: str) -> tuple[str, int, int, bool] | None:
+    """The text with marks in place of pictures and links, how many there were of each, and whether all are marked by
+    brackets, and nothing else is."""
     pictures = links = addresses = 0
     if "<" in rest:
         rest, addresses = pattern(_ADDRESSES).subn(INLINE, rest)
         if pattern(_TAG).search(rest):
             return None
     if "]" in rest:
-        if "!" in rest:
-            rest, pictures = _marked(_PICTURES, INLINE, rest)
-        rest, links = _marked(_LINKS, EDGE, rest)
+        rest, pictures, links = _marked(rest)
+        if pictures and "]" in rest:  # of a link around a picture
+            rest, more, around = _marked(rest)
+            pictures, links = pictures + more, links + around
         if "]" in rest and (pattern(_OPEN).search(rest) or rest.count("[") > BRACKETS):
             return None
-    return rest, pictures, links + addresses
+    return rest, pictures, links + addresses, not addresses and "]" not in rest
 
 
-def _marked(expression: str, mark: str, rest: str) -> tuple[str, int]:
-    """The text with only what the group of `expression` matches left of each match, between marks; and how many."""
-    parts = pattern(expression).split(rest)  # a third of the time that `subn` takes with a template
-    return mark.join(parts), len(parts) // 2
+def _marked(rest: str) -> tuple[str, int, int]:
+    """The text with only the label left of each picture and link, between marks; and how many of each there were."""
+    parts = pattern(_LINKS).split(rest)  # a third of the time that `subn` takes with a template
+    pictures = parts[1::3].count("!")
+    del parts[1::3]
+    return EDGE.join(parts), pictures, len(parts) // 2 - pictures
 
 
 def _without_code(rest: str) -> tuple[str, int] | None:

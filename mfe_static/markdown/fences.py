@@ -32,12 +32,13 @@ def without_fences(text: str) -> Fenced | None:
     for place in range(1, len(parts), 2):
         before, after = parts[place - 1], parts[place + 1]
         indent = before[before.rfind("\n") + 1 :]
-        head, line_end, closing = parts[place].rpartition("\n")
-        info, more, code = head.partition("\n")
-        alone = line_end and closing == indent and after[:1] == "\n"
+        inside = parts[place]
+        first, last = inside.find("\n"), inside.rfind("\n") + 1
+        info = inside[:first]
+        alone = last and inside[last:] == indent and after[:1] == "\n"
         if not alone or "`" in info or "|" in info or indent.strip(" "):
             return _read(text)
-        found = _unindented(code + more, indent)
+        found = _unindented(inside[first + 1 : last], indent)
         if found is None:
             return None
         blocks.append((language_of(info), found))
