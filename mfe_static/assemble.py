@@ -224,7 +224,7 @@ def assembled(bench: Bench, task: Task) -> bytes:
             for asked, standing in task
         )
         rows, known, written = zip(*in_step("stitch", works, timings), strict=True)
-        parts = tuple(pack.put_all(known))
+        parts = tuple(pack.put_all([(data, b"", b"") for data in known]))
     fragments = bench.stitcher.fragments
     reads = {
         f"{team}:{name}": tuple(sorted(its.names))

@@ -6,7 +6,7 @@ read pages of 5 KB takes 240 µs each in step, and 267 µs one page after the ot
 is in memory at once.
 """
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from time import perf_counter
 from typing import TypeVar
 
@@ -36,16 +36,20 @@ def alone(work: Steps[Result]) -> Result:
 
 def in_step(kind: str, works: Iterable[Work[Result]], timings: Timings) -> list[Result]:
     """What came of each of `works`, in order. `kind`: see `Spent`."""
-    done: list[Result] = []
+    return [result for results in together(kind, works, timings) for result in results]
+
+
+def together(kind: str, works: Iterable[Work[Result]], timings: Timings) -> Iterator[list[Result]]:
+    """The same for each few that go in step, so that they can be put away before the next begin."""
     going: list[Steps[Result]] = []
     size = 0
     for name, its, work in works:
         going.append(_timed(kind, name, work, timings) if timings.keep else work)
         size += its
         if len(going) == AT_ONCE or size >= TOGETHER:
-            done += _finished(going)
+            yield _finished(going)
             going, size = [], 0
-    return done + _finished(going)
+    yield _finished(going)
 
 
 def _finished(works: Sequence[Steps[Result]]) -> list[Result]:

@@ -21,7 +21,7 @@ from mfe_static.reads import Data, Reads, data_mark
 from mfe_static.render.contract import facts_of
 from mfe_static.render.documents import Draft
 from mfe_static.render.pages import Plan
-from mfe_static.state import Pack, Packs, mark_of, name_of, size_of
+from mfe_static.state import Pack, Packs, mark_of, name_of, size_of, two
 from mfe_static.steps import Steps, Work, in_step
 from mfe_static.tree import Tree
 from mfe_static.views import PageView, Seen, TeamView, site_view
@@ -183,7 +183,7 @@ def _made(kitchen: Kitchen, pack: Pack, plan: Plan, place: Blob) -> Steps[tuple[
     facts, data = msgspec.msgpack.encode(Facts() if problems else facts_of(body)), msgspec.msgpack.encode(body)
     row = Made(
         tuple((read, kitchen.mark(read, plan)) for read in sorted(names)),
-        pack.put(data, b"", facts, name=name_of(data)),
+        pack.put(data, two(b"", facts), name_of(data)),
         number(facts),
         problems,
     )

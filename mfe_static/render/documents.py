@@ -28,8 +28,8 @@ from mfe_static.render import foreign
 from mfe_static.render.contract import facts_of
 from mfe_static.render.foreign import Place
 from mfe_static.settings import FrontMatterSettings, PageMatter
-from mfe_static.state import Pack, Packs, mark_of, name_of, unkeepable
-from mfe_static.steps import Steps, Work, in_step
+from mfe_static.state import Pack, Packs, mark_of, name_of, two, unkeepable
+from mfe_static.steps import Steps, Work, together
 
 _H1 = compiled(r"<h1(?:\s[^>]*)?>(.*?)</h1\s*>", re.DOTALL | re.IGNORECASE)
 
@@ -105,6 +105,8 @@ class Document(msgspec.Struct, frozen=True, array_like=True, gc=False):
 Fresh = tuple[Document, bytes, bytes]
 """A page file that was read now, with its `Front` and the `Facts` of its body, encoded, so that nobody reads them
 again; no facts where a template makes the body."""
+_Made = tuple[Fresh, bytes, bytes]
+"""The same before its rest is in the pack, with that and its name; no name: there is none, as it cannot be read."""
 
 
 class Documents(msgspec.Struct, frozen=True, array_like=True):
@@ -138,11 +140,24 @@ def read_documents(reading: Reading, task: Sequence[File]) -> bytes:
     """Read some page files of a team: `Documents`, encoded."""
     timings = Timings(keep=reading.timed)
     with Pack(reading.packs) as pack:
-        rows = in_step("read", _works(reading, pack, task), timings)
-    return msgspec.msgpack.encode(Documents(tuple(rows), timings.taken()))
+        made = together("read", _works(reading, pack, task), timings)
+        rows = tuple([row for some in made for row in _put(pack, some)])
+    return msgspec.msgpack.encode(Documents(rows, timings.taken()))
 
 
-def _works(reading: Reading, pack: Pack, task: Sequence[File]) -> Iterator[Work[Fresh | None]]:
+def _put(pack: Pack, made: Sequence[_Made | None]) -> Iterator[Fresh | None]:
+    """Some page files whose rests are in the pack."""
+    rests = [(rest, two(said, facts), name) for (_, said, facts), rest, name in filter(None, made) if name]
+    blobs = iter(pack.put_all(rests) if rests else ())
+    for some in made:
+        if some is None:
+            yield None
+            continue
+        (row, said, facts), _, name = some
+        yield msgspec.structs.replace(row, rest=next(blobs)) if name else row, said, facts
+
+
+def _works(reading: Reading, pack: Pack, task: Sequence[File]) -> Iterator[Work[_Made | None]]:
     for path, real, kept in task:
         shown = f"{reading.shown}/{path}"
         content = read_bytes(real, shown)
@@ -152,9 +167,9 @@ def _works(reading: Reading, pack: Pack, task: Sequence[File]) -> Iterator[Work[
 
 def _document(
     reading: Reading, pack: Pack, shown: str, content: bytes | Problem, kept: Document | None
-) -> Steps[Fresh | None]:
+) -> Steps[_Made | None]:
     if isinstance(content, Problem):
-        return Document("", 0, 0, b""), msgspec.msgpack.encode(Front(problems=(content,))), b""
+        return (Document("", 0, 0, b""), msgspec.msgpack.encode(Front(problems=(content,))), b""), b"", b""
     mark = digest(content)
     if kept and reading.usable and kept.mark == mark:
         return None
@@ -178,12 +193,12 @@ def _document(
         mark,
         number(said),
         number(facts) if facts else 0,
-        pack.put(made, said, facts, name=name),
+        b"",
         each=front.matter.each is not None,
         dated=bool(front.dates.publish or front.dates.expires),
         slow=slow,
     )
-    return row, said, facts
+    return (row, said, facts), made, name
 
 
 class Painter:

@@ -23,7 +23,7 @@ import msgspec
 from mfe_static.digests import Digest
 from mfe_static.problems import Problem, problem
 from mfe_static.state.makers import maker
-from mfe_static.state.packs import Damaged, Pack, Packs, mark_of, moved, name_of, size_of, wasteful
+from mfe_static.state.packs import Damaged, Pack, Packs, mark_of, moved, name_of, size_of, two, wasteful
 from mfe_static.state.sums import Remembered, Sums, as_left
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "name_of",
     "read_index",
     "size_of",
+    "two",
     "unkeepable",
     "wasteful",
     "write_index",

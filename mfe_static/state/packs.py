@@ -101,26 +101,20 @@ class Pack:
         except OSError as error:
             raise Damaged(self._name, f"cannot be read: {error.strerror}") from error
 
-    def put(self, data: bytes, *above: bytes, name: bytes = b"") -> Blob:
-        """Append a value, and two others that are to stand above it, if any. `name`: see `mark_of`.
+    def put(self, data: bytes, above: bytes, name: bytes) -> Blob:
+        """Append a value, and what is to stand above it; see `two` and `mark_of`. Raises `Damaged`."""
+        return self.put_all([(data, above, name)])[0]
 
-        Raises `Damaged`."""
-        joined = b"".join((*above, len(above[-1]).to_bytes(_LENGTH, "little"))) if above else b""
-        return self.append(data, joined, name)
-
-    def put_all(self, values: Sequence[bytes]) -> Iterator[Blob]:
-        """Append some values at once. Raises `Damaged`."""
-        start = self._write(b"".join(values))
+    def put_all(self, values: Sequence[tuple[bytes, bytes, bytes]]) -> list[Blob]:
+        """The same for some values at once. Raises `Damaged`."""
+        start = self._write(b"".join([part for data, above, _ in values for part in (above, data)]))
         fresh = self._packs.new != self._packs.kept
-        for data in values:
-            yield _BLOB.pack(b"", zlib.crc32(data), start, len(data), 0, fresh)
+        blobs = []
+        for data, above, name in values:
+            start += len(above)
+            blobs.append(_BLOB.pack(name, zlib.crc32(data), start, len(data), len(above), fresh))
             start += len(data)
-
-    def append(self, data: bytes, above: bytes, name: bytes) -> Blob:
-        """Append a value, and what stands above it as it is. Raises `Damaged`."""
-        start = self._write(above + data) + len(above)
-        fresh = self._packs.new != self._packs.kept
-        return _BLOB.pack(name, zlib.crc32(data), start, len(data), len(above), fresh)
+        return blobs
 
     def _write(self, data: bytes) -> int:
         """Append all of it; returns where it begins."""
@@ -133,6 +127,11 @@ class Pack:
             return os.lseek(self._writing, 0, os.SEEK_CUR) - len(data)
         except OSError as error:
             raise Damaged(self._name, f"cannot be written: {error.strerror}", full=True) from error
+
+
+def two(first: bytes, second: bytes) -> bytes:
+    """Two values as one, to stand above another; see `Pack.above`."""
+    return b"".join((first, second, len(second).to_bytes(_LENGTH, "little")))
 
 
 def name_of(data: bytes) -> bytes:
@@ -170,4 +169,4 @@ def moved(old: Packs, new: str, blobs: Iterable[Blob]) -> Iterator[Blob]:
     """Copy values to a new pack; yields where each is now. Raises `Damaged`."""
     with Pack(old) as source, Pack(Packs(new, new)) as target:
         for blob in blobs:
-            yield target.append(source.get(blob), source.head(blob), mark_of(blob))
+            yield target.put(source.get(blob), source.head(blob), mark_of(blob))
