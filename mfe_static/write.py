@@ -261,7 +261,7 @@ class Staging:
                 self._remember(unchanged(self._record, self._live, self._wanted, done.manifest))
             return done
         found = self._live.found
-        folders = parents([*self._wanted, MANIFEST])
+        folders = self._folders()
         others = strangers(found, self._ours, folders if self._ours == self._wanted.keys() else parents(self._ours))
         if refused := in_the_way(self._output, others, self._wanted.keys(), folders):
             raise OutputFailed(refused)
@@ -271,6 +271,12 @@ class Staging:
         if not self._exchanged(manifest, others, folders, changed):
             self._replaced(manifest, stale, changed)
         return done._replace(written=len(changed), removed=len(stale))
+
+    def _folders(self) -> Set[str]:
+        """All that hold a file of the site."""
+        if self._doubling is None:
+            return parents([*self._wanted, MANIFEST])
+        return self._doubling.folders | parents([*(self._wanted.keys() & self._idle.touched.keys()), MANIFEST])
 
     def _lost(self, changed: Set[str]) -> Set[str]:
         """What does not stand as it was written; what another process has looked at is not looked at again."""

@@ -10,7 +10,7 @@ both trees by descriptors, it goes on while the first one goes live.
 import os
 import select
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from functools import cached_property
 from types import TracebackType
 from typing import Self
 
@@ -34,7 +34,6 @@ class _Told(msgspec.Struct, frozen=True, array_like=True):
 
     tree: bytes
     files: dict[str, Entry]
-    folders: list[str]
 
 
 class Doubler:
@@ -46,8 +45,7 @@ class Doubler:
         other = _Other(self._asked)
         self._process = beside(other.seen, other.finish)
         self._files: list[str] = []
-        self.folders: list[str] = []
-        """All that hold files which it was told of."""
+        """What it was told of."""
         self._looking = False
 
     def __enter__(self) -> Self:
@@ -63,15 +61,20 @@ class Doubler:
         False where nobody does it, or there are so few that it does not pay."""
         if self._process is None or len(files) < WORTH_DOUBLING:
             return False
-        self._files, self.folders = [*files], [*parents(files)]
+        self._files = [*files]
         try:
             os.mkdir(place)
             with open(f"{place}/told", "wb") as file:
-                file.write(msgspec.msgpack.encode(_Told(os.fsencode(tree), files, self.folders)))
+                file.write(msgspec.msgpack.encode(_Told(os.fsencode(tree), files)))
         except OSError:
             return False
         os.write(self._asking, os.fsencode(place).hex().encode() + _END)
         return True
+
+    @cached_property
+    def folders(self) -> set[str]:
+        """All that hold files which it was told of."""
+        return parents(self._files)
 
     def look(self) -> None:
         """Have it look, now, before it goes on."""
@@ -86,7 +89,7 @@ class Doubler:
         data = self._process.given() if self._process else b""
         try:
             lost, times = msgspec.msgpack.decode(data, type=tuple[list[str], list[int]])
-            return Sight(self._files, dict(zip(self.folders, times, strict=True)), unsure=lost)
+            return Sight(self._files, dict(zip(sorted(self.folders), times, strict=True)), unsure=lost)
         except ValueError:  # of msgspec, too
             return None
 
@@ -125,7 +128,8 @@ class _Other:
             self._links = iter(())
             return b""
         lost = told.files.keys() - matching(tree, told.files, told.files).keys()
-        return msgspec.msgpack.encode(([*lost], [*folder_times(tree, told.folders).values()]))
+        times = folder_times(tree, sorted(parents(told.files)))
+        return msgspec.msgpack.encode(([*lost], [*times.values()]))
 
     def finish(self) -> None:
         """Make what is left."""
@@ -139,16 +143,23 @@ def _linked(tree: str, double: str, files: Iterable[str]) -> Iterator[None]:
     made = {""}
     with opened(tree) as one, opened(double) as other:
         for path in files:
-            folder, missing = path.rpartition("/")[0], list[str]()
-            while folder not in made:
-                made.add(folder)
-                missing.append(folder)
-                folder = folder.rpartition("/")[0]
-            for folder in reversed(missing):
-                os.mkdir(folder, dir_fd=other)
-            with suppress(FileNotFoundError):  # somebody has removed it; the next build makes it anew
+            folder = path.rpartition("/")[0]
+            if folder not in made:
+                _make(folder, other, made)
+            try:
                 os.link(path, path, src_dir_fd=one, dst_dir_fd=other, follow_symlinks=False)
+            except FileNotFoundError:  # somebody has removed it; the next build makes it anew
+                continue
             yield
+
+
+def _make(folder: str, tree: int, made: set[str]) -> None:
+    """Have a new folder in the open folder `tree`, and those above it that are not `made`."""
+    above = folder.rpartition("/")[0]
+    if above not in made:
+        _make(above, tree, made)
+    os.mkdir(folder, dir_fd=tree)
+    made.add(folder)
 
 
 def has_room(folder: str, files: int) -> bool:
