@@ -11,7 +11,7 @@ are no characters (U+FDD0, U+FDD1) and that no source can contain.
 
 from mfe_static.html.cutting import cut, cut_simple, plain_text
 from mfe_static.html.lines import Cutter
-from mfe_static.html.moulds import Moulds
+from mfe_static.html.moulds import Alike, Mould, Moulds
 from mfe_static.html.slots import RESERVED
 
-__all__ = ["RESERVED", "Cutter", "Moulds", "cut", "cut_simple", "plain_text"]
+__all__ = ["RESERVED", "Alike", "Cutter", "Mould", "Moulds", "cut", "cut_simple", "plain_text"]

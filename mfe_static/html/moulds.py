@@ -50,25 +50,41 @@ class _Url(NamedTuple):
     """The foreign links between the gap of this kind before and this one."""
 
 
-class _Mould(msgspec.Struct, frozen=True):
+class Mould(msgspec.Struct, frozen=True, eq=False):
     """The cut of a text with gaps."""
 
     steps: tuple[Piece | int | _Url, ...]
     """What its pieces are made of: texts, gaps by their number, and what stays open."""
+    gaps: int
+    """How many there are."""
     quoted: tuple[int, ...]
-    """The gaps within quotation marks."""
+    """Those within quotation marks."""
+    urls: tuple[int, ...]
+    """Those that are URLs."""
     ids: tuple[str | int, ...]
     external: tuple[str, ...]
     """The foreign links behind the last gap that is a URL."""
     rest: Cut
     """All else that is known of the text."""
 
-    def filled(self, values: Sequence[str], schemes: frozenset[str]) -> Cut | None:
-        """The cut of the text with `values` in its gaps; None: one of them is more than a value."""
+    def takes(self, values: Sequence[str]) -> bool:
+        """Whether none of the values ends what its gap stands in."""
         for gap in self.quoted:
             value = values[gap]
             if '"' in value or "<" in value or ">" in value:
-                return None
+                return False
+        return True
+
+    def leads_out(self, values: Sequence[str]) -> bool:
+        """Whether all that are URLs are foreign ones, and stay as they are."""
+        for gap in self.urls:
+            value = values[gap]
+            if not value.startswith(("https://", "http://")) or "&" in value or "'" in value or value != value.strip():
+                return False
+        return True
+
+    def filled(self, values: Sequence[str], schemes: frozenset[str]) -> Cut:
+        """The cut of the text with `values` in its gaps, which it takes."""
         frame = Frame()
         for step in self.steps:
             if isinstance(step, str):
@@ -96,17 +112,21 @@ class _Mould(msgspec.Struct, frozen=True):
         )
 
 
+Alike = tuple[Mould, Sequence[str]]
+"""The mould of a text, and what goes into its gaps, which it takes."""
+
+
 class Moulds:
     """Cuts texts that are given in parts; remembers how those are cut that it has met twice."""
 
     def __init__(self, schemes: frozenset[str]) -> None:
         self._schemes = schemes
         self._met: set[int] = set()
-        self._known: dict[tuple[str | None, ...], _Mould | None] = {}
+        self._known: dict[tuple[str | None, ...], Mould | None] = {}
 
-    def cut(self, text: str, parts: Sequence[str], literals: Collection[str]) -> Cut | None:
-        """What `cut` gives for a text, but for `h1`; None: nothing is known of such texts. `parts`: what it is joined
-        of. `literals`: those that others have, too."""
+    def find(self, text: str, parts: Sequence[str], literals: Collection[str]) -> Alike | None:
+        """What a text is like; None: like none that was met twice. `parts`: what it is joined of. `literals`: those
+        that others have, too."""
         if len(parts) > _PARTS or len(text) > LOOK_BACK:
             return None
         key: list[str | None] = []
@@ -118,9 +138,9 @@ class Moulds:
                 key.append(None)
                 values.append(part)
         mould = self._mould(tuple(key))
-        return mould.filled(values, self._schemes) if mould else None
+        return (mould, values) if mould and mould.takes(values) else None
 
-    def _mould(self, key: tuple[str | None, ...]) -> _Mould | None:
+    def _mould(self, key: tuple[str | None, ...]) -> Mould | None:
         """That of texts with these parts; none when they are met for the first time."""
         if key in self._known:
             return self._known[key]
@@ -136,7 +156,7 @@ class Moulds:
         return found
 
 
-def _made(key: Sequence[str | None], schemes: frozenset[str]) -> _Mould | None:
+def _made(key: Sequence[str | None], schemes: frozenset[str]) -> Mould | None:
     """The mould of a text; None: what goes into one of its gaps may change more than itself."""
     names = {f"{_GAP}{gap}": gap for gap in range(key.count(None))}
     marks = [spot_mark(name) for name in names]
@@ -164,7 +184,8 @@ def _made(key: Sequence[str | None], schemes: frozenset[str]) -> _Mould | None:
     if sum(isinstance(step, int | _Url) for step in steps) < len(names) or repr(found).count(_GAP) > noted:
         return None
     quoted = tuple(gap for gap, kind in enumerate(kinds) if kind != "text")
-    return _Mould(tuple(steps), quoted, ids, found.external[done:], found)
+    urls = tuple(gap for gap, kind in enumerate(kinds) if kind == "url")
+    return Mould(tuple(steps), len(names), quoted, urls, ids, found.external[done:], found)
 
 
 def _kind(text: str, gap: int) -> str:

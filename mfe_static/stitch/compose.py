@@ -23,6 +23,7 @@ from mfe_static.pieces import Link, Slot
 from mfe_static.problems import Problem, did_you_mean, problem
 from mfe_static.routes import SCHEMES, scheme
 from mfe_static.steps import Steps
+from mfe_static.stitch.around import Arounds
 from mfe_static.stitch.ending import closed, style_links
 from mfe_static.stitch.fragments import Asker, Fragments, Variant
 from mfe_static.stitch.islands import Islands, OnPage
@@ -130,6 +131,7 @@ class Composer:
         self.apart = Apart(self._scoped, shadows) if self._scoped or shaded else None
         """The teams that are kept apart; None: there are none."""
         self._joiner = Joiner(links.resolve, fragments, offer, islands, self.apart)
+        self._arounds = Arounds(self._joiner, self._asked_by, site.schemes)
 
     def compose(self, page: Page, body: Body, joiner: Joiner | None = None) -> Steps[Whole]:
         """The page, whole, with the problems of its own parts and of the fragments it shows. `joiner`: another one
@@ -161,16 +163,20 @@ class Composer:
             return Whole(b"", problems=(printed,))
         yield
         html, parts = printed
-        layout = self._moulds.cut(html, parts, self._layouts.literals) if parts else None
-        layout = layout or self._cutter.cut(html)
-        yield
         file = self._theme.named(f"layouts/{page.layout}.html")
         asker, origin = Asker(page.team, page.language), Origin(page.team, page.base, page.source)
-        walk = Walk(asker, (), shell="", body=(body.cut, origin))
-        walk.asked_by = {**self._asked_by, **{src: origin for src in page.shell.values() if src}}
+        alike = self._moulds.find(html, parts, self._layouts.literals) if parts else None
+        walk = None
+        if alike and joiner is self._joiner and not page.shell:
+            walk = self._arounds.join(alike, file, asker, body.cut, origin)
+        if walk is None:
+            layout = alike[0].filled(alike[1], self._site.schemes) if alike else self._cutter.cut(html)
+            yield
+            walk = Walk(asker, (), shell="", body=(body.cut, origin))
+            walk.asked_by = {**self._asked_by, **{src: origin for src in page.shell.values() if src}}
+            joiner.join(layout, Origin("theme", "layouts", file), walk)
         if app:
             walk.islands.add(app)
-        joiner.join(layout, Origin("theme", "layouts", file), walk)
         yield
         if preview.file:
             walk.files.add(preview.file)

@@ -162,6 +162,7 @@ class Joiner:
             self.join(*walk.parts_of_shell[spot.name], walk)
         elif walk.body is not None:
             body, walk.body = walk.body, None
+            walk.at_body = len(walk.used), len(walk.parts), walk.weight
             walk.turn = Turn.FIRST
             self.join(*body, walk)
             walk.turn = Turn.AFTER

@@ -50,7 +50,7 @@ class Walk:
 
     def __init__(self, asker: Asker, trail: tuple[Variant, ...], shell: str, body: tuple[Cut, Origin] | None) -> None:
         self.asker, self.trail, self.shell, self.body = asker, trail, shell, body
-        self.asked_by: dict[str, Origin] = {}
+        self.asked_by: Mapping[str, Origin] = {}
         """Who asks for a part of the shell, where it is not the layout that shows it: a page, or `site.toml`."""
         self.shell_of: Collection[str] = ()
         """The fragments of the shell that count as such wherever they stand, in a document without a layout."""
@@ -61,6 +61,8 @@ class Walk:
         """The places in it that are filled in when the page is whole; of a page only."""
         self.head = False
         """Whether the style sheets have a place in it."""
+        self.at_body = 0, 0, 0
+        """How many fragments and parts came before the body, and their weight."""
         self.parts: list[Part] = []
         self.used: list[Variant] = []
         self.asked: set[str] = set()
