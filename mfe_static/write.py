@@ -105,7 +105,7 @@ class Staging:
         self._doubler: Doubler | None = None
         self._double = f"{twin}/{DOUBLE}"
         self._doubling: Doubler | None = None
-        """The one who was told to begin. It knows of what was written before, and `touched` is what was since."""
+        """The one who was told to begin."""
         self._doubled = False
         """Whether the second tree is for a site that is live."""
 
@@ -126,10 +126,9 @@ class Staging:
     def nearly_done(self) -> None:
         """Most of the site is written, and nothing speaks against it: what takes the time of an unused processor may
         begin. Links take room as well, of which what is still to be written must find enough."""
-        free = None if self.stood or self._doubling else self._doubler
-        wanted, idle = self._wanted, self._idle
-        if free and has_room(self._twin, len(wanted)) and free.begin(idle.root, self._double, wanted):
-            self._doubling, idle.touched = free, dict.fromkeys(self._unused)
+        free, tree, wanted = None if self.stood or self._doubling else self._doubler, self._idle.root, self._wanted
+        if free and has_room(self._twin, len(wanted)) and free.begin(tree, self._double, wanted):
+            self._doubling = free
 
     def look_now(self) -> None:
         """What is still to be written takes a moment: have the rest looked at meanwhile, where there is somebody."""
@@ -252,8 +251,7 @@ class Staging:
             raise self._failed(error, path, 0) from error
 
     def _publish(self) -> Written:
-        manifest = manifest_bytes(self._wanted)
-        changed = (self._idle.touched.keys() if self.stood else self._wanted.keys()) - self._unused
+        manifest, changed = manifest_bytes(self._wanted), self._idle.touched.keys() - self._unused
         size = sum(entry.size for entry in self._wanted.values())
         done = Written(0, 0, size, len(self._wanted), digest(manifest))
         if not changed and manifest == read_manifest(self._live.root):
@@ -261,7 +259,7 @@ class Staging:
                 self._remember(unchanged(self._record, self._live, self._wanted, done.manifest))
             return done
         found = self._live.found
-        folders = self._folders()
+        folders = parents([*self._wanted, MANIFEST])
         others = strangers(found, self._ours, folders if self._ours == self._wanted.keys() else parents(self._ours))
         if refused := in_the_way(self._output, others, self._wanted.keys(), folders):
             raise OutputFailed(refused)
@@ -272,22 +270,10 @@ class Staging:
             self._replaced(manifest, stale, changed)
         return done._replace(written=len(changed), removed=len(stale))
 
-    def _folders(self) -> Set[str]:
-        """All that hold a file of the site."""
-        if self._doubling is None:
-            return parents([*self._wanted, MANIFEST])
-        return self._doubling.folders | parents([*(self._wanted.keys() & self._idle.touched.keys()), MANIFEST])
-
     def _lost(self, changed: Set[str]) -> Set[str]:
-        """What does not stand as it was written; what another process has looked at is not looked at again."""
-        idle, doubtful = self._idle, changed
-        if sight := self._doubling.sight() if self._doubling else None:
-            doubtful = changed & {*idle.touched, *sight.unsure}
-            if idle.ahead() is not None:  # nothing else stood there
-                idle.ahead = lambda: sight
-        elif self._doubling:
-            idle.touched |= dict.fromkeys(self._wanted)
-        return doubtful - matching(idle.root, doubtful, self._wanted).keys()
+        """What does not stand as it was written. What another process has looked at is not looked at again."""
+        doubtful = changed & self._doubling.doubtful(self._wanted) if self._doubling else changed
+        return doubtful - matching(self._idle.root, doubtful, self._wanted).keys()
 
     def _exchanged(self, manifest: bytes, others: Strangers, folders: Set[str], changed: Set[str]) -> bool:
         """Publish in one step; false where the system cannot."""

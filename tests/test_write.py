@@ -28,10 +28,10 @@ from mfe_static import write as write_module
 from mfe_static.digests import Digest, digest
 from mfe_static.output import complete, doubling, trees
 from mfe_static.output.making import digest_of, write
-from mfe_static.output.record import MANIFEST, Entry, Times, matching, passed, read_record
+from mfe_static.output.record import MANIFEST, Entry, matching, passed, read_record
 from mfe_static.output.removal import Removed
 from mfe_static.output.swap import exchange
-from mfe_static.output.trees import folder_times, walk
+from mfe_static.output.trees import walk
 from mfe_static.problems import Problem
 from mfe_static.write import (
     Doubler,
@@ -625,19 +625,14 @@ def test_what_another_process_has_looked_at_is_known_and_not_looked_at_again(
         looked.update(paths)
         return matching(root, paths, known)
 
-    def listed(root: str, folders: Collection[str]) -> Times:
-        looked.update(folders)
-        return folder_times(root, folders)
-
     with nearly_done(dist, many()) as staging:
         monkeypatch.setattr(write_module, "matching", counted)
-        monkeypatch.setattr(trees, "folder_times", listed)
         staging.put("0/0/index.html", b"again")
         staging.look_now()
         staging.put("late/late.html", b"late")
         settle()
         manifest = staging.publish().manifest
-    assert looked == {"0", "0/0", "0/0/index.html", "late", "late/late.html", "unused"}
+    assert looked == {"0/0/index.html", "late/late.html"}
     assert pages(dist) == {**many(), "0/0/index.html": b"again", "late/late.html": b"late"}
     record = read_record(str(tmp_path / ".dist.mfe"))
     assert record.names(dist.stat().st_ino) == ({*tree(dist)}, {**walk(str(dist)).folders, "_mfe": 0})

@@ -2,22 +2,20 @@
 
 After a first build there is no idle tree. A process makes one, of links to the same files, while the build checks and
 publishes; else the next build would have to, and somebody waits for that one. It is told what to link, since finding it
-takes as long as linking it. When little is left to be written it is asked to look: whether each file stands as it was
-written, and when the folders were last changed. Then the build has to look only at what it wrote since. As it holds
-both trees by descriptors, it goes on while the first one goes live.
+takes as long as linking it. When little is left to be written it is asked to look whether each file stands as it was
+written, so that the build has to look only at those that it wrote since. As it holds both trees by descriptors, it goes
+on while the first one goes live.
 """
 
 import os
 import select
-from collections.abc import Iterable, Iterator
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import Self
 
 import msgspec
 
 from mfe_static.output.record import Entry, matching, opened
-from mfe_static.output.trees import Sight, folder_times, parents
 from mfe_static.processes import beside
 
 WORTH_DOUBLING = 2_000
@@ -44,8 +42,7 @@ class Doubler:
         self._asked, self._asking = os.pipe()
         other = _Other(self._asked)
         self._process = beside(other.seen, other.finish)
-        self._files: list[str] = []
-        """What it was told of."""
+        self._told: dict[str, Entry] = {}
         self._looking = False
 
     def __enter__(self) -> Self:
@@ -61,7 +58,7 @@ class Doubler:
         False where nobody does it, or there are so few that it does not pay."""
         if self._process is None or len(files) < WORTH_DOUBLING:
             return False
-        self._files = [*files]
+        self._told = {**files}
         try:
             os.mkdir(place)
             with open(f"{place}/told", "wb") as file:
@@ -71,27 +68,21 @@ class Doubler:
         os.write(self._asking, os.fsencode(place).hex().encode() + _END)
         return True
 
-    @cached_property
-    def folders(self) -> set[str]:
-        """All that hold files which it was told of."""
-        return parents(self._files)
-
     def look(self) -> None:
         """Have it look, now, before it goes on."""
         if not self._looking:
             self._looking = True
             os.write(self._asking, _LOOK)
 
-    def sight(self) -> Sight | None:
-        """The tree as it saw it, without what it was not told of; None: it failed. `Sight.unsure` are files that do not
-        stand as it was told."""
+    def doubtful(self, files: Mapping[str, Entry]) -> set[str]:
+        """Those of `files` that did not stand as it was told when it looked, or of which it was told something else, or
+        nothing; all of them where it failed."""
         self.look()
-        data = self._process.given() if self._process else b""
         try:
-            lost, times = msgspec.msgpack.decode(data, type=tuple[list[str], list[int]])
-            return Sight(self._files, dict(zip(sorted(self.folders), times, strict=True)), unsure=lost)
-        except ValueError:  # of msgspec, too
-            return None
+            lost = msgspec.msgpack.decode(self._process.given() if self._process else b"", type=list[str])
+        except msgspec.DecodeError:
+            return {*files}
+        return {path for path, entry in files.items() if self._told.get(path) is not entry}.union(lost)
 
     def end(self) -> None:
         """Wait for it. Where it was not asked to look, it does no more: the site does not go live."""
@@ -127,9 +118,7 @@ class _Other:
         if os.read(self._asked, 1) != _LOOK:
             self._links = iter(())
             return b""
-        lost = told.files.keys() - matching(tree, told.files, told.files).keys()
-        times = folder_times(tree, sorted(parents(told.files)))
-        return msgspec.msgpack.encode(([*lost], [*times.values()]))
+        return msgspec.msgpack.encode([*(told.files.keys() - matching(tree, told.files, told.files).keys())])
 
     def finish(self) -> None:
         """Make what is left."""
