@@ -128,6 +128,31 @@ main()
     return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=True).stdout
 
 
+def test_a_large_first_site_is_doubled_and_looked_at_by_another_process(large: Path) -> None:
+    done = told(
+        large,
+        """
+        from mfe_static import build, processes, write
+        from mfe_static.output import doubling
+
+        build.WORTH_DOUBLING = doubling.WORTH_DOUBLING = 0
+        processes.cores = lambda: 2
+        look = write.matching
+
+        def told(root, paths, known):
+            print(sorted(path for path in paths if path.endswith(".html")))
+            return look(root, paths, known)
+
+        write.matching = told
+        """,
+    )
+    assert done == "[]\n"
+    dist, idle = large / "dist", large / ".dist.mfe/idle"
+    pages = {path for path in tree(dist) if path.endswith(".html")}
+    assert pages == {path for path in tree(idle) if path.endswith(".html")}
+    assert all((dist / path).samefile(idle / path) for path in pages)
+
+
 def test_a_build_that_does_not_come_to_pass_leaves_nobody_behind(large: Path) -> None:
     assert run(large, "--jobs", "2", "-e", "nobody") == 1
     assert run(large, "--jobs", "2", "-o", "teams") == 6

@@ -24,10 +24,12 @@ _CHUNK = 1 << 20
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
-def write(root: str, path: str, content: bytes, mark: Digest, ours: set[str] | None = None) -> Entry:
+def write(
+    root: str, path: str, content: bytes, mark: Digest, ours: set[str] | None = None, *, there: bool = False
+) -> Entry:
     """Make the file anew. `mark`: the digest of `content`. `ours`: folders that are known to be no links, for calls
-    that follow each other at once; more are added. Raises OSError."""
-    made = _make(root, path, ours)
+    that follow each other at once; more are added. `there`: whether a file probably has this name. Raises OSError."""
+    made = _make(root, path, ours, there=there)
     try:
         _write(made, content)
         return Entry(mark, len(content), os.fstat(made).st_mtime_ns)
@@ -88,13 +90,16 @@ def _write(made: int, content: bytes) -> None:
             rest = rest[os.write(made, rest) :]
 
 
-def _make(root: str, path: str, ours: set[str] | None = None) -> int:
-    """A new, empty file, open for writing. Tried first, since mostly nothing is in the way."""
+def _make(root: str, path: str, ours: set[str] | None = None, *, there: bool = False) -> int:
+    """A new, empty file, open for writing. Tried first, where probably nothing is in the way."""
     real, folder = f"{root}/{path}", path.rpartition("/")[0]
     if ours is None:
         _unlink_links(root, path)
     else:
-        _own(root, folder, ours)
+        _own(root, folder, ours, there=there)
+    if there:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            _clear(real)
     try:
         return os.open(real, _NEW, 0o666)
     except FileExistsError:
@@ -104,14 +109,15 @@ def _make(root: str, path: str, ours: set[str] | None = None) -> int:
     return os.open(real, _NEW, 0o666)
 
 
-def _own(root: str, folder: str, ours: set[str]) -> None:
-    """Have a folder to which no link leads."""
+def _own(root: str, folder: str, ours: set[str], *, there: bool) -> None:
+    """Have a folder to which no link leads; `there`: probably it is one already."""
     if not folder or folder in ours:
         return
     above = folder.rpartition("/")[0]
     if above and above not in ours:
         _unlink_links(root, folder)
-    make_folder(root, folder)
+    if not (there and _is_folder(f"{root}/{folder}")):
+        make_folder(root, folder)
     while folder and folder not in ours:
         ours.add(folder)
         folder = folder.rpartition("/")[0]

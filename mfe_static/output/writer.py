@@ -63,7 +63,7 @@ class Writer(msgspec.Struct, frozen=True):
         if mark == standing:
             return Placed(path, mark, len(content), 0, changed=False)
         try:
-            entry = write(self.idle, path, content, mark, ours)
+            entry = write(self.idle, path, content, mark, ours, there=bool(standing))
         except OSError as error:
             raise self.failed(error, path, len(content)) from error
         return Placed(path, mark, entry.size, entry.modified, changed=True)
