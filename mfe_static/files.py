@@ -7,10 +7,10 @@ text gives the same bytes whatever editor wrote it. What cannot be read is a pro
 
 import contextlib
 import os
-import stat as modes
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from copy import copy
+from operator import attrgetter
 from pathlib import Path
 from struct import Struct, error
 
@@ -145,7 +145,7 @@ def ignored(name: str, *, hidden: bool = False) -> bool:
         name in _IGNORED
         or name.endswith(_IGNORED_ENDS)
         or name.startswith("#")
-        or (name.startswith(".") and not hidden)
+        or (not hidden and name.startswith("."))
     )
 
 
@@ -169,7 +169,7 @@ def walk(
     while pending:
         relative, path, above = pending.pop()
         try:
-            entries = sorted(os.scandir(path), key=lambda entry: entry.name)
+            entries = sorted(os.scandir(path), key=attrgetter("name"))
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -178,13 +178,12 @@ def walk(
             )
             continue
         for entry in entries:
-            if entry.name.startswith("."):
-                known = well_known and entry.name == ".well-known"
+            name = entry.name
+            if name.startswith("."):
+                known = well_known and name == ".well-known"
                 if not known and not (dotfiles and not relative and entry.is_file(follow_symlinks=False)):
                     continue
-            if ignored(entry.name, hidden=True):
-                continue
-            if not relative and entry.name == without:
+            if ignored(name, hidden=True) or (name == without and not relative):
                 continue
             _visit(folder, entry, relative, above, boundary, pending)
     folder.real.sort()
@@ -205,24 +204,21 @@ def _visit(
         name.encode()
         if entry.is_symlink() and not _inside(folder, entry, path, boundary, above):
             return
-        status = entry.stat()
+        if entry.is_dir():
+            folder.stats[f"{path}/"] = FOLDER
+            pending.append((path, entry.path, (*above, os.path.realpath(entry.path)) if entry.is_symlink() else above))
+        elif entry.is_file():
+            now = stamp(entry.stat())
+            if path in folder.stats:
+                message = "another file has this name in another Unicode form"
+                related = (Related(file=folder.name(path)),)
+                folder.problems.append(problem("url-taken", message, file=folder.name(path), related=related))
+            folder.real[path], folder.stats[path] = entry.path, now
     except UnicodeEncodeError:
         shown = folder.name(path).encode(errors="backslashreplace").decode()
         folder.problems.append(problem("bad-file-name", "the file's name is not UTF-8", file=shown))
-        return
     except OSError as error:
         folder.problems.append(problem("unreadable", f"cannot be read: {error.strerror}", file=folder.name(path)))
-        return
-    if modes.S_ISDIR(status.st_mode):
-        folder.stats[f"{path}/"] = FOLDER
-        pending.append((path, entry.path, (*above, os.path.realpath(entry.path)) if entry.is_symlink() else above))
-    elif modes.S_ISREG(status.st_mode):
-        if path in folder.real:
-            message = "another file has this name in another Unicode form"
-            related = (Related(file=folder.name(path)),)
-            folder.problems.append(problem("url-taken", message, file=folder.name(path), related=related))
-        folder.real[path] = entry.path
-        folder.stats[path] = stamp(status)
 
 
 def _inside(folder: Folder, entry: os.DirEntry[str], path: str, boundary: str, above: tuple[str, ...]) -> bool:
