@@ -48,7 +48,16 @@ class Tree:
     @cached_property
     def parent(self) -> dict[str, str]:
         """By URL, that of the page above it; empty: there is none."""
-        return {url: self._above(page) for url, page in self.pages.items()}
+        found: dict[str, str] = {}
+        of_folder: dict[tuple[str, str], str] = {}  # which most pages share with others
+        for url, page in self.pages.items():
+            path = url.rstrip("/")
+            folder = path.rpartition("/")[0], page.lane
+            above = of_folder.get(folder)
+            if above is None:
+                above = of_folder[folder] = self._nearest(*folder)
+            found[url] = above if path else ""
+        return found
 
     @cached_property
     def children(self) -> dict[str, list[str]]:
@@ -203,14 +212,13 @@ class Tree:
     def _age(self, url: str) -> str:
         return moment_key(self.pages[url].date)
 
-    def _above(self, page: Page) -> str:
-        path, lane = page.url.rstrip("/"), page.lane
-        while path:
+    def _nearest(self, path: str, lane: str) -> str:
+        """The page of a lane at `path`, else the nearest above."""
+        while (other := self.pages.get(path + "/")) is None or other.lane != lane:
+            if not path:
+                return ""
             path = path.rpartition("/")[0]
-            other = self.pages.get(path + "/")
-            if other is not None and other is not page and other.lane == lane:
-                return other.url
-        return ""
+        return other.url
 
     def _rank(self, url: str) -> tuple[bool, float, str]:
         weight = self.pages[url].weight
