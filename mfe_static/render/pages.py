@@ -103,8 +103,8 @@ def plan_pages(
     for shown in documents:
         planner.add(Source(team, shown, decoder.decode(fronts(shown))))
     planner.list_pages()
-    by_url = {plan.page.url: plan for plan in planner.plans}
-    pages = [plan.page for plan in planner.plans]
+    by_url = planner.plans
+    pages = [plan.page for plan in by_url.values()]
     tree = Tree(pages)
     addresses = [
         (page.url, page.name, page.params, page.source, page.aliases, page.app.routes if page.app else ())
@@ -127,13 +127,16 @@ class _Planner:
 
     def __init__(self, team: TeamSources, site: Site, templates: "Templates", publishing: Publishing) -> None:
         self.team, self.site, self.templates, self.publishing = team, site, templates, publishing
-        self.plans: list[Plan] = []
+        self.plans: dict[str, Plan] = {}
+        """By URL."""
         self.problems: list[Problem] = []
         self.absent: dict[str, str] = {}
         self._urls: dict[str, Page] = {}
         self._names: dict[str | tuple[str, frozenset[tuple[str, str]]], Page] = {}
         self._listing: dict[str, Source] = {}
         """By URL, the document of each page that may list others."""
+        self._language = team.language or site.language
+        self._top = team.top
         self._above = f"{team.shown}/{team.top}/"
         self._layouts = {path[len("layouts/") : -len(".html")]: path for path in team.templates if _is_layout(path)}
         """The team's own layouts, by name."""
@@ -148,7 +151,9 @@ class _Planner:
         why = self._unpublished(document)
         if not why:
             try:
-                for bound in bindings(matter.each, self.team.data, self.templates) if matter.each else (_NOTHING,):
+                if not matter.each:
+                    self._plan(document, _NOTHING, _NOTHING)
+                for bound in bindings(matter.each, self.team.data, self.templates) if matter.each else ():
                     self._plan(document, bound, params_of(matter, bound, self.templates) if bound else _NOTHING)
             except ValueError as error:
                 self._complain(document, "bad-each", str(error), "key:each")
@@ -171,9 +176,9 @@ class _Planner:
         matter = {url: its.front.matter for url, its in documents if _lists(its.front.matter) and url != NOT_FOUND}
         if not matter and not tagging.path:
             return
-        pages = [plan.page for plan in self.plans]
+        plans = self.plans
+        pages = [plan.page for plan in plans.values()]
         changed, made = listings(self.team, tagging, pages, matter, self.site.language)
-        plans = {plan.page.url: plan for plan in self.plans}
         for url, page in changed.items():
             plans[url] = _plan(page, plans[url].final, plans[url].variables)
         refusals: set[tuple[str, str]] = set()
@@ -196,27 +201,25 @@ class _Planner:
             elif self._claim(document, its.page):
                 final = of.final if of else not its.page.own_layout
                 plans[its.page.url] = _plan(its.page, final, of.variables if of else _NOTHING)
-        self.plans = list(plans.values())
 
     def _complain(self, document: Source, code: str, message: str, sought: str, **fields: Any) -> None:
         self.problems.append(document.problem(code, message, sought, **fields))
 
     def _unpublished(self, document: Source) -> str:
         """Why the document makes no page today; an empty text: it does."""
-        now = self.publishing.now
         if document.front.matter.draft and not self.publishing.drafts:
             return "is a draft, built only with --drafts"
         dates = document.front.dates
         if not dates.publish and not dates.expires:
             return ""
-        publish, expires = _instant(dates.publish), _instant(dates.expires)
+        now, publish, expires = self.publishing.now, _instant(dates.publish), _instant(dates.expires)
         if publish is not None and now < publish:
             return f"is published from {dates.publish} on"
         return f"has expired on {dates.expires}" if expires is not None and expires <= now else ""
 
     def _plan(self, document: Source, bound: dict[str, Any], params: dict[str, str]) -> None:
-        team, once = self.team, self._said.setdefault
-        matter, dates = document.front.matter, document.front.dates
+        team, front, once = self.team, document.front, self._said.setdefault
+        matter, dates = front.matter, front.dates
         source = document.shown.removeprefix(self._above)
         url = url_of(document, source, bound, self.templates)
         if isinstance(url, Problem):
@@ -225,47 +228,47 @@ class _Planner:
         if matter.name and (bad := _BAD_IN_NAME.search(matter.name)):
             message = f'"{matter.name}" cannot be a name: a ref could not say {bad[0]!r}'
             self._complain(document, "bad-value", message, "key:name")
+        name = matter.name or _name(team, source)
+        base = f"{self._top}/{source}".rpartition("/")[0]
         layout = matter.layout or team.layout
         own = self._layouts.get(layout, "")
-        name = matter.name or _name(team, source)
-        folder = source.partition("/")[0] if team.languages and "/" in source else ""
-        spoken = team.languages.get(folder, "")
-        base = f"{team.top}/{source}".rpartition("/")[0]
-        title, description = matter.title or "", matter.description or ""
-        if bound:
-            title, description = (filled(text, bound, self.templates) for text in (title, description))
-        language = matter.language or spoken or team.language or self.site.language
-        page = Page(  # by place where most pages say something: a name is looked for among all
+        spoken = original = ""
+        if team.languages:
+            folder = source.partition("/")[0] if "/" in source else ""
+            spoken = team.languages.get(folder, "")
+            original = _original(name, folder if spoken else "")
+        page = Page(  # by place: so many names would become a dictionary first, in six times the time
             url,
             name,
             team.name,
             document.shown,
             once(base, base),
-            title or document.front.title,
-            once(language, language),
+            (filled(matter.title, bound, self.templates) if bound else matter.title) or front.title,
+            once(matter.language, matter.language) if matter.language else spoken or self._language,
             "" if team.foreign else BARE_LAYOUT if own else once(layout, layout) or DEFAULT_LAYOUT,
             own,
-            description,
+            filled(matter.description, bound, self.templates) if bound else matter.description or "",
             once(dates.date, dates.date),
             once(dates.updated, dates.updated),
             self._tags(matter.tags) if matter.tags else (),
             matter.weight,
             matter.extra or _NOTHING,
             params,
-            toc=matter.toc,
-            aliases=tuple(self._aliases(document, url, bound)) if matter.aliases else (),
-            noindex=matter.noindex or url == NOT_FOUND,
-            sitemap=matter.sitemap and url != NOT_FOUND,
-            shell=_shell(matter),
-            code=document.front.code,
-            menu=_menus(matter) if matter.menu else _NOTHING,
-            image=filled(matter.image, bound, self.templates) if matter.image else "",
-            schema=filled_in(matter.schema, bound, self.templates) if matter.schema else _NOTHING,
-            original=_original(name, folder if spoken else "") if team.languages else "",
-            app=self._app(document, bound) if matter.app or matter.routes else None,
+            matter.toc,
+            tuple(self._aliases(document, url, bound)) if matter.aliases else (),
+            matter.noindex or url == NOT_FOUND,
+            matter.sitemap and url != NOT_FOUND,
+            _shell(matter),
+            front.code,
+            None,  # what it lists is known when all are there
+            _menus(matter) if matter.menu else _NOTHING,
+            filled(matter.image, bound, self.templates) if matter.image else "",
+            filled_in(matter.schema, bound, self.templates) if matter.schema else _NOTHING,
+            original,
+            self._app(document, bound) if matter.app or matter.routes else None,
         )
         if self._claim(document, page):
-            self.plans.append(_plan(page, document.front.final, bound))
+            self.plans[url] = _plan(page, front.final, bound)
             if team.tags.path or _lists(matter):
                 self._listing[url] = document
 
