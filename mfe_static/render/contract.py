@@ -49,7 +49,7 @@ def agreement_of(team: TeamSources, variants: Mapping[str, tuple[Mapping[str, An
 
 def facts_of(body: Body) -> Facts:
     """What a contract says of a body."""
-    anchors = {*body.cut.ids, *([body.heading_id] if body.heading_id else ())}
+    anchors = {*body.cut.ids, body.heading_id} if body.heading_id else {*body.cut.ids}
     return Facts(tuple(sorted(anchors)), tuple(sorted(_named(body.cut))))
 
 
@@ -81,17 +81,18 @@ def _refs(team: TeamSources) -> Iterator[ContractRef]:
 def _named(body: Cut) -> set[str]:
     """What a body refers to by a path from the root or by a name: refs, absolute links and fragments."""
     out: set[str] = set()
-    for piece in body.pieces:
-        if isinstance(piece, str):
+    for piece in body.pieces:  # `isinstance` asks a `Struct`'s own type, which is slow
+        if type(piece) is str:
             continue
-        hole = piece.link if type(piece) is Picture else piece  # `isinstance` asks a `Struct`'s own type, which is slow
-        if type(hole) is Link:
-            value = hole.value
-        elif type(hole) is Written:
-            value = hole.to
+        if type(piece) is Link:
+            value = piece.value
+        elif type(piece) is Picture and type(piece.link) is Link:
+            value = piece.link.value
+        elif type(piece) is Written:
+            value = piece.to
         else:
-            out |= {hole.src, *_named(hole.children)} if type(hole) is Slot else set()
+            out |= {piece.src, *_named(piece.children)} if type(piece) is Slot else set()
             continue
-        if value.startswith("/") or (":" in value and scheme(value)):
+        if value[:1] == "/" or (":" in value and scheme(value)):
             out.add(value)
     return out
