@@ -38,3 +38,4 @@ def read_on() -> None:
     import mfe_static.checks
     import mfe_static.gather
     import mfe_static.publish  # noqa: F401
+    from mfe_static.checks import claims, client_routes, redirects  # noqa: F401

@@ -6,6 +6,7 @@ Two claims are one when they differ only by case or Unicode form, or when one is
 from collections.abc import Iterable, Iterator, Mapping
 
 from mfe_static.claims import WRITTEN, Claim, all_claims
+from mfe_static.model import TeamSources
 from mfe_static.patterns import compiled
 from mfe_static.problems import Problem, Related, problem
 from mfe_static.routes import RESERVED_PREFIX, claim_key, output_path
@@ -22,9 +23,12 @@ def claims(site: StitchedSite) -> Iterator[Problem]:
     """`url-taken`, `reserved-url`, `foreign-prefix`."""
     paths: list[str] = []
     nested = {build.sources.name: build.sources.foreign_prefixes for build in site.builds}
+    sure = dict(_sure(build.sources for build in site.builds))
     for claim in all_claims(site):
         key = claim_key(claim.url)
         paths.append(output_path(key))
+        if claim.url.startswith(sure.get(claim.team, "\0")):
+            continue
         if _reserved(claim.url, key):
             yield problem(
                 "reserved-url",
@@ -43,6 +47,13 @@ def claims(site: StitchedSite) -> Iterator[Problem]:
     if not _apart(paths):
         owners = {build.sources.name: build.sources.owner for build in site.builds}
         yield from _taken(all_claims(site), paths, owners)
+
+
+def _sure(teams: Iterable[TeamSources]) -> Iterator[tuple[str, str]]:
+    """The prefixes below which a team may have any URL, as neither the tool nor another team has one there."""
+    for team in teams:
+        if len(team.prefix) > 1 and not team.foreign_prefixes and not _reserved(team.prefix, claim_key(team.prefix)):
+            yield team.name, team.prefix
 
 
 def _reserved(url: str, key: str) -> bool:

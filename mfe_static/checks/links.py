@@ -8,10 +8,13 @@ from mfe_static.stitched import Anchored, Composed, StitchedSite
 
 def anchors(site: StitchedSite) -> Iterator[Problem]:
     """`broken-anchor`; a link of a fragment to another page is looked at once, however many pages show it."""
+    linking = [composed for composed in site.pages if composed.row.anchored]
+    if not linking:
+        return
     failed = {url for build in site.builds for url in build.failed}
     pages = {composed.page.url: composed for composed in site.pages if composed.page.url not in failed}
     seen: set[Anchored] = set()
-    for composed in site.pages:
+    for composed in linking:
         for link in composed.row.anchored:
             if link.edge.to:
                 if link in seen:
