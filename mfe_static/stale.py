@@ -23,6 +23,9 @@ def stale(bench: Bench, marks: Marks, kept: Mapping[str, KeptPages], settled: Co
     out: dict[str, str] = {}
     for team, urls in bench.teams.items():
         was = kept.get(team, KeptPages())
+        if not was.pages:
+            out |= dict.fromkeys(urls, NOTHING)
+            continue
         around = _around(marks.around(team), was)
         shown = [_shown(marks, uses, was) for uses in was.uses]
         if team in settled and not around and not any(shown):
@@ -31,7 +34,7 @@ def stale(bench: Bench, marks: Marks, kept: Mapping[str, KeptPages], settled: Co
             _, name, body = bench.pages[url]
             row = was.pages.get(url)
             if row is None:
-                out[url] = "it is new" if was.pages else NOTHING
+                out[url] = "it is new"
             elif not row.mark:
                 out[url] = "it failed"
             elif row.body != (body or b"") and mark_of(row.body) != mark_of(body or b""):

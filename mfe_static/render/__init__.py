@@ -233,21 +233,20 @@ def _merged(team: TeamSources, kept: Kept, found: Mapping[str, Fresh | None], su
     out = _Read({}, {}, {}, {}, [])
     for path in team.pages:
         shown = f"{team.shown}/{path}"
-        row, front, facts = found.get(path) or (None, b"", b"")
-        if row is not None and not row.mark:
-            out.problems.extend(msgspec.msgpack.decode(front, type=Front).problems)
-            continue
-        old = kept.documents.get(shown)
-        if row is not None:
-            out.fresh[shown] = _cause(row, old) if kept.documents else NOTHING
+        if fresh := found.get(path):
+            row, front, facts = fresh
+            if not row.mark:
+                out.problems.extend(msgspec.msgpack.decode(front, type=Front).problems)
+                continue
+            out.fresh[shown] = _cause(row, kept.documents.get(shown)) if kept.documents else NOTHING
             out.fronts[shown] = front
             if facts:
                 out.facts[row.rest] = facts
-        now = row or old
-        assert now is not None
-        out.documents[shown] = now
+        else:
+            row = kept.documents[shown]
+        out.documents[shown] = row
         if path in found:
-            sums.learn(shown, now.mark)
+            sums.learn(shown, row.mark)
     return out
 
 
@@ -264,9 +263,9 @@ def _planned(team: TeamSources, site: Site, read: _Read, kept: Kept, publishing:
     with Pack(packs) as pack:
 
         def front(shown: str) -> bytes:
-            row = documents[shown]
             if found := read.fronts.get(shown):
                 return found
+            row = documents[shown]
             found = pack.above(row.rest)[0]
             if number(found) != row.front:
                 raise Damaged(os.path.basename(packs.kept))
@@ -338,17 +337,13 @@ def _build(
     rows: list[Document | Made | None] = [  # a page that nobody wrote has no document
         read.documents.get(plan.page.source) if plan.final else made[plan.page.url] for plan in planned.plans
     ]
-    fresh = {
-        plan.page.url: read.fresh[plan.page.source]
-        for plan in planned.plans
-        if plan.final and plan.page.source in read.fresh
-    }
+    fresh = {plan.page.url: why for plan in planned.plans if plan.final and (why := read.fresh.get(plan.page.source))}
     return TeamBuild(
         sources=team,
-        pages=tuple(plan.page for plan in planned.plans),
-        names=tuple(plan.mark for plan in planned.plans),
-        bodies=tuple(row.rest if row else None for row in rows),
-        facts=tuple(row.facts if row else 0 for row in rows),
+        pages=tuple([plan.page for plan in planned.plans]),
+        names=tuple([plan.mark for plan in planned.plans]),
+        bodies=tuple([row.rest if row else None for row in rows]),
+        facts=tuple([row.facts if row else 0 for row in rows]),
         agreement=agreement_of(team, dict(_variants(team, problems))),
         problems=tuple(problems),
         marks=planned.marks,
