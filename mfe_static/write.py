@@ -31,7 +31,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from mfe_static.digests import Digest, digest
-from mfe_static.output.ahead import Onlooker, look_ahead
+from mfe_static.output.ahead import WORTH_TELLING, Onlooker, look_ahead
 from mfe_static.output.complete import complete
 from mfe_static.output.doubling import WORTH_DOUBLING, Doubler, has_room
 from mfe_static.output.locks import lock, release, take
@@ -106,6 +106,8 @@ class Staging:
         self._double = f"{twin}/{DOUBLE}"
         self._doubling: Doubler | None = None
         """The one who was told to begin."""
+        self._looking: Doubler | Onlooker | None = None
+        """Who looks whether what was written stands as it was."""
         self._doubled = False
         """Whether the second tree is for a site that is live."""
 
@@ -132,8 +134,15 @@ class Staging:
 
     def look_now(self) -> None:
         """What is still to be written takes a moment: have the rest looked at meanwhile, where there is somebody."""
+        if self._looking:
+            return
         if self._doubling:
             self._doubling.look()
+            self._looking = self._doubling
+        elif self._onlooker and len(self._idle.touched) >= WORTH_TELLING:
+            changed = self._idle.touched.keys() - self._unused
+            if self._onlooker.look({path: entry for path, entry in self._wanted.items() if path in changed}):
+                self._looking = self._onlooker
 
     def close(self) -> None:
         """Let the next build in, when whoever works beside this one has done so."""
@@ -272,7 +281,11 @@ class Staging:
 
     def _lost(self, changed: Set[str]) -> Set[str]:
         """What does not stand as it was written. What another process has looked at is not looked at again."""
-        doubtful = changed & self._doubling.doubtful(self._wanted) if self._doubling else changed
+        self.look_now()
+        doubtful = changed
+        if self._looking:
+            _ = self._idle.found  # look at folders meanwhile
+            doubtful = changed & self._looking.doubtful(self._wanted)
         return doubtful - matching(self._idle.root, doubtful, self._wanted).keys()
 
     def _exchanged(self, manifest: bytes, others: Strangers, folders: Set[str], changed: Set[str]) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import msgspec
 import pytest
 
-from mfe_static import processes
+from mfe_static import processes, write
 from mfe_static.build import build
 from mfe_static.contracts import Contract
 from mfe_static.output import ahead
@@ -120,6 +120,7 @@ def looked_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
         return process
 
     monkeypatch.setattr(ahead, "WORTH_IT", 0)
+    monkeypatch.setattr(write, "WORTH_TELLING", 0)
     monkeypatch.setattr(ahead, "beside", at_once)
     monkeypatch.setattr(processes, "forkable", lambda: True)
     monkeypatch.setattr(processes, "cores", lambda: 2)

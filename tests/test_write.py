@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from mfe_static import processes
 from mfe_static import write as write_module
 from mfe_static.digests import Digest, digest
-from mfe_static.output import complete, doubling, trees
+from mfe_static.output import ahead, complete, doubling, trees
 from mfe_static.output.making import digest_of, write
 from mfe_static.output.record import MANIFEST, Entry, matching, passed, read_record
 from mfe_static.output.removal import Removed
@@ -639,8 +639,38 @@ def test_what_another_process_has_looked_at_is_known_and_not_looked_at_again(
     assert standing_whole(dist, None, manifest)
 
 
+@pytest.mark.parametrize("failing", [False, True])
+def test_where_much_changes_what_was_written_is_looked_at_by_another_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: bool
+) -> None:
+    dist, looked = tmp_path / "dist", set[str]()
+
+    def counted(root: str, paths: Collection[str], known: Mapping[str, Entry]) -> dict[str, Entry]:
+        looked.update(paths)
+        return matching(root, paths, known)
+
+    looked_ahead(monkeypatch)
+    published(dist, many())
+    (dist / "notes.txt").write_bytes(b"mine")
+    if failing:
+        monkeypatch.setattr(ahead, "unlike", no_links)
+    after = dict.fromkeys(many(), b"new")
+    with begin(dist) as staging:
+        staging.look_ahead()
+        monkeypatch.setattr(write_module, "matching", counted)
+        for path, content in after.items():
+            staging.put(path, content)
+        staging.look_now()
+        staging.put("late.html", b"late")
+        staging.publish()
+    assert looked == {"late.html", *(after if failing else ())}
+    assert pages(dist) == {**after, "late.html": b"late", "notes.txt": b"mine"}
+    assert pages(tmp_path / ".dist.mfe/idle") == many()
+    assert {path.name for path in (tmp_path / ".dist.mfe").iterdir()} == {"idle", "record", "lock", ".gitignore"}
+
+
 @pytest.mark.usefixtures("doubled")
-@pytest.mark.parametrize("failing", ["", "matching", "_linked"], ids=["it looks", "it cannot look", "it has no links"])
+@pytest.mark.parametrize("failing", ["", "unlike", "_linked"], ids=["it looks", "it cannot look", "it has no links"])
 @pytest.mark.parametrize(
     "hand",
     [
@@ -657,7 +687,7 @@ def test_a_file_of_a_first_site_that_another_program_touches_stops_the_build(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hand: Callable[[Path], object], failing: str
 ) -> None:
     if failing:
-        monkeypatch.setattr(doubling, failing, failing_call)
+        monkeypatch.setattr(doubling, failing, no_links)
     with nearly_done(tmp_path / "dist", many()) as staging:
         hand(tmp_path / ".dist.mfe/idle")
         with pytest.raises(OutputFailed) as failed:
@@ -667,17 +697,17 @@ def test_a_file_of_a_first_site_that_another_program_touches_stops_the_build(
     published(tmp_path / "dist", many())
 
 
-def failing_call(*_: object) -> Any:
+def no_links(*_: object) -> Any:
     raise PermissionError(errno.EPERM, "no links here")
 
 
 @pytest.mark.usefixtures("doubled")
-@pytest.mark.parametrize("failing", ["matching", "_linked"])
+@pytest.mark.parametrize("failing", ["unlike", "_linked"])
 def test_a_first_site_goes_live_where_the_process_beside_it_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
     dist = tmp_path / "dist"
-    monkeypatch.setattr(doubling, failing, failing_call)
+    monkeypatch.setattr(doubling, failing, no_links)
     with nearly_done(dist, many()) as staging:
         staging.put("late.html", b"late")
         settle()

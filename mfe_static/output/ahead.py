@@ -3,23 +3,28 @@
 That every file and folder of a large site stands as it did takes as long as all else that a build with one new page
 does. So another process looks, from the moment on at which the output is locked, and what it saw is taken over when it
 is asked for. Of the live tree that is a look like any other, only sooner. The idle tree is written to meanwhile; what
-was (`touched`) is looked at again. When the two have changed places, the same process takes back what came into the old
-one at the last moment, which is one more look at every folder.
+was (`touched`) is looked at again, where it was much by the same process, while the build makes what is left. When the
+two have changed places, it takes back what came into the old one at the last moment, which is one more look at every
+folder.
 """
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from functools import cached_property, partial
 
 import msgspec
 
+from mfe_static.output.record import Entry, doubtful, unlike
 from mfe_static.output.swap import settle
 from mfe_static.output.trees import Sight, Tree
 from mfe_static.processes import beside
 
 WORTH_IT = 300
 """Files from which on another process pays."""
+WORTH_TELLING = 1_000
+"""Files from which on it pays to have another process look at what was written."""
+_LOOK, _SETTLE, _END = b"?", b"+", b"-"
 
 
 def look_ahead(live: Tree, idle: Tree, entries: int, ours: Collection[str]) -> "Onlooker | None":
@@ -37,25 +42,50 @@ class Onlooker:
     def __init__(self, live: Tree, idle: Tree, ours: Collection[str]) -> None:
         """`ours`: files of the live tree that the tool wrote."""
         self._settle = partial(settle, live, idle.root, ours)
+        self._tree, self._letter = idle.root, f"{os.path.dirname(idle.root)}/told"
+        self._told: Mapping[str, Entry] | None = None
         self._asked, self._asking = os.pipe()
+        self._answers, self._answering = os.pipe()
         self._begun = False
-        self._process = beside(lambda: msgspec.msgpack.encode((live.sight(), idle.sight())), self._settle_if_asked)
+        self._process = beside(lambda: msgspec.msgpack.encode((live.sight(), idle.sight())), self._do_what_is_asked)
+        os.close(self._answering)
         live.ahead, idle.ahead = (lambda: self._sights[0]), (lambda: self._sights[1])
+
+    def look(self, files: Mapping[str, Entry]) -> bool:
+        """Begin to look whether `files`, which were written into the idle tree, stand there; false: nobody does."""
+        if self._process is None:
+            return False
+        try:
+            with open(self._letter, "wb") as file:
+                file.write(msgspec.msgpack.encode(files))
+        except OSError:
+            return False
+        self._told = files
+        os.write(self._asking, _LOOK)
+        return True
+
+    def doubtful(self, files: Mapping[str, Entry]) -> set[str]:
+        """Those of `files` that the build has to look at itself, once that is done."""
+        with open(self._answers, "rb", closefd=False) as pipe:
+            return doubtful(files, self._told or {}, pipe.read())
 
     def settle(self) -> None:
         """The trees have changed places: begin to `swap.settle` what came in meanwhile."""
         if self._process is None:
             self._settle()
             return
-        os.write(self._asking, b"+")
+        os.write(self._asking, _SETTLE)
         self._begun = True
 
     def close(self) -> None:
         """Wait until it is done."""
-        os.write(self._asking, b"-")  # one who was begun has read its byte, and reads no other
+        os.write(self._asking, _END)  # one who was begun has read its byte, and reads no other
         done = self._process is not None and self._process.done()
-        os.close(self._asking)
-        os.close(self._asked)
+        for end in (self._asking, self._asked, self._answers):
+            os.close(end)
+        if self._told is not None:
+            with suppress(OSError):
+                os.unlink(self._letter)
         if self._begun and not done:
             with suppress(OSError):  # then the next build does it, as after a kill
                 self._settle()
@@ -68,8 +98,13 @@ class Onlooker:
         except msgspec.DecodeError:
             return None, None
 
-    def _settle_if_asked(self) -> None:
-        if os.read(self._asked, 1) == b"+":
+    def _do_what_is_asked(self) -> None:
+        asked = os.read(self._asked, 1)
+        if asked == _LOOK:
+            with open(self._letter, "rb") as file, open(self._answering, "wb") as pipe:
+                pipe.write(unlike(self._tree, msgspec.msgpack.decode(file.read(), type=dict[str, Entry])))
+            asked = os.read(self._asked, 1)
+        if asked == _SETTLE:
             self._settle()
 
 

@@ -15,7 +15,7 @@ from typing import Self
 
 import msgspec
 
-from mfe_static.output.record import Entry, matching, opened
+from mfe_static.output.record import Entry, doubtful, opened, unlike
 from mfe_static.processes import beside
 
 WORTH_DOUBLING = 2_000
@@ -43,7 +43,6 @@ class Doubler:
         other = _Other(self._asked)
         self._process = beside(other.seen, other.finish)
         self._told: dict[str, Entry] = {}
-        self._looking = False
 
     def __enter__(self) -> Self:
         return self
@@ -69,20 +68,12 @@ class Doubler:
         return True
 
     def look(self) -> None:
-        """Have it look, now, before it goes on."""
-        if not self._looking:
-            self._looking = True
-            os.write(self._asking, _LOOK)
+        """Have it look, now, before it goes on. Said once."""
+        os.write(self._asking, _LOOK)
 
     def doubtful(self, files: Mapping[str, Entry]) -> set[str]:
-        """Those of `files` that did not stand as it was told when it looked, or of which it was told something else, or
-        nothing; all of them where it failed."""
-        self.look()
-        try:
-            lost = msgspec.msgpack.decode(self._process.given() if self._process else b"", type=list[str])
-        except msgspec.DecodeError:
-            return {*files}
-        return {path for path, entry in files.items() if self._told.get(path) is not entry}.union(lost)
+        """Those of `files` that the build has to look at itself, once it has looked."""
+        return doubtful(files, self._told, self._process.given() if self._process else b"")
 
     def end(self) -> None:
         """Wait for it. Where it was not asked to look, it does no more: the site does not go live."""
@@ -118,7 +109,7 @@ class _Other:
         if os.read(self._asked, 1) != _LOOK:
             self._links = iter(())
             return b""
-        return msgspec.msgpack.encode([*(told.files.keys() - matching(tree, told.files, told.files).keys())])
+        return unlike(tree, told.files)
 
     def finish(self) -> None:
         """Make what is left."""

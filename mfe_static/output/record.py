@@ -135,6 +135,21 @@ def matching(root: str, paths: Iterable[str], *known: Mapping[str, Entry]) -> di
     return out
 
 
+def unlike(root: str, files: Mapping[str, Entry]) -> bytes:
+    """Those of `files` that do not stand as they should, for another process: see `doubtful`. Raises OSError."""
+    return msgspec.msgpack.encode([*(files.keys() - matching(root, files, files).keys())])
+
+
+def doubtful(files: Mapping[str, Entry], told: Mapping[str, Entry], said: bytes) -> set[str]:
+    """Those of `files` that another process has not looked at, or that are `unlike` what it was `told`; all of them
+    where it `said` nothing."""
+    try:
+        lost = msgspec.msgpack.decode(said, type=list[str])
+    except msgspec.DecodeError:
+        return {*files}
+    return {path for path, entry in files.items() if told.get(path) is not entry}.union(lost)
+
+
 def _stands(entry: Entry, status: os.stat_result) -> bool:
     same = entry.modified == status.st_mtime_ns and entry.size == status.st_size
     return same and stat.S_ISREG(status.st_mode)

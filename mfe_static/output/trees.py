@@ -99,6 +99,8 @@ def walk(root: str, names: Iterable[str] = (), times: Times | None = None) -> Fo
 def folder_times(root: str, folders: Iterable[str]) -> Times:
     """When `folders` were last changed; nothing when one is no folder any more. Raises OSError."""
     out: Times = {}
+    if not os.path.isdir(root):
+        return out
     with opened(root) as top:
         for folder in folders:
             try:
