@@ -92,6 +92,10 @@ class Record(msgspec.Struct, frozen=True, array_like=True):
             return {*self.live, *self.idle, MANIFEST} - self.absent, self._times(self.old)
         return set(), {}
 
+    def files(self, inode: int) -> dict[str, Entry]:
+        """What stands in the tree whose root is `inode`, but for what is `absent` in the idle one."""
+        return {**self.live, **self.idle} if inode == self.old.inode else self.live
+
     def idle_shape(self) -> Shape:
         """What is known of the idle tree's folders."""
         return Shape(self.old.inode, self._times(self.old))

@@ -42,7 +42,7 @@ class Sight(msgspec.Struct, frozen=True, array_like=True):
     gone: list[str] = []
     """Files and folders of the record that are not there."""
     other: Mapping[str, Entry] = {}
-    """Files that stand as the record says of the idle tree, and not of the live one."""
+    """Files that stand as the record says of the other tree."""
     unsure: list[str] = []
     """Those of which it says nothing, or something else."""
     inode: int = -1
@@ -196,7 +196,7 @@ class Tree:
         """Those of `paths`, all `found`, that stood as the record says when the tree was looked at. Raises OSError."""
         if (sight := self.ahead()) is None:
             return self._matching(paths)
-        said, doubtful = {**self._record.live, **sight.other}, {*sight.unsure, *self.touched}
+        said, doubtful = {**self._record.files(sight.inode), **sight.other}, {*sight.unsure, *self.touched}
         return {path: entry for path, entry in said.items() if path in paths and path not in doubtful}
 
     def _brought_up(self, sight: Sight) -> Found | None:
@@ -219,13 +219,13 @@ class Tree:
 
     def sight(self) -> Sight:
         """The tree, looked at for another process. Raises OSError."""
-        inode, live, found, sure = self.inode, self._record.live, self.found, self.sure
-        files, before = self._record.names(inode)
+        inode, found, sure = self.inode, self.found, self.sure
+        said, (files, before) = self._record.files(inode), self._record.names(inode)
         return Sight(
             [*(found.files - files)],
             {path: time for path, time in found.folders.items() if before.get(path) != time},
             [*(files - found.files), *(before.keys() - found.folders.keys())],
-            {path: entry for path, entry in sure.items() if live.get(path) is not entry},
+            {path: entry for path, entry in sure.items() if said.get(path) is not entry},
             [*(found.files - sure.keys())],
             inode,
         )
