@@ -128,7 +128,7 @@ def _built(run: Run, memory: Memory, staging: Staging | None, crew: Crew, *, pat
         published = publish(run, site, bench, ready, staging, patient=patient)
         written = published.written
     fallbacks = sum(composed.row.fallbacks for composed in site.pages)
-    stitched = sum(bench.pages[url][2] is not None for url in assembled.causes)  # without the theme's own page
+    stitched = sum([bool(composed.cause and composed.row.body) for composed in site.pages])  # not the theme's own page
     report = run.report(bench.builds, stitched, assembled.variants, fallbacks)
     result = run.result(report=report, site=site, written=written or Written(0, 0, 0, 0), published=written is not None)
     with run.clock("remember"):
