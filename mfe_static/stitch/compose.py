@@ -138,46 +138,18 @@ class Composer:
         that joins it. Pages of one team may be composed in step."""
         if not page.layout:
             return self._complete(page, body, joiner or self._joiner)
-        tree = self._fragments.turn_to(page.team)
-        if page.layout in _MADE and page.url not in tree.pages:  # nobody wrote it
-            tree = Tree([page])
-        return (yield from self._compose(page, body, tree, joiner or self._joiner))
-
-    def not_found(self) -> Page:
-        """The page for URLs where nothing is, from the theme's layout `404`."""
-        prefixes = {name: self._site.prefixes[name] for name in self._teams}
-        owner = next((name for name, prefix in prefixes.items() if prefix == "/"), next(iter(prefixes)))
-        return Page(
-            url="/404.html", name="404", team=owner, source=self._theme.named("layouts/404.html"), base="",
-            title="Page not found", description="There is nothing at this address.",
-            language=self._site.language, layout="404", noindex=True, sitemap=False,
-        )  # fmt: skip
-
-    def _compose(self, page: Page, body: Body, tree: Tree, joiner: Joiner) -> Steps[Whole]:
         app = self.islands.app(page)
         if app:
             body = self.islands.mounted(page, body, app)
-        preview = self._preview(page)
-        printed = self._layout(page, body, tree, preview)
+        preview, file = self._preview(page), self._theme.named(f"layouts/{page.layout}.html")
+        printed = self._layout(page, body, preview, file)
         if not isinstance(printed, tuple):
             return Whole(b"", problems=(printed,))
         yield
-        html, parts = printed
-        file = self._theme.named(f"layouts/{page.layout}.html")
-        asker, origin = Asker(page.team, page.language), Origin(page.team, page.base, page.source)
-        alike = self._moulds.find(html, parts, self._layouts.literals) if parts else None
-        walk = None
-        if alike and joiner is self._joiner and not page.shell:
-            walk = self._arounds.join(alike, file, asker, body.cut, origin)
-        if walk is None:
-            layout = alike[0].filled(alike[1], self._site.schemes) if alike else self._cutter.cut(html)
-            yield
-            walk = Walk(asker, (), shell="", body=(body.cut, origin))
-            walk.asked_by = {**self._asked_by, **{src: origin for src in page.shell.values() if src}}
-            joiner.join(layout, Origin("theme", "layouts", file), walk)
+        walk = self._joined(page, body, printed, file, joiner or self._joiner)
+        yield
         if app:
             walk.islands.add(app)
-        yield
         if preview.file:
             walk.files.add(preview.file)
         if preview.problem:
@@ -191,6 +163,31 @@ class Composer:
         if css.head and not walk.head:
             walk.problems.append(problem("template-error", "the layout does not print `head`", file=file))
         return self._finished(page, walk, used, css)
+
+    def not_found(self) -> Page:
+        """The page for URLs where nothing is, from the theme's layout `404`."""
+        prefixes = {name: self._site.prefixes[name] for name in self._teams}
+        owner = next((name for name, prefix in prefixes.items() if prefix == "/"), next(iter(prefixes)))
+        return Page(
+            url="/404.html", name="404", team=owner, source=self._theme.named("layouts/404.html"), base="",
+            title="Page not found", description="There is nothing at this address.",
+            language=self._site.language, layout="404", noindex=True, sitemap=False,
+        )  # fmt: skip
+
+    def _joined(self, page: Page, body: Body, printed: tuple[str, Sequence[str]], file: str, joiner: Joiner) -> Walk:
+        """The layout, printed, and the body, joined."""
+        html, parts = printed
+        asker, origin = Asker(page.team, page.language), Origin(page.team, page.base, page.source)
+        alike = self._moulds.find(html, parts, self._layouts.literals) if parts else None
+        if alike and joiner is self._joiner and not page.shell:
+            shared = self._arounds.join(alike, file, asker, body.cut, origin)
+            if shared:
+                return shared
+        walk = Walk(asker, (), shell="", body=(body.cut, origin))
+        walk.asked_by = {**self._asked_by, **{src: origin for src in page.shell.values() if src}}
+        layout = alike[0].filled(alike[1], self._site.schemes) if alike else self._cutter.cut(html)
+        joiner.join(layout, Origin("theme", "layouts", file), walk)
+        return walk
 
     def _finished(self, page: Page, walk: Walk, used: tuple[Name, ...], css: _Sheets) -> Whole:
         urls = css.urls
@@ -255,12 +252,15 @@ class Composer:
         width, height = (found.asset.width, found.asset.height) if found.asset else (0, 0)
         return _Preview({"url": url, "width": width, "height": height}, found.file)
 
-    def _layout(self, page: Page, body: Body, tree: Tree, preview: "_Preview") -> tuple[str, Sequence[str]] | Problem:
+    def _layout(self, page: Page, body: Body, preview: "_Preview", file: str) -> tuple[str, Sequence[str]] | Problem:
         """The theme's layout for the page, with spots for the content and the head, and what it was joined of, if
-        nothing was put into it."""
+        nothing was put into it. `file`: how problems name it."""
         path = f"layouts/{page.layout}.html"
         if path not in self._theme.templates:
             return self._unknown_layout(page)
+        tree = self._fragments.turn_to(page.team)
+        if page.layout in _MADE and page.url not in tree.pages:  # nobody wrote it
+            tree = Tree([page])
         seen = Seen(tree, page.url)
         shell = self._shell
         if page.shell:
@@ -277,13 +277,13 @@ class Composer:
             "shell": shell,
             "outlet": outlet(page.team) if soft else "",
         }
-        with self._timings("layout", self._theme.named(path)):
+        with self._timings("layout", file):
             printed = self._layouts.printed(path, variables, url=page.url)
         scoped = page.team in self._scoped
         if not (scoped or soft) or not isinstance(printed, tuple):
             return printed
         html = with_region(printed[0], page.team) if scoped else printed[0]
-        changed = with_outlet(html, page.team, self._theme.named(path)) if soft else html
+        changed = with_outlet(html, page.team, file) if soft else html
         return changed if isinstance(changed, Problem) else (changed, ())
 
     def _is_soft(self, page: Page) -> bool:
