@@ -56,7 +56,7 @@ class Templates:
         """The same, with the parts that were printed one after the other."""
         return self._engine.printed(name, variables, url)
 
-    @property
+    @cached_property
     def literals(self) -> Collection[str]:
         """The parts that stand so in a template, of those that were rendered."""
         return self._engine.literals

@@ -7,7 +7,6 @@ process and never on disk (invariant 2).
 
 import re
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import jinja2
@@ -19,7 +18,7 @@ from mfe_static.html.marks import asset_mark, link_mark
 from mfe_static.limits import OUTPUT_LIMIT, TooSlow, alarm, limited
 from mfe_static.patterns import compiled
 from mfe_static.problems import Problem, did_you_mean, problem
-from mfe_static.templates.sandbox import Endless, Sandbox, Steps
+from mfe_static.templates.sandbox import LOOP_LIMIT, Endless, Sandbox
 
 if TYPE_CHECKING:
     from mfe_static.templates import Templates
@@ -67,19 +66,19 @@ class Engine:
     def printed(self, name: str, variables: Mapping[str, Any], url: str) -> tuple[str, Sequence[str]] | Problem:
         """Render a template of the team by its path: the text, and the parts that were printed."""
         try:
-            return limited(_rendered, self._environment, partial(self._environment.get_template, name), variables)
+            return limited(_rendered, self._environment, self._environment.get_template, name, variables)
         except Exception as error:  # noqa: BLE001  whatever a template does wrong is its author's problem, not ours
             return self._problem(error, self._shown(name), self._sources.get(name, ""), url)
 
     def render_text(self, text: str, shown: str, variables: Mapping[str, Any], url: str) -> str | Problem:
         """Render a page; `shown` is its file as problems name it."""
 
-        def compiled() -> jinja2.Template:
+        def compiled(text: str) -> jinja2.Template:
             code = self._environment.compile(text, name=shown, filename=shown)
             return jinja2.Template.from_code(self._environment, code, self._environment.make_globals(None))
 
         try:
-            return limited(_rendered, self._environment, compiled, variables)[0]
+            return limited(_rendered, self._environment, compiled, text, variables)[0]
         except Exception as error:  # noqa: BLE001  as in render
             return self._problem(error, shown, text, url)
 
@@ -175,11 +174,12 @@ def _column(error: Exception, text: str, line: int) -> tuple[int, int]:
 
 
 def _rendered(
-    environment: Sandbox, template: Callable[[], jinja2.Template], variables: Mapping[str, Any]
+    environment: Sandbox, template: Callable[[str], jinja2.Template], name: str, variables: Mapping[str, Any]
 ) -> tuple[str, list[str]]:
     """What `Template.generate` does, without a copy of the variables and a generator around the template's own."""
-    its = template()
-    names = {**its.globals, **variables, "range": Steps()}
+    its = template(name)
+    environment.steps.left = LOOP_LIMIT
+    names = {**its.globals, **variables, "range": environment.steps}
     parts = its.root_render_func(its.new_context(names, shared=True))
     out: list[str] = []
     size = 0

@@ -115,6 +115,7 @@ class Sandbox(jinja2.sandbox.ImmutableSandboxedEnvironment):
         self._has_keys = _Keyed()
         self.own: frozenset[Any] = frozenset()
         """Functions of ours, which may be called without a look at what they are."""
+        self.steps = Steps()
         self.literals: set[str] = set()
         """The texts of all templates, and others that stand in their code."""
 
@@ -233,7 +234,7 @@ def _too_many(left: Any, right: Any) -> bool:
 
 
 class Steps:
-    """A bounded `range()`; one for each rendering."""
+    """A bounded `range()`; each rendering has all of it."""
 
     def __init__(self) -> None:
         self.left = LOOP_LIMIT
