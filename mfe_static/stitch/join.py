@@ -26,7 +26,6 @@ from mfe_static.stitched import Behaviour, Edge, Part
 
 Resolve = Callable[[AnyLink, Origin], tuple[Resolved, Edge | None]]
 """Closes a link as written at a place, and says what is known of it as one within the site."""
-_LINKS = (Link, AssetLink, Written)
 _PART_WEIGHT = 200
 """Bytes that are kept of each part of a page, beside its text."""
 
@@ -67,15 +66,7 @@ class Joiner:
             if type(piece) is str:
                 text.append(piece)
                 length += len(piece)
-            elif type(piece) is Slot:
-                asked[piece.src] = asked.get(piece.src, 0) + 1
-                self._slot(piece, origin, walk, asked[piece.src])
-            elif type(piece) is Spot:
-                self._spot(piece, walk)
-            elif type(piece) is Picture:
-                inside = inside or in_pictures(pieces.pieces)
-                length += self._picture(piece, origin, walk, edges, broken, inside)
-            elif isinstance(piece, _LINKS):
+            elif type(piece) is Link or type(piece) is AssetLink or type(piece) is Written:  # told first, as most
                 link, edge = resolve(piece, origin)
                 text.append(link.text)
                 if edge is None:
@@ -84,6 +75,14 @@ class Joiner:
                 edges.append(edge)
                 if walk.shell and link.to and piece.want == "page":
                     text.append(Target(link.to))
+            elif type(piece) is Slot:
+                asked[piece.src] = asked.get(piece.src, 0) + 1
+                self._slot(piece, origin, walk, asked[piece.src])
+            elif type(piece) is Spot:
+                self._spot(piece, walk)
+            elif type(piece) is Picture:
+                inside = inside or in_pictures(pieces.pieces)
+                length += self._picture(piece, origin, walk, edges, broken, inside)
         walk.weight += length
         for message, tag in pieces.faults:
             walk.problems.append(
