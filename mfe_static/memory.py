@@ -70,6 +70,8 @@ class Memory:
         if scratch is not None:
             shutil.rmtree(scratch, ignore_errors=True)  # of a build that was killed
         self._teams: dict[str, TeamMemory] = {}
+        self._since: dict[str, int] = {}
+        """The sizes of packs before this build."""
         self._held: set[str] = set()
         """Teams of which more is remembered than rests on disk."""
         self.site = SiteMemory()
@@ -80,6 +82,11 @@ class Memory:
         if self._keep and (unwritable := self._unwritable()):
             self.problems.append(unwritable)
             self._keep = False
+
+    def begin(self) -> None:
+        """One more build begins: problems were said, and what the one before wrote is as old as all else."""
+        self.problems.clear()
+        self._since.clear()
 
     def close(self) -> None:
         """Throw away what is not kept."""
@@ -101,7 +108,10 @@ class Memory:
     def packs(self, name: str) -> Packs:
         """Where a team's values rest, and where new ones go."""
         kept = f"{self._folder}/{self.team(name).pack or f'{name}.0.pack'}"
-        return Packs(kept, kept if self._keep else f"{self.scratch()}/{name}.pack")
+        if kept not in self._since:
+            with contextlib.suppress(OSError):
+                self._since[kept] = os.path.getsize(kept)
+        return Packs(kept, kept if self._keep else f"{self.scratch()}/{name}.pack", self._since.setdefault(kept, 0))
 
     def pictures(self) -> tuple[str, str]:
         """Where the variants of pictures rest (empty: nowhere that counts), and where new ones go."""
@@ -130,6 +140,7 @@ class Memory:
         self._say(damaged)
         self.site = SiteMemory()
         self._teams.clear()
+        self._since.clear()
         if self._keep and not damaged.full:
             self._sweep(set())
         else:

@@ -140,7 +140,7 @@ class Run:
             scratch = state / "scratch" if found and self.options.write else None
             session.memory = Memory(folder, maker(), keep=self.options.write, scratch=scratch)
         else:
-            session.memory.problems.clear()  # they were said
+            session.memory.begin()
         return session.memory
 
     def same(self, memory: Memory) -> Result | None:

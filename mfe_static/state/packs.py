@@ -2,15 +2,16 @@
 
 A row points to a value by a `Blob`: its name, the sum of its bytes, where it begins, its length and that of what stands
 right above it, and whether it is in the pack for new values, where that is another one. The sum is compared when it is
-read, so a pack that was truncated, swapped or changed is never trusted. It is CRC-32, as that of an index: a quarter of
-the time of a digest, of each page twice. Several processes may add to one pack at once: the system appends each value
-as a whole (POSIX `write`, O_APPEND) and tells the process where it ended.
+read, so a pack that was truncated, swapped or changed is never trusted; what a run has written itself it takes as it
+is. The sum is CRC-32, as that of an index: a quarter of the time of a digest. Several processes may add to one pack at
+once: the system appends each value as a whole (POSIX `write`, O_APPEND) and tells the process where it ended.
 
 What no row points to any more stays until more than half of a pack is such; then the rest is copied to a new pack.
 """
 
 import errno
 import os
+import sys
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
@@ -52,6 +53,8 @@ class Packs(msgspec.Struct, frozen=True, array_like=True):
     """The file with what earlier builds made; need not be there."""
     new: str
     """The file that new values are appended to: the same, or one that is thrown away after the run."""
+    since: int = sys.maxsize
+    """Where in `kept` begins what this run itself writes."""
 
 
 class Pack:
@@ -74,7 +77,7 @@ class Pack:
         """The value's bytes. Raises `Damaged`."""
         _, total, start, length, _, fresh = _BLOB.unpack(blob)
         data = self._read(fresh, start, length)
-        if zlib.crc32(data) != total:
+        if len(data) != length or (start < self._packs.since and not fresh and zlib.crc32(data) != total):
             raise Damaged(self._name)
         return data
 
