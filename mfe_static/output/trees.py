@@ -56,7 +56,8 @@ class _Manifest(msgspec.Struct, frozen=True):
 
 def manifest_bytes(files: Mapping[str, Entry]) -> bytes:
     """The manifest of a site: sorted, one file a line."""
-    listed = _Manifest(1, {path: entry.digest for path, entry in files.items()})
+    # Sorted here, as `msgspec` takes n² for what is nearly sorted: with 20 000 files up to 0.7 s.
+    listed = _Manifest(1, {path: files[path].digest for path in sorted(files)})
     return msgspec.json.format(msgspec.json.encode(listed, order="deterministic"), indent=1)
 
 

@@ -59,7 +59,7 @@ def site_index(site: StitchedSite) -> Iterator[Output]:
         }
         for build in site.builds
     }
-    ordered = sorted(site.pages, key=lambda composed: composed.page.url)  # encoding takes n² for what is nearly sorted
+    ordered = sorted(site.pages, key=lambda composed: composed.page.url)  # `msgspec` takes n² for what is nearly so
     entries: dict[tuple[str, int], msgspec.Raw] = {}
     """What is said of a page, once for all that are made of the same."""
     pages: dict[str, msgspec.Raw] = {}
