@@ -148,6 +148,8 @@ class Staging:
         """Let the next build in, when whoever works beside this one has done so."""
         try:
             if self._doubling:
+                if self._doubled:
+                    self._doubling.help(self._live.root)
                 self._doubling.end()
                 if self._doubled:
                     with contextlib.suppress(OSError):  # where it was not made, the next build does that

@@ -733,30 +733,45 @@ def test_a_first_site_goes_live_where_its_double_has_no_place(tmp_path: Path) ->
 
 
 @pytest.mark.usefixtures("doubled")
+@pytest.mark.parametrize("helped", [False, True], ids=["alone", "with the build's help"])
 def test_a_site_is_doubled_to_the_end_while_it_is_live_already_and_changes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, helped: bool
 ) -> None:
-    dist, idle, linked = tmp_path / "dist", tmp_path / ".dist.mfe/idle", doubling._linked
+    dist, idle, linked, end, build = (
+        tmp_path / "dist",
+        tmp_path / ".dist.mfe/idle",
+        doubling._linked,
+        Doubler.end,
+        os.getpid(),
+    )
     held, let_go = os.pipe()
+    steps: list[None] = []
 
     def slowly(*how: Any) -> Iterator[None]:
         links = linked(*how)
-        for _ in range(2):
+        for _ in range(2 if os.getpid() != build else 0):
             os.read(held, 1)
             yield next(links)
-        yield from links
+        for step in links:
+            steps.append(step)
+            yield step
+
+    def ending(doubler: Doubler) -> None:
+        os.write(let_go, b"++")
+        end(doubler)
 
     monkeypatch.setattr(doubling, "_linked", slowly)
+    monkeypatch.setattr(Doubler, "end", ending)
+    if not helped:
+        monkeypatch.setattr(Doubler, "help", lambda *_: None)
     with nearly_done(dist, many()) as staging:
         staging.look_now()
         os.write(let_go, b"+")
-        try:
-            staging.publish()
-            assert pages(dist) == many()
-            assert not idle.exists()
-            (dist / "1/1/index.html").unlink()
-        finally:
-            os.write(let_go, b"+")
+        staging.publish()
+        assert pages(dist) == many()
+        assert not idle.exists()
+        (dist / "1/1/index.html").unlink()
+    assert len(steps) == (58 if helped else 0)
     assert pages(idle) == {path: content for path, content in many().items() if path != "1/1/index.html"}
     assert publish(dist, many()).written == 1
     assert pages(dist) == many()

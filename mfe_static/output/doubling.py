@@ -4,12 +4,14 @@ After a first build there is no idle tree. A process makes one, of links to the 
 publishes; else the next build would have to, and somebody waits for that one. It is told what to link, since finding it
 takes as long as linking it. When little is left to be written it is asked to look whether each file stands as it was
 written, so that the build has to look only at those that it wrote since. As it holds both trees by descriptors, it goes
-on while the first one goes live.
+on while the first one goes live. A build that has nothing else to do helps: it begins with the last file, and where the
+two meet all is done.
 """
 
 import os
 import select
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -43,6 +45,7 @@ class Doubler:
         other = _Other(self._asked)
         self._process = beside(other.seen, other.finish)
         self._told: dict[str, Entry] = {}
+        self._place = ""
 
     def __enter__(self) -> Self:
         return self
@@ -57,7 +60,7 @@ class Doubler:
         False where nobody does it, or there are so few that it does not pay."""
         if self._process is None or len(files) < WORTH_DOUBLING:
             return False
-        self._told = {**files}
+        self._told, self._place = {**files}, place
         try:
             os.mkdir(place)
             with open(f"{place}/told", "wb") as file:
@@ -74,6 +77,12 @@ class Doubler:
     def doubtful(self, files: Mapping[str, Entry]) -> set[str]:
         """Those of `files` that the build has to look at itself, once it has looked."""
         return doubtful(files, self._told, self._process.given() if self._process else b"")
+
+    def help(self, tree: str) -> None:
+        """Make what is left to be made. `tree`: where the files are by now."""
+        with suppress(OSError):
+            for _ in _linked(tree, f"{self._place}/tree", reversed(self._told)):
+                pass
 
     def end(self) -> None:
         """Wait for it. Where it was not asked to look, it does no more: the site does not go live."""
@@ -99,8 +108,9 @@ class _Other:
             return b""
         with open(place + b"/told", "rb") as file:
             told = msgspec.msgpack.decode(file.read(), type=_Told)
-        tree = os.fsdecode(told.tree)
-        self._links = _linked(tree, os.fsdecode(place + b"/tree"), told.files)
+        tree, double = os.fsdecode(told.tree), os.fsdecode(place + b"/tree")
+        os.mkdir(double)
+        self._links = _linked(tree, double, told.files)
         waiting = select.poll()
         waiting.register(self._asked, select.POLLIN)
         for number, _ in enumerate(self._links):
@@ -118,8 +128,7 @@ class _Other:
 
 
 def _linked(tree: str, double: str, files: Iterable[str]) -> Iterator[None]:
-    """Give `files` of the folder `tree` second names in the new folder `double`, one a step."""
-    os.mkdir(double)
+    """Give `files` of the folder `tree` second names in the folder `double`, one a step, up to one that has it."""
     made = {""}
     with opened(tree) as one, opened(double) as other:
         for path in files:
@@ -128,18 +137,23 @@ def _linked(tree: str, double: str, files: Iterable[str]) -> Iterator[None]:
                 _make(folder, other, made)
             try:
                 os.link(path, path, src_dir_fd=one, dst_dir_fd=other, follow_symlinks=False)
+            except FileExistsError:
+                return
             except FileNotFoundError:  # somebody has removed it; the next build makes it anew
                 continue
             yield
 
 
 def _make(folder: str, tree: int, made: set[str]) -> None:
-    """Have a new folder in the open folder `tree`, and those above it that are not `made`."""
+    """Have a folder in the open folder `tree`, and those above it that are not `made`."""
     above = folder.rpartition("/")[0]
     if above not in made:
         _make(above, tree, made)
-    os.mkdir(folder, dir_fd=tree)
     made.add(folder)
+    try:
+        os.mkdir(folder, dir_fd=tree)
+    except FileExistsError:  # by whoever began at the other end
+        return
 
 
 def has_room(folder: str, files: int) -> bool:
