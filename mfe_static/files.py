@@ -8,7 +8,7 @@ text gives the same bytes whatever editor wrote it. What cannot be read is a pro
 import contextlib
 import os
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from copy import copy
 from operator import attrgetter
 from pathlib import Path
@@ -60,6 +60,12 @@ def touched(stamp: Stamp) -> int:
         return 0
     times: tuple[int, int] = _STAMP.unpack(stamp)[1:3]
     return max(times)
+
+
+def last_touched(stamps: Iterable[Stamp]) -> int:
+    """When any of these files was; 0: there is none."""
+    several = _STAMP.iter_unpack(b"".join(stamps))
+    return max([max(modified, changed) for _, modified, changed, _ in several], default=0)
 
 
 class Paths(MutableMapping[str, str]):

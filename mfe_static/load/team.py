@@ -46,8 +46,10 @@ def _strange_folders(folder: Folder, parts: Parts) -> Iterator[Problem]:
 
 def _unspoken(settings: TeamSettings, pages: Mapping[str, str], shown: str) -> Iterator[Problem]:
     """Folders that `[languages]` names and that hold no page; a team without pages has none to miss."""
+    if not settings.languages or not pages:
+        return
     folders = {path.split("/")[1] for path in pages if path.count("/") > 1}
-    for name in sorted(settings.languages.keys() - folders) if pages else ():
+    for name in sorted(settings.languages.keys() - folders):
         yield problem(
             "unknown-folder",
             f"there is no page in pages/{name}/, which [languages] names",

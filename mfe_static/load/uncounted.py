@@ -21,6 +21,8 @@ _SPEAKING = (".js", ".mjs", ".css", ".toml", ".md", ".html")
 
 def uncounted(folder: Folder, fragments: Mapping[str, Fragment], templates: Mapping[str, str]) -> Iterator[Problem]:
     """`unused-file`, for the fragments of a folder. `templates`: their texts."""
+    if not fragments:
+        return
     found = [path for path in folder.real if path.startswith("fragments/") and path.endswith((".js", ".mjs", ".css"))]
     candidates = {path: of for path in found if (of := _meant(path, fragments))}
     if not candidates:

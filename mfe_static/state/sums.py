@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 import msgspec
 
 from mfe_static.digests import Digest, digest
-from mfe_static.files import YOUNG, Stamp, Stats, apart, named, read_bytes, stamp_of, touched
+from mfe_static.files import YOUNG, Stamp, Stats, apart, last_touched, named, read_bytes, stamp_of, touched
 from mfe_static.problems import Problem
 
 _NONE: Mapping[str, Stamp] = {}
@@ -107,7 +107,7 @@ class Sums:
     def _latest(self, folder: str) -> int:
         """When a file of the folder was last touched."""
         if folder not in self._touched:
-            self._touched[folder] = max(map(touched, self.stats.get(folder, _NONE).values()), default=0)
+            self._touched[folder] = last_touched(self.stats.get(folder, _NONE).values())
         return self._touched[folder]
 
     def remembered(self, begun: int) -> Remembered:
