@@ -797,8 +797,9 @@ def test_nothing_is_left_of_the_double_of_a_site_that_did_not_go_live(tmp_path: 
     assert not dist.exists()
     assert not (twin / "double").exists()
     (twin / "double/tree/0").mkdir(parents=True)  # as a kill leaves it
+    (twin / "told").write_bytes(b"much")
     published(dist, many())
-    assert not (twin / "double").exists()
+    assert {path.name for path in twin.iterdir()} == {"record", "lock", ".gitignore"}
 
 
 def test_no_tree_is_doubled_where_others_would_lack_the_room(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from functools import cached_property, partial
 import msgspec
 
 from mfe_static.output.record import Entry, doubtful, unlike
-from mfe_static.output.swap import settle
+from mfe_static.output.swap import LETTER, settle
 from mfe_static.output.trees import Sight, Tree
 from mfe_static.processes import beside
 
@@ -42,7 +42,7 @@ class Onlooker:
     def __init__(self, live: Tree, idle: Tree, ours: Collection[str]) -> None:
         """`ours`: files of the live tree that the tool wrote."""
         self._settle = partial(settle, live, idle.root, ours)
-        self._tree, self._letter = idle.root, f"{os.path.dirname(idle.root)}/told"
+        self._tree, self._letter = idle.root, f"{os.path.dirname(idle.root)}/{LETTER}"
         self._told: Mapping[str, Entry] | None = None
         self._asked, self._asking = os.pipe()
         self._answers, self._answering = os.pipe()

@@ -40,6 +40,8 @@ JOURNAL = "swapping"
 """A file of the twin that stands from before strangers are carried until they are swept."""
 DOUBLE = "double"
 """A folder of the twin in which a first site is doubled (see `doubling`); what is made there becomes the idle tree."""
+LETTER = "told"
+"""A file of the twin by which a process beside the build is told what was written (see `ahead.Onlooker`)."""
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2  # <linux/fs.h>
 _RENAME_SWAP = 2  # <sys/stdio.h> of macOS
@@ -197,6 +199,8 @@ def recover(live: str, place: str) -> None:
     """Finish what a killed build left between two steps, and make room for the idle tree."""
     idle, journal = f"{place}/idle", f"{place}/{JOURNAL}"
     shutil.rmtree(f"{place}/{DOUBLE}", ignore_errors=True)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(f"{place}/{LETTER}")
     if os.path.islink(idle):
         os.unlink(idle)
     os.makedirs(idle, exist_ok=True)
