@@ -34,8 +34,8 @@ PAGES = {
     "four": ("title: Four\ndescription: '<b>'\nextra: {near: ' https://z.example ', word: ü}", "No heading.\n"),
     "five": ("language: de\nheader: ''\ndescription: ü", "# Fünf\n\n```py\nx = 1\n```\n"),
     "six": ("description: Six", "# Six\n\n<https://elsewhere.example>\n"),
-    **{name: ("description: More", f"# {name}\n\n{name}\n") for name in ("more/p", "more/q", "more/r", "more/s")},
-    **{name: ("extra: {word: w, near: /one/}", f"# {name}\n") for name in ("word/p", "word/q", "word/r", "word/s")},
+    **{name: ("description: More", f"# {name}\n\n{name}\n") for name in map("more/{}".format, "pqrstuv")},
+    **{name: ("extra: {word: w, near: /one/}", f"# {name}\n") for name in map("word/{}".format, "pqrst")},
 }
 """The pages of team `a`: what they say, and their text."""
 FILES: dict[str, str] = {

@@ -23,11 +23,12 @@ from mfe_static.pieces import Cut, Link, Piece, Spot, Want
 _MOST = 100
 """Moulds that are remembered."""
 _MET = 2000
-"""Texts that were met once."""
+"""Texts that are counted until there is a mould of them."""
+_FEW = 3
+"""Texts that are alike, of which none is made."""
 _PARTS = 100
 """Parts from which on a text is hardly like another."""
 _GAP = "mfe-gap-"
-_PROBE = Link("/mfe-probe/")
 _INLINE = compiled(
     r"(?:[^<]++|</?(?:abbr|b|cite|code|del|em|i|ins|kbd|mark|q|s|samp|small|span|strong|sub|sup|u|var)>)*+"
 ).fullmatch
@@ -117,15 +118,15 @@ Alike = tuple[Mould, Sequence[str]]
 
 
 class Moulds:
-    """Cuts texts that are given in parts; remembers how those are cut that it has met twice."""
+    """Finds what texts are like that are given in parts."""
 
     def __init__(self, schemes: frozenset[str]) -> None:
         self._schemes = schemes
-        self._met: set[int] = set()
+        self._met: dict[int, int] = {}
         self._known: dict[tuple[str | None, ...], Mould | None] = {}
 
     def find(self, text: str, parts: Sequence[str], literals: Collection[str]) -> Alike | None:
-        """What a text is like; None: like none that was met twice. `parts`: what it is joined of. `literals`: those
+        """What a text is like; None: like few that were met. `parts`: what it is joined of. `literals`: those
         that others have, too."""
         if len(parts) > _PARTS or len(text) > LOOK_BACK:
             return None
@@ -141,14 +142,14 @@ class Moulds:
         return (mould, values) if mould and mould.takes(values) else None
 
     def _mould(self, key: tuple[str | None, ...]) -> Mould | None:
-        """That of texts with these parts; none when they are met for the first time."""
+        """That of texts with these parts; none for the first few: to make one takes as long as to cut some."""
         if key in self._known:
             return self._known[key]
         name = hash(key)
-        if name not in self._met:
-            if len(self._met) >= _MET:
+        met = self._met[name] = self._met.get(name, 0) + 1
+        if met <= _FEW:
+            if len(self._met) > _MET:
                 self._met.clear()
-            self._met.add(name)
             return None
         if len(self._known) >= _MOST:
             self._known.clear()
@@ -162,20 +163,23 @@ def _made(key: Sequence[str | None], schemes: frozenset[str]) -> Mould | None:
     marks = [spot_mark(name) for name in names]
     rest = iter(marks)
     text = "".join([next(rest) if part is None else part for part in key])
-    kinds = [_kind(text, text.find(mark)) for mark in marks]
+    kinds = _kinds(text, [text.find(mark) for mark in marks])
     found = cut(text, schemes)
     strays = not text.count(OPEN) == text.count(CLOSE) == len(MARK.findall(text))
     if "" in kinds or strays or found.unsafe or "http-equiv" in text.lower():
+        return None
+    urls = {name: f"https://{name}/" for name, gap in names.items() if kinds[gap] == "url"}
+    external = cut(MARK.sub(lambda mark: urls.get(mark[1][2:], mark[0]), text), schemes).external
+    if len(external) - len(found.external) != len(urls) or not set(urls.values()).issubset(external):
         return None
     steps, done = list[Piece | int | _Url](), 0
     for piece in found.pieces:
         if isinstance(piece, Spot) and piece.name in names and kinds[names[piece.name]] != "url":
             steps.append(names[piece.name])
-        elif isinstance(piece, Link) and piece.value in names:
-            gap = names[piece.value]
-            before = len(cut(text[: text.find(marks[gap])], schemes).external)
-            steps.append(_Url(gap, piece.want, piece.sized, found.external[done:before]))
-            done = before
+        elif isinstance(piece, Link) and piece.value in urls:
+            before = external.index(urls[piece.value])
+            steps.append(_Url(names[piece.value], piece.want, piece.sized, external[done:before]))
+            done = before + 1
         else:
             steps.append(piece)
     numbers = dict(zip(marks, names.values(), strict=True))
@@ -184,22 +188,31 @@ def _made(key: Sequence[str | None], schemes: frozenset[str]) -> Mould | None:
     if sum(isinstance(step, int | _Url) for step in steps) < len(names) or repr(found).count(_GAP) > noted:
         return None
     quoted = tuple(gap for gap, kind in enumerate(kinds) if kind != "text")
-    urls = tuple(gap for gap, kind in enumerate(kinds) if kind == "url")
-    return Mould(tuple(steps), len(names), quoted, urls, ids, found.external[done:], found)
+    return Mould(tuple(steps), len(names), quoted, tuple([names[name] for name in urls]), ids, external[done:], found)
 
 
-def _kind(text: str, gap: int) -> str:
-    """Where a gap stands: in a `text`; `quoted`, in an attribute that means nothing by its value; as a whole `url`;
+def _kinds(text: str, gaps: Sequence[int]) -> list[str]:
+    """Where gaps stand: in a `text`; `quoted`, in an attribute that means nothing by its value; as a whole `url`;
     empty: anywhere else."""
-    last = max(0, text.rfind("<", 0, gap))
-    before = pattern(_BEFORE).fullmatch(text, last, gap)
-    if before is None or _PROBE not in cut(f'{text[:last]}<a href="{_PROBE.value}">').pieces:  # it is no tag itself
+    tags = [max(0, text.rfind("<", 0, gap)) for gap in gaps]
+    places = sorted({0, *tags})
+    bits = [text[start:end] for start, end in zip(places, [*places[1:], len(text)], strict=True)]
+    probes = [f"/mfe-probe/{place}/" for place in places]
+    found = cut("".join([f'<a href="{probe}">{bit}' for probe, bit in zip(probes, bits, strict=True)])).pieces
+    if not {Link(probe) for probe in probes}.issubset(found):  # what looks like a tag is none
+        return [""] * len(gaps)
+    return [_kind(text, tag, gap) for tag, gap in zip(tags, gaps, strict=True)]
+
+
+def _kind(text: str, tag: int, gap: int) -> str:
+    before = pattern(_BEFORE).fullmatch(text, tag, gap)
+    if before is None:
         return ""
-    tag, attribute = before["tag"].lower(), (before["attribute"] or "").lower()
+    name, attribute = before["tag"].lower(), (before["attribute"] or "").lower()
     if not attribute:
-        runs = tag in {"script", "style"} and not DATA_BLOCK.search(before["said"])
+        runs = name in {"script", "style"} and not DATA_BLOCK.search(before["said"])
         return "" if runs else "text"
-    if tag in {"img", "script", "style"}:  # these mean something as a whole
+    if name in {"img", "script", "style"}:  # these mean something as a whole
         return ""
     if attribute in {"href", "src"}:
         return "" if before["value"] or text[text.find(CLOSE, gap) + 1] != '"' else "url"
