@@ -79,6 +79,7 @@ ORDINARY = {
     "fences": '```python\n# <a> & "b"\n\tc\n```\n\n````\n```\n````\n\n```rust,ignore\n```\n```js {a=1}\nx\n```',
     "tables": "| a | b | `c` |\n|---|:-:|--:|\n| *d* | [e](f) | |\n| g |\n\nh",
     "cells without a column": "| a |\n|---|\n| b | `c` | [d](e) |\n| f | `g|h` | i |",
+    "pictures in references": "[![a](b)][c] [![d](e)] f\n\n[c]: g",
     "brackets that mean nothing": "a[0] `b[1]` [c](d) [e] f] ]\n\n[![g](h)](i) and [j ![k](l)\nm](n)",
     "narrow tables": "| i |\n| - |\n\n- j\n\n  | k |\n  |---|\n  | l |",
     "text like tags": '| x style="text-align: y | `<a href="` |\n|:-:|:--|\n| x style="text-align: y | `b />` |\n\n/>',

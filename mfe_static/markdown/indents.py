@@ -19,7 +19,7 @@ _HELD = (BLOCK, "|")
 
 _LINES = compiled(
     r"\n(?=[ \-+*0-9>:~[])"  # looked at first, because most lines begin with a letter
-    r"( *+)(?:([-+*]|[0-9]{1,9}[.)])( +|(?=\n|\Z))|([>:~]|\[!)|(?<= ))([^\n]*+)"
+    r"( *+)(?:([-+*]|[0-9]{1,9}[.)])( +|(?=\n|\Z))|([>:~]|\[!(?!\x03))|(?<= ))([^\n]*+)"
     r"(?:\n\1\2\3(?=[*_]{0,2}[A-Za-z\x02\x03(])[^\n]*+)*+"
 ).finditer
 """Lines that are indented, begin an item or mean another block; with an item, those like it that follow at once."""
@@ -32,7 +32,7 @@ def depth(text: str) -> tuple[int, bool] | None:
     """How deep blocks lie in lists, 1 where items hold nothing but text; None when some line is not regular.
 
     Besides, whether an item may begin with a block; all do in a list in which there is an empty line.
-    `BLOCK` stands for each fenced block of `text`. Neither is regular what begins with `>`, `:`, `~` or `[!`.
+    `BLOCK` stands for each fenced block of `text`. Neither is regular what begins with `>`, `:`, `~` or `[!`, but for a picture.
     """
     levels: list[tuple[int, int]] = []
     """Of each open list, where its marks and where its texts begin, in blanks."""
