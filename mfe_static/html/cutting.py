@@ -66,6 +66,8 @@ def cut_simple(text: str, ids: Iterable[str], schemes: frozenset[str]) -> Cut:
         if url is None:
             frame.keep(before.removesuffix("<img src"))
             frame.picture('<img src="', source, rest, schemes)
+        elif url[0] == "/" and url[1:2] != "/" and "&" not in url and not frame.texts:  # as most, which `url` would put
+            frame.pieces += f'{before}="', Link(url.strip())
         else:
             frame.keep(f'{before}="')
             frame.url(url, "page", True, schemes)
