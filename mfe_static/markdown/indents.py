@@ -32,7 +32,8 @@ def depth(text: str) -> tuple[int, bool] | None:
     """How deep blocks lie in lists, 1 where items hold nothing but text; None when some line is not regular.
 
     Besides, whether an item may begin with a block; all do in a list in which there is an empty line.
-    `BLOCK` stands for each fenced block of `text`. Neither is regular what begins with `>`, `:`, `~` or `[!`, but for a picture.
+    `BLOCK` stands for each fenced block of `text`. What begins with `>`, `:`, `~` or `[!` is not regular,
+    but for a picture in brackets.
     """
     levels: list[tuple[int, int]] = []
     """Of each open list, where its marks and where its texts begin, in blanks."""
