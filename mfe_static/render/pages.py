@@ -151,10 +151,11 @@ class _Planner:
         why = self._unpublished(document)
         if not why:
             try:
-                if not matter.each:
+                if matter.each:
+                    for bound in bindings(matter.each, self.team.data, self.templates):
+                        self._plan(document, bound, params_of(matter, bound, self.templates) if bound else _NOTHING)
+                else:
                     self._plan(document, _NOTHING, _NOTHING)
-                for bound in bindings(matter.each, self.team.data, self.templates) if matter.each else ():
-                    self._plan(document, bound, params_of(matter, bound, self.templates) if bound else _NOTHING)
             except ValueError as error:
                 self._complain(document, "bad-each", str(error), "key:each")
         if len(self.plans) == made:
