@@ -151,9 +151,8 @@ def _strange(rest: str) -> bool:
     # Without these two, all that is early is found later as well: it cannot stand in a comment, and is no footnote.
     if ("<" in rest or "^" in rest) and pattern(_EARLY).search(rest):
         return True
-    for control in _CONTROLS:
-        if control in rest:
-            return True
+    if any(map(rest.__contains__, _CONTROLS)):
+        return True
     return not rest.isascii() and bool(pattern(_SYMBOL).search(rest) and pattern(_FOREIGN).search(rest))
 
 
