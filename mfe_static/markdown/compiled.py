@@ -16,7 +16,7 @@ from functools import lru_cache
 import msgspec
 
 from mfe_static.markdown.alike import AFTER_URL, BARE_URL, Facts, alike
-from mfe_static.markdown.ids import Ids, own
+from mfe_static.markdown.ids import Ids, own, slug
 from mfe_static.markdown.page import Highlight, Rendered
 from mfe_static.markdown.text import escaped, quoted
 from mfe_static.patterns import pattern
@@ -154,21 +154,22 @@ class _Headed(msgspec.Struct, frozen=True):
 
 def _headed(parts: list[str], places: list[int], ids: tuple[str, ...], *, has_title: bool) -> _Headed | None:
     """Put ids into the headings at `places` of a page, of which authors gave `ids`; None when they gave others."""
-    take = Ids(ids).take
+    once = Ids(ids).once
     headings: list[Heading] = []
     own_ids: list[str] = []
     first = heading = heading_id = ""
     for place in places:
         level, content = parts[place][1], parts[place][3:]
-        given = pattern(_OWN_ID).search(content) if "}" in content else None
-        if given:
-            content = content[: given.start()]
-            own_ids.append(given[1])
-        text = title = content
-        if "<" in content or "&" in content:
-            text, title = _text(content), _text(content, pictures=True)
-        title = " ".join(title.split())
-        name = own(given[1]) if given else take(text)
+        words = content.split(" ")
+        if "" not in words and content.isascii() and "".join(words).isalnum():  # as most: there is nothing to take out
+            title, name = content, once("-".join(words).lower())
+        else:
+            given = pattern(_OWN_ID).search(content) if "}" in content else None
+            if given:
+                content = content[: given.start()]
+                own_ids.append(given[1])
+            title = " ".join(_text(content, pictures=True).split())
+            name = own(given[1]) if given else once(slug(_text(content)))
         if place == places[0]:
             first = title
             leads = place == 1 and pattern(_BEFORE_HEADING).fullmatch(parts[0])

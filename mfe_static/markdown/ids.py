@@ -38,7 +38,11 @@ class Ids:
 
     def take(self, text: str) -> str:
         """An id for a heading of this text that nothing else has."""
-        base = name = own(slug(text))
+        return self.once(slug(text))
+
+    def once(self, name: str) -> str:
+        """The same for one that has this slug."""
+        base = name = own(name)
         seen = self._seen
         while name in seen:
             seen[base] += 1
