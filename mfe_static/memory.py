@@ -120,7 +120,7 @@ class Memory:
 
     def scratch(self) -> str:
         """A folder for what is thrown away when it is over."""
-        if not self._scratch:
+        if not os.path.isdir(self._scratch):  # the next build of the site sweeps that of a session
             self._scratch = self._made_scratch()
         return self._scratch
 

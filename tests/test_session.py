@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mfe_static import workers
 from mfe_static.build import build
 from mfe_static.run import Options, Result
 from mfe_static.session import Overtaken, Session
@@ -178,6 +179,17 @@ def test_a_page_that_is_waited_for_and_stays_as_it_is_is_told_while_others_are_m
     again(root, session, "teams/b/pages/two.md")
     assert sorted(early) == ["/", "/b/two/"]
     assert early["/"].file == str(root / "dist/index.html")
+
+
+def test_somebody_else_may_build_the_site_in_between(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "WORTH_IT", 1)
+    session, several = Session(), OPTIONS._replace(jobs=2)
+    root = site(tmp_path / "site", THREE)
+    assert build(root, several, session=session).published
+    assert build(root, OPTIONS).published
+    put(root, "teams/b/pages/two.md", "# New\n")
+    assert build(root, several, session=session).published
+    assert tree(root / "dist") == clean(root, tmp_path / "clean")
 
 
 def test_a_team_that_is_gone_and_comes_back_ends_nothing(tmp_path: Path) -> None:
