@@ -80,8 +80,10 @@ def site_index(site: StitchedSite) -> Iterator[Output]:
     if len(whole.content) <= SHARD_LIMIT:
         yield whole
         return
-    for team in teams:
-        own = {its.page.url: pages[its.page.url] for its in ordered if its.page.team == team}
+    shards: dict[str, dict[str, msgspec.Raw]] = {team: {} for team in teams}
+    for composed in ordered:
+        shards[composed.page.team][composed.page.url] = pages[composed.page.url]
+    for team, own in shards.items():
         yield _json(f"_mfe/site/{team}.json", {"version": SITE_INDEX_VERSION, "pages": own})
     del index["pages"]
     yield _json("_mfe/site.json", {**index, "shards": {team: f"/_mfe/site/{team}.json" for team in sorted(teams)}})
