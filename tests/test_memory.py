@@ -541,6 +541,18 @@ def test_what_is_said_of_a_picture_is_said_again(tmp_path: Path) -> None:
     assert codes(built(tmp_path)) == first
 
 
+def test_what_is_said_of_several_pages_is_said_of_the_same_one_in_every_build(tmp_path: Path) -> None:
+    files = {"teams/a/layouts/own.html": "{% include 'layouts/gone.html' %}"}
+    for name in ("index", "one", "two"):
+        files[f"teams/a/pages/{name}.md"] = "---\nlayout: own\n---\n# Page\n"
+        files[f"teams/b/pages/{name}.md"] = "# Page\n\n![there](gone.png)\n"
+    site(tmp_path, files)
+    assert codes(built(tmp_path)) == ["template-missing", *["missing-asset"] * 3]
+    for path in ("teams/a/pages/index.md", "teams/b/pages/two.md"):
+        put(tmp_path, path, (tmp_path / path).read_bytes() + b"\nMore.\n")
+    assert built(tmp_path).problems == built(tmp_path, cache=False).problems
+
+
 def test_a_fragment_that_took_too_long_keeps_the_site_from_going_live(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -333,7 +333,8 @@ class _Cooking:
 def _build(
     team: TeamSources, read: _Read, planned: Planned, made: Mapping[str, Made], causes: Mapping[str, str]
 ) -> TeamBuild:
-    problems = [*read.problems, *planned.problems, *(found for row in made.values() for found in row.problems)]
+    ordered = [made[plan.page.url] for plan in planned.plans if not plan.final]  # as in a build from nothing
+    problems = [*read.problems, *planned.problems, *(found for row in ordered for found in row.problems)]
     rows: list[Document | Made | None] = [  # a page that nobody wrote has no document
         read.documents.get(plan.page.source) if plan.final else made[plan.page.url] for plan in planned.plans
     ]

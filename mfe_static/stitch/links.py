@@ -185,7 +185,7 @@ class Links:
         if link.want != "page":
             folder = self._folders.get(origin.team)
             hint = folder.nearest(wanted) if folder and wanted else ""
-            hint = hint or f"put it beside {origin.file.rpartition('/')[2]}, or into assets/ of the team"
+            hint = hint or "put it there, or into assets/ of the team"  # the same for all files of the folder
             return broken(
                 link.value, problem("missing-asset", f'there is no file "{path}" at {origin.base}/', hint=hint)
             )
