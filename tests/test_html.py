@@ -1,15 +1,19 @@
 """Cutting HTML: what stays open is found by the tokenizer's rules, and all other bytes come out as they went in."""
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import Markup
 
-from mfe_static.html import Cutter, Moulds, cut, plain_text
+from mfe_static.html import Cutter, Mould, Moulds, cut, plain_text
+from mfe_static.html import moulds as moulds_room
 from mfe_static.html.marks import CLOSE, OPEN, asset_mark, link_mark, spot_mark
+from mfe_static.html.slots import LOOK_BACK
 from mfe_static.html.tags import TAG, TAG_OR_MARK
 from mfe_static.pieces import AssetLink, Cut, Link, Picture, Piece, Slot, Spot
 
@@ -196,7 +200,7 @@ GAPS = [
     *('<mfe-fragment src="a:b" n="…">…</mfe-fragment>', '<div title="<p>…">', "<div title='<p>…'>", '<html lang="…">'),
     *("<…>", "< …", "<a …>", "<a x=…>", '<base href="…">', '<a href="/x/…">', '<i title="', '<a href="https://y">'),
     *('<mfe-fragment src="a:c"></mfe-fragment>', '<form action="…">', "mfe-gap-0", '<script src="…"></script>'),
-    *("</textarea>", '<p class="a …">'),
+    *("</textarea>", '<p class="a …">', "<a href='<p>", '<a href="…'),
 ]
 """Texts, and gaps in them at all places."""
 
@@ -236,6 +240,45 @@ def test_layouts_that_differ_in_words_and_urls_are_cut_once() -> None:
         assert bool(found) == (number > 2)
         if found:
             assert found[0].filled(found[1], frozenset()) == msgspec.structs.replace(cut(whole), h1=None)
+
+
+def test_what_a_text_leaves_open_makes_no_mould() -> None:
+    for before, value, after in [("<a href='/x/<p>", "'>", "</p>"), ('<a href="', "/x/", ""), ('<p title="', "x", "")]:
+        moulds, parts = Moulds(frozenset()), (before, value, after)
+        found = [moulds.find(before + value + after, parts, frozenset({before, after})) for _ in range(6)]
+        assert not any(found), parts
+
+
+def test_a_fragment_far_behind_the_begin_of_its_paragraph_stands_in_text_where_words_differ() -> None:
+    literals = ["<p>" + "x" * (LOOK_BACK - 100), '<mfe-fragment src="a:b"></mfe-fragment>', "</p>"]
+    moulds, parts = Moulds(frozenset()), [literals[0], *("y", "<br>") * 10, *literals[1:]]
+    whole = "".join(parts)
+    for _ in range(6):
+        found = moulds.find(whole, parts, frozenset([*literals, "<br>"]))
+        assert not found or found[0].filled(found[1], frozenset()) == cut(whole)
+
+
+def test_more_kinds_of_texts_than_are_remembered_are_not_made_again_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Sequence[str | None]] = []
+    make = moulds_room._made
+
+    def counted(key: Sequence[str | None], schemes: frozenset[str]) -> Mould | None:
+        made.append(key)
+        return make(key, schemes)
+
+    monkeypatch.setattr(moulds_room, "_made", counted)
+    moulds, kinds = Moulds(frozenset()), [("<p>", "x", f'<a id="{kind}">') for kind in range(150)]
+    for parts in kinds * 20:
+        moulds.find("".join(parts), parts, frozenset(parts[::2]))
+    assert 100 < len(made) < len(kinds) * 20 / 3
+
+
+def test_what_goes_into_gaps_is_plain_text() -> None:
+    moulds, parts = Moulds(frozenset()), ('<p id="', Markup("x"), '"><a href="', Markup("https://x/"), '">')
+    *_, found = (moulds.find("".join(parts), parts, frozenset(parts[::2])) for _ in range(6))
+    assert found
+    cut = found[0].filled(found[1], frozenset())
+    assert {type(text) for text in (*cut.ids, *cut.external)} == {str}
 
 
 @given(documents)

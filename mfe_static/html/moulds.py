@@ -137,7 +137,7 @@ class Moulds:
                 key.append(part)
             elif part:
                 key.append(None)
-                values.append(part)
+                values.append(str(part))  # what is safe as it is, is of a kind of its own
         mould = self._mould(tuple(key))
         return (mould, values) if mould and mould.takes(values) else None
 
@@ -153,6 +153,7 @@ class Moulds:
             return None
         if len(self._known) >= _MOST:
             self._known.clear()
+            self._met.clear()  # or each of more kinds than are remembered is made again whenever it comes
         found = self._known[key] = _made(key, self._schemes)
         return found
 
@@ -166,7 +167,7 @@ def _made(key: Sequence[str | None], schemes: frozenset[str]) -> Mould | None:
     kinds = _kinds(text, [text.find(mark) for mark in marks])
     found = cut(text, schemes)
     strays = not text.count(OPEN) == text.count(CLOSE) == len(MARK.findall(text))
-    if "" in kinds or strays or found.unsafe or "http-equiv" in text.lower():
+    if "" in kinds or strays or found.unsafe or "http-equiv" in text.lower() or len(text) > LOOK_BACK:
         return None
     urls = {name: f"https://{name}/" for name, gap in names.items() if kinds[gap] == "url"}
     external = cut(MARK.sub(lambda mark: urls.get(mark[1][2:], mark[0]), text), schemes).external
@@ -198,7 +199,8 @@ def _kinds(text: str, gaps: Sequence[int]) -> list[str]:
     places = sorted({0, *tags})
     bits = [text[start:end] for start, end in zip(places, [*places[1:], len(text)], strict=True)]
     probes = [f"/mfe-probe/{place}/" for place in places]
-    found = cut("".join([f'<a href="{probe}">{bit}' for probe, bit in zip(probes, bits, strict=True)])).pieces
+    probed = "".join([f'<a href="{probe}">{bit}' for probe, bit in zip(probes, bits, strict=True)])
+    found = cut(probed + "'").pieces  # as a value may close what nothing closes
     if not {Link(probe) for probe in probes}.issubset(found):  # what looks like a tag is none
         return [""] * len(gaps)
     return [_kind(text, tag, gap) for tag, gap in zip(tags, gaps, strict=True)]
@@ -215,5 +217,5 @@ def _kind(text: str, tag: int, gap: int) -> str:
     if name in {"img", "script", "style"}:  # these mean something as a whole
         return ""
     if attribute in {"href", "src"}:
-        return "" if before["value"] or text[text.find(CLOSE, gap) + 1] != '"' else "url"
+        return "" if before["value"] or not text.startswith('"', text.find(CLOSE, gap) + 1) else "url"
     return "quoted" if attribute in _QUIET or attribute.startswith(("aria-", "data-")) else ""
