@@ -90,7 +90,7 @@ class Bench:
 
     def parts(self, composed: Composed) -> tuple[Part, ...]:
         """The parts of a composed page."""
-        with Pack(self.packs[composed.page.team]) as pack:
+        with Pack(self.packs[composed.page.team].later()) as pack:
             return msgspec.msgpack.decode(pack.get(composed.row.parts), type=tuple[Part, ...])
 
     def facts(self, made: dict[str, dict[Blob, bytes]], build: TeamBuild) -> Iterator[Facts]:
@@ -101,7 +101,7 @@ class Bench:
     def marked(self, url: str) -> Marked:
         """A page with marks around its regions, for those who look at it; never for the output. Raises `Damaged`."""
         page, _, place = self.pages[url]
-        with Pack(self.packs[page.team]) as pack:
+        with Pack(self.packs[page.team].later()) as pack:
             return self.stitcher.marked(page, body_of(pack, place))
 
     def content(self, url: str) -> str:

@@ -8,6 +8,7 @@ into packs that are thrown away when it ends.
 import contextlib
 import os
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ import msgspec
 from mfe_static.digests import Digest
 from mfe_static.kept import Asset, FragmentReads, KeptCheck, KeptModules, KeptTarget, Report, SheetScan, Variants
 from mfe_static.problems import Problem, problem
-from mfe_static.state import Damaged, Packs, Remembered, moved, read_index, wasteful, write_index
+from mfe_static.state import Damaged, Packs, Remembered, begun, moved, read_index, wasteful, write_index
 
 if TYPE_CHECKING:
     from mfe_static.rows import TeamMemory
@@ -70,8 +71,8 @@ class Memory:
         if scratch is not None:
             shutil.rmtree(scratch, ignore_errors=True)  # of a build that was killed
         self._teams: dict[str, TeamMemory] = {}
-        self._since: dict[str, int] = {}
-        """The sizes of packs before this build."""
+        self._since: dict[str, int | None] = {}
+        """Where in packs this build begins."""
         self._held: set[str] = set()
         """Teams of which more is remembered than rests on disk."""
         self.site = SiteMemory()
@@ -106,12 +107,14 @@ class Memory:
         return self._teams[name]
 
     def packs(self, name: str) -> Packs:
-        """Where a team's values rest, and where new ones go."""
-        kept = f"{self._folder}/{self.team(name).pack or f'{name}.0.pack'}"
+        """Where a team's values rest, and where new ones go. Raises `Damaged`."""
+        team = self.team(name)
+        kept = f"{self._folder}/{team.pack or f'{name}.0.pack'}"
+        if not self._keep:
+            return Packs(kept, f"{self.scratch()}/{name}.pack")
         if kept not in self._since:
-            with contextlib.suppress(OSError):
-                self._since[kept] = os.path.getsize(kept)
-        return Packs(kept, kept if self._keep else f"{self.scratch()}/{name}.pack", self._since.setdefault(kept, 0))
+            self._since[kept] = begun(kept, team.size)
+        return Packs(kept, kept, self._since[kept])
 
     def pictures(self) -> tuple[str, str]:
         """Where the variants of pictures rest (empty: nowhere that counts), and where new ones go."""
@@ -151,7 +154,7 @@ class Memory:
         """Remember, in this process alone, what a build made that was not finished; `files`: what it saw."""
         self.site = msgspec.structs.replace(self.site, files=files)
         for name, now in teams.items():
-            self._teams[name] = msgspec.structs.replace(now, pack=os.path.basename(self.packs(name).kept))
+            self._teams[name] = _sized(now, self.packs(name).kept)
             self._held.add(name)
 
     def save(self, site: SiteMemory, teams: "Mapping[str, TeamMemory]") -> None:
@@ -159,11 +162,13 @@ class Memory:
         unwritten, before, self.site = None, self.site, site
         for name, now in teams.items():
             known = self._teams.get(name)
-            now = msgspec.structs.replace(now, pack=os.path.basename(self.packs(name).kept))
+            kept = self.packs(name).kept
+            now = msgspec.structs.replace(now, pack=os.path.basename(kept), size=known.size if known else 0)
             if now == known and name not in self._held:
                 continue
             if self._keep and self._folder is not None:
                 now = self._compact(name, now)
+                now = _sized(now, f"{self._folder}/{now.pack}")
                 unwritten = unwritten or write_index(self._folder / f"{name}.index", now, self._made_by)
             self._teams[name] = now
         self._teams = {name: self._teams[name] for name in teams}  # as on disk, where nothing is left of any other
@@ -223,3 +228,12 @@ class Memory:
         code, end = ("cannot-write-state", "") if damaged.full else ("cache-damaged", "; it is made anew")
         if not any(found.code == code for found in self.problems):
             self.problems.append(problem(code, f"the cache {damaged.name} {damaged.why}{end}"))
+
+
+def _sized(team: "TeamMemory", pack: str) -> "TeamMemory":
+    """The same, as long as its pack is now; where nobody can tell, the pack counts as damaged from then on."""
+    try:
+        size = os.path.getsize(pack)
+    except OSError:
+        size = sys.maxsize
+    return msgspec.structs.replace(team, pack=os.path.basename(pack), size=size)

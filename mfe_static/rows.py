@@ -16,6 +16,8 @@ class TeamMemory(msgspec.Struct, frozen=True, array_like=True):
     """The name of its pack."""
     rendered: render.Kept = render.Kept()
     pages: KeptPages = KeptPages()
+    size: int = 0
+    """Bytes of its pack, when that was left: no row points to what is above them."""
 
 
 def blobs(team: TeamMemory) -> Iterator[Blob]:
@@ -32,4 +34,4 @@ def placed(team: TeamMemory, pack: str, places: Iterator[Blob]) -> TeamMemory:
     bodies = {key: replace(row, rest=next(places)) for key, row in team.rendered.bodies.items()}
     pages = {key: replace(row, parts=next(places)) for key, row in team.pages.pages.items()}
     rendered = replace(team.rendered, documents=documents, bodies=bodies)
-    return TeamMemory(pack, rendered, replace(team.pages, pages=pages))
+    return TeamMemory(pack, rendered, replace(team.pages, pages=pages), team.size)

@@ -405,6 +405,41 @@ def test_a_pack_that_cannot_be_read_is_made_anew(tmp_path: Path, trouble: str) -
     assert "<header>new</header>" in page(tmp_path, "/one/")
 
 
+def test_a_pack_that_was_cut_is_made_anew_though_it_has_grown_again(tmp_path: Path) -> None:
+    site(tmp_path, {f"teams/a/pages/{name}.md": f"# Title\n\nThe text of {name}.\n" for name in "pq"})
+    assert codes(built(tmp_path)) == []
+    pack = tmp_path / STATE / "cache/a.0.pack"
+    data = pack.read_bytes()
+    one, other = (data.index(b"The text of " + name) for name in (b"p", b"q"))
+    os.truncate(pack, data.index(b"\n") + 1 + other - one)  # what is written now takes the place of page q
+    put(tmp_path, "teams/a/pages/p.md", "# Title\n\nThe text of r.\n")
+    put(tmp_path, "themes/plain/fragments/header.html", "<header>new</header>")
+    assert codes(built(tmp_path)) == ["cache-damaged"]
+    assert ["The text of r" in page(tmp_path, "/p/"), "The text of q" in page(tmp_path, "/q/")] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("hand", "code"),
+    [(Path.unlink, "cannot-write-state"), (lambda pack: os.truncate(pack, 0), "cache-damaged")],
+    ids=["taken away", "emptied"],
+)
+def test_a_pack_that_is_lost_while_a_build_writes_to_it_is_not_trusted(
+    tmp_path: Path, hand: Callable[[Path], object], code: str
+) -> None:
+    site(tmp_path, {f"teams/a/pages/p{n}.md": f"# Title\n\nThe text of {n}.\n" for n in range(100, 200)})
+    pack, seen = tmp_path / STATE / "cache/a.0.pack", list[int]()
+
+    def progress(phase: str, done: int, _: int) -> None:
+        if phase == "render" and done and not seen:
+            seen.append(done)
+            hand(pack)
+
+    result = build(tmp_path, Options(now=NOW, jobs=1), progress)
+    assert 0 < seen[0] < 50, "as much is written again"
+    assert codes(result) == [code]
+    assert all(f"The text of {n}." in page(tmp_path, f"/p{n}/") for n in range(100, 200))
+
+
 def test_a_pack_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
     site(tmp_path, THREE)
     (tmp_path / STATE / "cache/a.0.pack").mkdir(parents=True)

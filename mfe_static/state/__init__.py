@@ -23,7 +23,7 @@ import msgspec
 from mfe_static.digests import Digest
 from mfe_static.problems import Problem, problem
 from mfe_static.state.makers import maker
-from mfe_static.state.packs import Damaged, Pack, Packs, mark_of, moved, name_of, size_of, two, wasteful
+from mfe_static.state.packs import Damaged, Pack, Packs, begun, mark_of, moved, name_of, size_of, two, wasteful
 from mfe_static.state.sums import Remembered, Sums, as_left
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "Remembered",
     "Sums",
     "as_left",
+    "begun",
     "maker",
     "mark_of",
     "moved",

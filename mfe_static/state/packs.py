@@ -3,15 +3,15 @@
 A row points to a value by a `Blob`: its name, the sum of its bytes, where it begins, its length and that of what stands
 right above it, and whether it is in the pack for new values, where that is another one. The sum is compared when it is
 read, so a pack that was truncated, swapped or changed is never trusted; what a run has written itself it takes as it
-is. The sum is CRC-32, as that of an index: a quarter of the time of a digest. Several processes may add to one pack at
-once: the system appends each value as a whole (POSIX `write`, O_APPEND) and tells the process where it ended.
+is, while the pack is there and has not become shorter than it was when the run began. The sum is CRC-32, as that of an
+index: a quarter of the time of a digest. Several processes may add to one pack at once: the system appends each value
+as a whole (POSIX `write`, O_APPEND) and tells the process where it ended.
 
 What no row points to any more stays until more than half of a pack is such; then the rest is copied to a new pack.
 """
 
 import errno
 import os
-import sys
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
@@ -24,6 +24,7 @@ import msgspec
 
 from mfe_static.kept import Blob
 
+_MAGIC = b"mfe-static pack\n"
 _WORTH_IT = 1 << 20
 """Bytes below which a pack is never compacted."""
 _LENGTH = 4
@@ -53,8 +54,12 @@ class Packs(msgspec.Struct, frozen=True, array_like=True):
     """The file with what earlier builds made; need not be there."""
     new: str
     """The file that new values are appended to: the same, or one that is thrown away after the run."""
-    since: int = sys.maxsize
-    """Where in `kept` begins what this run itself writes."""
+    since: int | None = None
+    """Where in `kept` begins what this run itself writes, see `begun`; None: all is proven."""
+
+    def later(self) -> "Packs":
+        """The same for who reads when the run is over, and anybody may have been here."""
+        return msgspec.structs.replace(self, since=None)
 
 
 class Pack:
@@ -76,8 +81,9 @@ class Pack:
     def get(self, blob: Blob) -> bytes:
         """The value's bytes. Raises `Damaged`."""
         _, total, start, length, _, fresh = _BLOB.unpack(blob)
-        data = self._read(fresh, start, length)
-        if len(data) != length or (start < self._packs.since and not fresh and zlib.crc32(data) != total):
+        data, since = self._read(fresh, start, length), self._packs.since
+        own = since is not None and start >= since
+        if len(data) != length or (not own and zlib.crc32(data) != total):
             raise Damaged(self._name)
         return data
 
@@ -121,15 +127,38 @@ class Pack:
 
     def _write(self, data: bytes) -> int:
         """Append all of it; returns where it begins."""
+        since = self._packs.since
         try:
             if self._writing < 0:
-                flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+                flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | (os.O_CREAT if since is None else 0)
                 self._writing = os.open(self._packs.new, flags, 0o666)
             if os.write(self._writing, data) != len(data):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            return os.lseek(self._writing, 0, os.SEEK_CUR) - len(data)
+            start = os.lseek(self._writing, 0, os.SEEK_CUR) - len(data)
         except OSError as error:
             raise Damaged(self._name, f"cannot be written: {error.strerror}", full=True) from error
+        if since is not None and start < since:
+            raise Damaged(self._name)
+        return start
+
+
+def begun(path: str, left: int) -> int | None:
+    """Where a run begins that appends to a pack which was left with so many bytes; 0: there was none, and it is made.
+
+    It begins with some bytes that are no value, so that whoever takes it away or empties it meanwhile is noticed (see
+    `Pack.put`). None: it cannot be had; who needs it says so. Raises `Damaged` when it is shorter than it was left."""
+    try:
+        if left:
+            size = os.path.getsize(path)
+        else:
+            with open(path, "ab") as file:
+                file.write(b"" if file.tell() else _MAGIC)
+                size = file.tell()
+    except OSError:
+        return None
+    if size < left:
+        raise Damaged(os.path.basename(path))
+    return size
 
 
 def two(first: bytes, second: bytes) -> bytes:
