@@ -669,6 +669,32 @@ def test_where_much_changes_what_was_written_is_looked_at_by_another_process(
     assert {path.name for path in (tmp_path / ".dist.mfe").iterdir()} == {"idle", "record", "lock", ".gitignore"}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="nobody is forked there")
+def test_a_process_beside_that_has_much_to_say_ends_where_nobody_asks_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hang(*_: object) -> None:
+        raise AssertionError("it waits")
+
+    looked_ahead(monkeypatch)
+    site = {f"{number}-{'x' * 200}/index.html": b"old" for number in range(600)}
+    published(tmp_path / "dist", site)
+    signal.signal(signal.SIGALRM, hang)
+    signal.alarm(20)
+    try:
+        with begin(tmp_path / "dist") as staging:
+            staging.look_ahead()
+            for path in site:
+                staging.put(path, b"new")
+            shutil.rmtree(tmp_path / ".dist.mfe/idle")  # as where the disk is full: nothing stands as it was written
+            staging.look_now()
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    assert pages(tmp_path / "dist") == site
+    assert not (tmp_path / ".dist.mfe/told").exists()
+
+
 @pytest.mark.usefixtures("doubled")
 @pytest.mark.parametrize("failing", ["", "unlike", "_linked"], ids=["it looks", "it cannot look", "it has no links"])
 @pytest.mark.parametrize(

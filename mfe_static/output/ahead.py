@@ -59,6 +59,8 @@ class Onlooker:
             with open(self._letter, "wb") as file:
                 file.write(msgspec.msgpack.encode(files))
         except OSError:
+            with suppress(OSError):
+                os.unlink(self._letter)  # the room it took may be all that was left
             return False
         self._told = files
         os.write(self._asking, _LOOK)
@@ -66,8 +68,7 @@ class Onlooker:
 
     def doubtful(self, files: Mapping[str, Entry]) -> set[str]:
         """Those of `files` that the build has to look at itself, once that is done."""
-        with open(self._answers, "rb", closefd=False) as pipe:
-            return doubtful(files, self._told or {}, pipe.read())
+        return doubtful(files, self._told or {}, self._said)
 
     def settle(self) -> None:
         """The trees have changed places: begin to `swap.settle` what came in meanwhile."""
@@ -80,12 +81,13 @@ class Onlooker:
     def close(self) -> None:
         """Wait until it is done."""
         os.write(self._asking, _END)  # one who was begun has read its byte, and reads no other
+        if self._told is not None:
+            _ = self._said  # as long as nobody takes it, there is no end
+            with suppress(OSError):
+                os.unlink(self._letter)
         done = self._process is not None and self._process.done()
         for end in (self._asking, self._asked, self._answers):
             os.close(end)
-        if self._told is not None:
-            with suppress(OSError):
-                os.unlink(self._letter)
         if self._begun and not done:
             with suppress(OSError):  # then the next build does it, as after a kill
                 self._settle()
@@ -97,6 +99,14 @@ class Onlooker:
             return msgspec.msgpack.decode(data, type=tuple[Sight, Sight])
         except msgspec.DecodeError:
             return None, None
+
+    @cached_property
+    def _said(self) -> bytes:
+        """What it says of the files that it was told."""
+        if self._process:
+            self._process.given()  # before that it hears nothing
+        with open(self._answers, "rb", closefd=False) as pipe:
+            return pipe.read()
 
     def _do_what_is_asked(self) -> None:
         asked = os.read(self._asked, 1)
