@@ -273,6 +273,55 @@ def test_more_kinds_of_texts_than_are_remembered_are_not_made_again_each_time(mo
     assert 100 < len(made) < len(kinds) * 20 / 3
 
 
+BEYOND = [
+    *(("<script>…</script>", " "), ('<p id="x-…">', "y"), ('<img src="/a" title="…">', "y"), ("<p …>", "onclick=y")),
+    *(('<meta http-equiv="refresh" content="…">', "0; url=javascript:y"), ('<x-y href="…">', "javascript:y")),
+    *(
+        ('</p href="…">', "javascript:y"),
+        ('<a href="…">', "javascript:y"),
+        ('<a href="…">', " "),
+        ("<!-- <b>… -->", "-->"),
+    ),
+    *((f"{OPEN}<p>…</p>", CLOSE), ('<p style="…">', "y"), ("<p class=…>", "y id=z"), ('<img src="/a" alt="…">', "y")),
+    *(
+        ('<p title="…">', '" id="y'),
+        ("<title>…</title>", "</title><p id=y>"),
+        ("<title><b>…", "</title>"),
+        ("<…>", "h1"),
+    ),
+    *(('<iframe srcdoc="…">', "javascript:y"), ('<a title="<b>…" href="/a">', '"><p id="y">'), ("<p>&…</p>", "lt;")),
+    *(('<a href="/a/…">', "?b"), ('<a href="……">', ":y"), ('<mfe-fragment src="a:…"></mfe-fragment>', "c")),
+    *(('<mfe-fragment src="a:b" class="…"></mfe-fragment>', "c"), ('<mfe-fragment src="a:b">…</mfe-fragment>', "c")),
+]
+"""Texts, and what changes more than itself in the gaps of some."""
+
+
+@pytest.mark.parametrize(("text", "value"), BEYOND)
+def test_what_goes_into_a_gap_changes_nothing_beyond_unseen(text: str, value: str) -> None:
+    moulds, literals = Moulds(frozenset()), text.split("…")
+    for said in ["x"] * 6 + [value] * 6:
+        parts = [literals[0], *(part for literal in literals[1:] for part in (said, literal))]
+        found, whole = moulds.find("".join(parts), parts, frozenset(literals)), cut("".join(parts))
+        assert not found or found[0].filled(found[1], frozenset()) == msgspec.structs.replace(whole, h1=None)
+
+
+def test_a_url_leads_out_only_where_it_stays_as_it_is() -> None:
+    moulds, ways = Moulds(frozenset()), {}
+    for url in ["https://x/"] * 4 + [
+        "http://x",
+        "https://x/ ",
+        "https://x/?a&amp;b",
+        "https://x/'",
+        "/x/",
+        "//x",
+        "ftp://x",
+    ]:
+        parts = ['<a href="', url, '">']
+        if found := moulds.find("".join(parts), parts, frozenset(parts[::2])):
+            ways[url] = found[0].leads_out(found[1])
+    assert [url for url, way in ways.items() if way] == ["https://x/", "http://x"]
+
+
 def test_what_goes_into_gaps_is_plain_text() -> None:
     moulds, parts = Moulds(frozenset()), ('<p id="', Markup("x"), '"><a href="', Markup("https://x/"), '">')
     *_, found = (moulds.find("".join(parts), parts, frozenset(parts[::2])) for _ in range(6))
