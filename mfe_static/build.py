@@ -21,7 +21,7 @@ from mfe_static.session import Before, Overtaken, Session
 from mfe_static.staging import staging, staging_ahead
 from mfe_static.state import Damaged
 from mfe_static.survey import STATE, is_large
-from mfe_static.workers import Crew
+from mfe_static.workers import Crew, Unwritable
 from mfe_static.write import WORTH_DOUBLING, Doubler, OutputFailed, Placed, Staging, Written, lock
 
 
@@ -58,7 +58,7 @@ def build(root: Path, options: Options, progress: Progress = lambda *_: None, se
                     run.problems.append(problem("disk-full", f"{damaged.name} {damaged.why}"))
                     return run.result()
                 run.load(memory)
-            except (Killed, OutputFailed) as failed:
+            except (Killed, OutputFailed, Unwritable) as failed:
                 run.problems.append(failed.problem)
                 return run.result()
 

@@ -17,6 +17,7 @@ from typing import Any, Generic, Self, TypeVar
 from mfe_static.limits import alarm
 from mfe_static.patterns import keep
 from mfe_static.pool import AHEAD, Call, Pool
+from mfe_static.problems import problem
 from mfe_static.processes import cores
 
 Context = TypeVar("Context")
@@ -29,6 +30,14 @@ WORTH_IT = 48
 _CONTEXT = ".context"
 _LEAST = 32
 """Items of the last batches of many, which go in step (see `steps`)."""
+
+
+class Unwritable(Exception):
+    """What other processes are to be handed could not be put anywhere."""
+
+    def __init__(self, why: OSError) -> None:
+        self.problem = problem("disk-full", f"what processes share cannot be written: {why.strerror}")
+        super().__init__(self.problem.message)
 
 
 def batches(
@@ -94,7 +103,7 @@ class Crew:
         """Each task with its result, in order; a task is taken when there is somebody to do it.
 
         A task names its context. None: the next one depends on what comes of those before. `amount`: pages in all
-        tasks. Raises `Killed`."""
+        tasks. Raises `Killed` and `Unwritable`."""
         if self.jobs > 1 and amount >= WORTH_IT and self._others():
             yield from self._others().work_through(self._calls(work, contexts, tasks))
             return
@@ -145,12 +154,15 @@ class Lent(Generic[Value]):
 
 
 def put(value: object, folder: str) -> str:
-    """Put a value where every process can have it, while its `Crew` works: see `taken`. Raises OSError."""
+    """Put a value where every process can have it, while its `Crew` works: see `taken`. Raises `Unwritable`."""
     import pickle
 
     path = f"{folder}/{os.urandom(8).hex()}{_CONTEXT}"
-    with open(path, "xb", opener=partial(os.open, mode=0o600)) as file:
-        pickle.dump(value, file, pickle.HIGHEST_PROTOCOL)
+    try:
+        with open(path, "xb", opener=partial(os.open, mode=0o600)) as file:
+            pickle.dump(value, file, pickle.HIGHEST_PROTOCOL)
+    except OSError as error:
+        raise Unwritable(error) from error
     return path
 
 

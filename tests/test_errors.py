@@ -20,6 +20,7 @@ import pytest
 from mfe_static.limits import TooSlow
 from mfe_static.output.locks import lock
 from mfe_static.survey import STATE
+from mfe_static.workers import WORTH_IT
 from sites import QUIET, Case, built, cases, codes, made, main, only, page, problems, put, site, tree
 
 GOOD = {"teams/good/pages/index.md": "# Good\n", "teams/good/pages/old.md": "# Old\n"}
@@ -437,7 +438,7 @@ from pathlib import Path
 from sites import built, problems
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
-result = built(Path(sys.argv[1]), cache=False)
+result = built(Path(sys.argv[1]), cache=False, jobs=int(sys.argv[2]))
 print([found.code for found in result.problems], result.published, result.code)
 """
 
@@ -447,13 +448,25 @@ def test_a_full_disk_is_one_problem_and_the_live_site_stays(tmp_path: Path) -> N
     before = tree(tmp_path / "dist")
     put(tmp_path, "public/large.bin", b"x" * 300_000)
     put(tmp_path, "teams/good/pages/index.md", "# Better\n")
-    command = [sys.executable, "-c", _LIMITED, str(tmp_path)]
-    here = Path(__file__).parent
-    environment = {**os.environ, "PYTHONPATH": f"{here.parent}{os.pathsep}{here}"}
-    said = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
-    assert said.stdout == "['disk-full'] False 1\n"
+    assert limited(tmp_path, jobs=1) == "['disk-full'] False 1\n"
     assert tree(tmp_path / "dist") == before
     assert built(tmp_path).published
+
+
+def test_no_room_for_what_processes_share_is_one_problem_too(tmp_path: Path) -> None:
+    page = "---\ntitle: Page\n---\n{{ page.title }}"
+    files = {f"teams/a/pages/p{number}.html": page for number in range(WORTH_IT)}
+    site(tmp_path, {**files, "teams/a/data/large.json": f'"{"x" * 300_000}"'})
+    assert limited(tmp_path, jobs=2) == "['disk-full'] False 1\n"
+    assert not [path for path in tree(tmp_path / ".mfe") if path.endswith(".context")]
+
+
+def limited(root: Path, *, jobs: int) -> str:
+    """What a build says for which no file can be large."""
+    command = [sys.executable, "-c", _LIMITED, str(root), str(jobs)]
+    here = Path(__file__).parent
+    environment = {**os.environ, "PYTHONPATH": f"{here.parent}{os.pathsep}{here}"}
+    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
 
 
 def test_a_build_that_is_killed_leaves_the_live_site(tmp_path: Path) -> None:
