@@ -7,12 +7,13 @@
 
 A team's render is a pure function of its folder and the render settings: no clock, environment, network, theme or other
 team (invariant 1). A file that needs no template of the team is finished after the first step. Each step keeps a row
-for what it made (`Kept`) and makes it again only when something it depends on changed. All teams go through a step
-together, so that the processes are busy whether a site has one large team or many small ones.
+for what it made (`Kept`) and makes it again only when something it depends on changed. The files of all teams are read
+in one go, and bodies are made as soon as a team's pages are planned, so that the processes are busy whether a site has
+one large team or many small ones.
 """
 
 import os
-from collections import ChainMap, deque
+from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -24,8 +25,9 @@ from mfe_static.digests import Digest, digest, number
 from mfe_static.kept import NOTHING, Blob
 from mfe_static.model import Site, TeamBuild, TeamSources
 from mfe_static.problems import Problem
-from mfe_static.render.bodies import Bodies, Kitchen, Made, make_bodies, sharing
+from mfe_static.render.bodies import Kitchen, Made, make_bodies
 from mfe_static.render.contract import agreement_of, read_facts
+from mfe_static.render.cooking import Cooking
 from mfe_static.render.documents import (
     Document,
     DocumentOptions,
@@ -112,7 +114,7 @@ def render(
     everyone, teams = teams, [team for team in teams if team.name not in same]
     read: dict[str, _Read] = {}
     planned: dict[str, Planned] = {}
-    cooking = _Cooking(kept, timings)
+    cooking = Cooking({name: its.bodies for name, its in kept.items()}, timings)
     for team, its in _documents(teams, site, kept, packs, sums, crew, progress, timings, cooking):
         # Planned here while other processes read the next team's files.
         name, read[team.name] = team.name, its
@@ -170,7 +172,7 @@ def _documents(
     crew: Crew,
     progress: Progress,
     timings: Timings,
-    cooking: "_Cooking",
+    cooking: Cooking,
 ) -> Iterator[tuple[TeamSources, _Read]]:
     """Every page file of each team, read, in the order of paths.
 
@@ -274,60 +276,6 @@ def _planned(team: TeamSources, site: Site, read: _Read, kept: Kept, publishing:
         from mfe_static.templates import Templates
 
         return plan_pages(team, site, documents, front, Templates(team.templates, team.named), publishing)
-
-
-class _Cooking:
-    """The bodies that templates make: those of a team can be begun as soon as its pages are planned."""
-
-    def __init__(self, kept: Mapping[str, Kept], timings: Timings) -> None:
-        self.rows: dict[str, dict[str, Made]] = {}
-        """By team and URL."""
-        self.causes: dict[str, dict[str, str]] = {}
-        """Why those of this build were made."""
-        self.facts: dict[str, dict[Blob, bytes]] = {}
-        """What contracts say of these, by team and where they rest."""
-        self.kitchens: dict[str, Kitchen] = {}
-        """By what tasks call them, which is no team's name."""
-        self._kept, self._timings = kept, timings
-        self.due: deque[tuple[str, list[str]]] = deque()
-        """What has to be made of each team, by URL."""
-        self._once: dict[Any, Any] = {}
-
-    def begin(self, kitchen: Kitchen) -> None:
-        """Tell those of a team that are as they were from those that have to be made."""
-        name = kitchen.team.name
-        old = self._kept[name].bodies if name in self._kept else {}
-        rows, causes = self.rows.setdefault(name, {}), self.causes.setdefault(name, {})
-        for url, plan in kitchen.plans.items():
-            if plan.final:
-                continue
-            if cause := kitchen.stale(plan, old.get(url)):
-                causes[url] = cause if old else NOTHING
-            else:
-                rows[url] = old[url]
-        if causes:
-            self.kitchens[f"bodies of {name}"] = kitchen
-            self.due.append((f"bodies of {name}", list(causes)))
-
-    def tasks(self, amount: int, jobs: int) -> Iterator[tuple[str, Sequence[str]]]:
-        """What is due, in batches of the size that is right for so many pages."""
-        while self.due:
-            yield from batches([self.due.popleft()], amount, jobs)
-
-    def take(self, urls: Sequence[str], data: bytes) -> None:
-        """Take in what came of a task."""
-        batch = msgspec.msgpack.decode(data, type=Bodies)
-        rows = [sharing(row, self._once) for row in batch.rows]
-        self.rows[batch.team].update(zip(urls, rows, strict=True))
-        self.facts.setdefault(batch.team, {}).update(zip([row.rest for row in rows], batch.facts, strict=True))
-        self._timings.add(batch.spent)
-
-    def finish(self, crew: Crew) -> None:
-        """Make all that nobody has begun with."""
-        amount = sum(len(urls) for _, urls in self.due)
-        tasks = self.tasks(amount, crew.jobs)
-        for urls, data in crew.work_through(make_bodies, self.kitchens, tasks, amount=amount):
-            self.take(urls, data)
 
 
 def _build(
