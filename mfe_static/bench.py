@@ -7,8 +7,6 @@ bodies changed, it takes over what is on the bench of the build before.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import msgspec
-
 from mfe_static.assets.variants import Encoding
 from mfe_static.digests import Digest
 from mfe_static.kept import Asset, Blob, Variants
@@ -91,7 +89,7 @@ class Bench:
     def parts(self, composed: Composed) -> tuple[Part, ...]:
         """The parts of a composed page."""
         with Pack(self.packs[composed.page.team].later()) as pack:
-            return msgspec.msgpack.decode(pack.get(composed.row.parts), type=tuple[Part, ...])
+            return pack.read(composed.row.parts, tuple[Part, ...])
 
     def facts(self, made: dict[str, dict[Blob, bytes]], build: TeamBuild) -> Iterator[Facts]:
         """What a contract says of each body of a team. `made`: see `Rendering.facts`. Raises `Damaged`."""
@@ -128,4 +126,4 @@ def _moved(last: Bench, builds: Sequence[TeamBuild]) -> Iterator[tuple[str, Aske
 
 def body_of(pack: Pack, place: Blob | None) -> Body:
     """The body that rests there; an empty one where a page has none."""
-    return msgspec.msgpack.decode(pack.get(place), type=Body) if place else Body()
+    return pack.read(place, Body) if place else Body()

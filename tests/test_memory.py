@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from mfe_static.build import build
@@ -19,6 +20,7 @@ from mfe_static.model import Fragment
 from mfe_static.problems import problem
 from mfe_static.render import bodies
 from mfe_static.run import Options
+from mfe_static.state import Damaged, Pack, Packs, begun
 from mfe_static.stitch.fragments import Kit
 from mfe_static.survey import STATE, is_large
 from mfe_static.verify import verify
@@ -438,6 +440,17 @@ def test_a_pack_that_is_lost_while_a_build_writes_to_it_is_not_trusted(
     assert 0 < seen[0] < 50, "as much is written again"
     assert codes(result) == [code]
     assert all(f"The text of {n}." in page(tmp_path, f"/p{n}/") for n in range(100, 200))
+
+
+def test_what_makes_no_sense_any_more_is_damaged_even_if_this_build_has_written_it(tmp_path: Path) -> None:
+    place = tmp_path / "a.0.pack"
+    with Pack(Packs(str(place), str(place), begun(str(place), 0))) as pack:
+        blob = pack.put(msgspec.msgpack.encode(["a", "b"]), b"", b"")
+        assert pack.read(blob, list[str]) == ["a", "b"]
+        for junk in (b"\xc1\xc1\xc1\xc1\xc1", msgspec.msgpack.encode([1, 2, 3, 4]), b"\x92\xa1\xff\xa1\xff"):
+            place.write_bytes(place.read_bytes()[: -len(junk)] + junk)
+            with pytest.raises(Damaged):
+                pack.read(blob, list[str])
 
 
 def test_a_pack_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ two meet all is done.
 
 import os
 import select
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from types import TracebackType
@@ -66,6 +67,7 @@ class Doubler:
             with open(f"{place}/told", "wb") as file:
                 file.write(msgspec.msgpack.encode(_Told(os.fsencode(tree), files)))
         except OSError:
+            shutil.rmtree(place, ignore_errors=True)  # the room it took may be all that was left
             return False
         os.write(self._asking, os.fsencode(place).hex().encode() + _END)
         return True

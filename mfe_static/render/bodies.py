@@ -168,7 +168,7 @@ def _works(kitchen: Kitchen, pack: Pack, urls: Sequence[str]) -> Iterator[Work[t
 
 
 def _made(kitchen: Kitchen, pack: Pack, plan: Plan, place: Blob) -> Steps[tuple[Made, bytes]]:
-    draft = msgspec.msgpack.decode(pack.get(place), type=Draft) if place else Draft()
+    draft = pack.read(place, Draft) if place else Draft()
     reads = Reads()
     yield
     html = _render(kitchen, plan, draft, reads)

@@ -18,11 +18,13 @@ from functools import partial
 from hashlib import blake2b
 from struct import Struct
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import msgspec
 
 from mfe_static.kept import Blob
+
+T = TypeVar("T")
 
 _MAGIC = b"mfe-static pack\n"
 _WORTH_IT = 1 << 20
@@ -86,6 +88,13 @@ class Pack:
         if len(data) != length or (not own and zlib.crc32(data) != total):
             raise Damaged(self._name)
         return data
+
+    def read(self, blob: Blob, kind: type[T]) -> T:
+        """The value. Raises `Damaged`."""
+        try:
+            return msgspec.msgpack.decode(self.get(blob), type=kind)
+        except (msgspec.DecodeError, ValueError):  # of a pack that was emptied, which another process has noticed
+            raise Damaged(self._name) from None
 
     def above(self, blob: Blob) -> tuple[bytes, bytes]:
         """The two values that were put above this one, whether or not they are what was written. Raises `Damaged`."""
