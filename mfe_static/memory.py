@@ -67,6 +67,8 @@ class Memory:
         `scratch`: a folder of our own for what is thrown away; None: somewhere in the system's temporary folder."""
         self._folder, self._made_by = folder, made_by
         self._keep = keep and folder is not None
+        self._forgot = False
+        """Whether this build has found damage before."""
         self._own, self._scratch = scratch, ""
         if scratch is not None:
             shutil.rmtree(scratch, ignore_errors=True)  # of a build that was killed
@@ -88,6 +90,7 @@ class Memory:
         """One more build begins: problems were said, and what the one before wrote is as old as all else."""
         self.problems.clear()
         self._since.clear()
+        self._forgot = False
 
     def close(self) -> None:
         """Throw away what is not kept."""
@@ -137,14 +140,16 @@ class Memory:
         return tempfile.mkdtemp(prefix="mfe-static-")
 
     def forget(self, damaged: Damaged) -> bool:
-        """Some of it is not what was written: none of it counts. False: that does not help; nothing can be written."""
-        if damaged.full and not self._keep:
+        """Some of it is not what was written: none of it counts, and when that was said before, nothing is remembered
+        any more. False: that does not help either."""
+        if not self._keep and (damaged.full or self._folder is None):
             return False
         self._say(damaged)
         self.site = SiteMemory()
         self._teams.clear()
         self._since.clear()
-        if self._keep and not damaged.full:
+        if self._keep and not damaged.full and not self._forgot:
+            self._forgot = True
             self._sweep(set())
         else:
             self._folder, self._keep = None, False

@@ -453,6 +453,28 @@ def test_what_makes_no_sense_any_more_is_damaged_even_if_this_build_has_written_
                 pack.read(blob, list[str])
 
 
+def test_values_without_a_byte_rest_wherever_a_run_is(tmp_path: Path) -> None:
+    place = str(tmp_path / "a.0.pack")
+    with Pack(Packs(place, place, begun(place, 0))) as pack:
+        empty = pack.put_all([(b"", b"", b""), (b"", b"", b"")])
+        full = pack.put(b"abc", b"", b"")
+        assert [pack.get(blob) for blob in (*empty, full)] == [b"", b"", b"abc"]
+    with Pack(Packs(place, place, begun(place, 0))) as pack:
+        assert [pack.get(blob) for blob in (*pack.put_all([(b"", b"", b"")]), *empty, full)] == [b"", b"", b"", b"abc"]
+
+
+def test_a_build_that_finds_damage_whatever_it_does_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site(tmp_path, THREE)
+
+    def damaged(_pack: Pack, _values: object) -> None:
+        raise Damaged("a.0.pack")
+
+    monkeypatch.setattr(Pack, "put_all", damaged)
+    for options in ({}, {"cache": False}, {"write": False}):
+        result = built(tmp_path, **options)
+        assert (codes(result)[-1], result.published) == ("disk-full", False)
+
+
 def test_a_pack_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
     site(tmp_path, THREE)
     (tmp_path / STATE / "cache/a.0.pack").mkdir(parents=True)

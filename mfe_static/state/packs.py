@@ -137,6 +137,8 @@ class Pack:
     def _write(self, data: bytes) -> int:
         """Append all of it; returns where it begins."""
         since = self._packs.since
+        if not data:  # it rests nowhere
+            return since or 0
         try:
             if self._writing < 0:
                 flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | (os.O_CREAT if since is None else 0)
