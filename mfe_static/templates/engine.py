@@ -79,7 +79,7 @@ class Engine:
 
         try:
             return limited(_rendered, self._environment, compiled, text, variables)[0]
-        except Exception as error:  # noqa: BLE001  as in render
+        except Exception as error:  # noqa: BLE001  as in `printed`
             return self._problem(error, shown, text, url)
 
     def evaluate(self, expression: str, variables: Mapping[str, Any]) -> Any:
@@ -89,7 +89,7 @@ class Engine:
                 return limited(self._value, expression, variables)
         except ValueError:
             raise
-        except Exception as error:  # noqa: BLE001  as in render
+        except Exception as error:  # noqa: BLE001  as in `printed`
             raise ValueError(f'"{expression}": {_sentence(error)}') from None
 
     def references(self, text: str) -> frozenset[str] | None:
